@@ -37,18 +37,18 @@ class Company(BaseModel):
     name: str = "TAI Autonomics"
     zone: str = "UTC"
     zone_chosen: bool = False
-    currency: str = Field("USD", pattern="^[A-Z]{3}$")
+    currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     business_opens: time = time(8, 0)
     business_closes: time = time(18, 0)
-    fiscal_start_month: int = Field(1, ge=1, le=12)
-    fiscal_start_day: int = Field(1, ge=1, le=28)
+    fiscal_start_month: int = Field(default=1, ge=1, le=12)
+    fiscal_start_day: int = Field(default=1, ge=1, le=28)
     plan_week_1: date | None = None
     revenue_method: Literal["daily", "even", "first_and_last"] = "daily"
     uptime_target_pct: Percent = Decimal("99.5")
-    partial_outage_weight: Decimal = Field(Decimal("0.3"), ge=0, le=1)
+    partial_outage_weight: Decimal = Field(default=Decimal("0.3"), ge=0, le=1)
     mttr_support_hours_for_medium: bool = False
-    cac_lag_months: int = Field(1, ge=0, le=3)
-    churn_lifetime_cap_months: int = Field(60, ge=1)
+    cac_lag_months: int = Field(default=1, ge=0, le=3)
+    churn_lifetime_cap_months: int = Field(default=60, ge=1)
     stage_probability_pct: dict[str, Percent] = Field(
         default_factory=lambda: {
             "lead": Decimal(10),
@@ -98,7 +98,7 @@ def company_settings(path: Path) -> Company:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as reason:
         raise Refused(f"{path.name}: not readable as TOML: {reason}") from None
     try:
-        return Company(**({"zone_chosen": "zone" in raw} | raw))
+        return Company.model_validate({"zone_chosen": "zone" in raw} | raw)
     except ValidationError as reason:
         first = reason.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"

@@ -1,0 +1,94 @@
+"""Who may write what: one table for pages and commands. Everyone may read everything.
+
+Source: the owners that the runbooks name; contract.md "Who acts".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tai_ops.errors import NotAllowed
+
+RIGHTS: dict[str, tuple[str, ...]] = {
+    "company": ("ceo",),
+    "success": ("csm", "ceo"),
+    "sales": ("vp_sales", "ceo"),
+    "proposals": ("sales_coordinator", "vp_sales", "ceo"),
+    "reliability": ("cto", "ceo"),
+    "money": ("cfo", "ceo"),
+    "close": ("cfo", "ceo"),
+    "review": ("ceo",),
+    "store": ("ceo", "cfo", "cto"),
+}
+"""Each right and the roles that have it, the owner's role first."""
+
+RIGHT_IN_WORDS = {
+    "company": "change the company's people, targets and holidays",
+    "success": "change customers, measurements and scores",
+    "sales": "change prospects and deals",
+    "proposals": "change proposals",
+    "reliability": "change incidents and probes",
+    "money": "change the books and the bank",
+    "close": "close or reopen a month",
+    "review": "hold the weekly review",
+    "store": "look after the store",
+}
+ROLE_IN_WORDS = {
+    "ceo": "CEO",
+    "cfo": "CFO",
+    "csm": "CSM",
+    "vp_sales": "VP Sales",
+    "cto": "CTO",
+    "sales_coordinator": "Sales Coordinator",
+    "owner": "local owner",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The acting person. Role `owner` is whoever sits at the machine while the company has no CEO on record."""
+
+    email: str
+    name: str
+    role: str
+
+
+LOCAL_OWNER = Actor("owner@localhost", "Local owner", "owner")
+
+
+def may(actor: Actor, right: str) -> bool:
+    """Whether the person has the right."""
+    return actor.role == "owner" or actor.role in RIGHTS[right]
+
+
+def authorize(actor: Actor, right: str) -> None:
+    """Nothing where the person has the right; NotAllowed names who has it otherwise."""
+    if not may(actor, right):
+        holders = " or ".join(ROLE_IN_WORDS[role] for role in RIGHTS[right])
+        raise NotAllowed(
+            f"{actor.name} ({ROLE_IN_WORDS[actor.role]}) may not {RIGHT_IN_WORDS[right]}; ask the {holders}"
+        )
+
+
+def acting(people: Sequence[Actor], email: str | None, right: str | None) -> Actor:
+    """Who acts, out of the active people.
+
+    The named person; else, while no CEO is active, the local owner; else the first person with the right.
+    Raises NotAllowed where the name is unknown or nobody has the right.
+    """
+    if email:
+        wanted = email.strip().lower()
+        found = next((p for p in people if p.email.lower() == wanted), None)
+        if found is None and not any(p.role == "ceo" for p in people) and wanted == LOCAL_OWNER.email:
+            return LOCAL_OWNER
+        if found is None:
+            raise NotAllowed(
+                f"{email} is not an active person of the company; add them with `tai-ops load people`"
+            )
+        return found
+    if not any(p.role == "ceo" for p in people):
+        return LOCAL_OWNER
+    for role in RIGHTS[right] if right else ("ceo",):
+        for person in people:
+            if person.role == role:
+                return person
+    raise NotAllowed("nobody on record may do this; name an acting person with --as")

@@ -1,0 +1,376 @@
+"""Opening the store, reading from it, and the one way to write to it.
+
+The engine's access to files and networks is off and its configuration locked as soon as the file is open
+(hazards.md H11); a write is one transaction under one lock, with its right checked and its audit row inside.
+"""
+
+import json
+import re
+import shutil
+import threading
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from uuid6 import uuid7
+
+from tai_ops.company import Company, company_settings
+from tai_ops.errors import PeriodClosed, Refused, StoreBusy, StoreDamaged, WrongUsage
+from tai_ops.period import Month
+from tai_ops.rights import Actor, authorize
+from tai_ops.store import migrate
+
+SCHEME = "duckdb:"
+LEAST_FREE_BYTES = 256 * 2**20
+LOCK_DOWN = (
+    "set autoinstall_known_extensions = false",
+    "set autoload_known_extensions = false",
+    "set timezone = 'UTC'",
+    "set enable_external_access = false",
+    "set lock_configuration = true",
+)
+_PID = re.compile(r"PID (\d+)")
+
+
+def store_path(url: str) -> Path:
+    """The file behind a store's address `duckdb:PATH`; WrongUsage for any other scheme."""
+    if not url.startswith(SCHEME) or not url.removeprefix(SCHEME).strip():
+        raise WrongUsage(f"--store takes duckdb:PATH, not {url!r}")
+    return Path(url.removeprefix(SCHEME)).expanduser()
+
+
+@dataclass(slots=True)
+class Write:
+    """A write under way: its cursor, who and when, and what its audit row will say."""
+
+    cursor: duckdb.DuckDBPyConnection
+    actor: Actor
+    now: datetime
+    audit_id: str
+    detail: dict[str, Any] = field(default_factory=dict[str, Any])
+    repeated: dict[str, Any] | None = None
+
+    def sql(self, statement: str, parameters: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
+        """Run a statement inside the write's transaction."""
+        return self.cursor.execute(statement, parameters) if parameters else self.cursor.execute(statement)
+
+    @property
+    def by(self) -> str:
+        """The acting person's e-mail."""
+        return self.actor.email
+
+    def refuse_closed(self, days: Iterable[date]) -> None:
+        """Nothing where every day lies in an open month; PeriodClosed names the month and who closed it."""
+        months = closed_months(self.cursor)
+        for day in days:
+            closed = months.get(Month.of(day))
+            if closed:
+                raise PeriodClosed(closed_message(Month.of(day), *closed))
+
+
+def closed_message(month: Month, by: str, when: datetime) -> str:
+    """Why a closed month refuses a write, and what to do."""
+    return (
+        f"{month} is closed (by {by} on {when:%Y-%m-%d}); "
+        f"the CFO or CEO can reopen it with `tai-ops close reopen --month {month}`"
+    )
+
+
+def closed_months(cursor: duckdb.DuckDBPyConnection) -> dict[Month, tuple[str, datetime]]:
+    """Each month that is closed now, with who closed it and when."""
+    rows = cursor.execute(
+        """
+        select month, arg_max(event, done_at), arg_max(done_by, done_at), max(done_at)
+        from closes group by month order by month
+        """
+    ).fetchall()
+    return {Month.parse(m): (by, at) for m, event, by, at in rows if event == "closed"}
+
+
+class Store:
+    """An open store. Readers take a cursor each; writers take turns."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
+        self._connection = connection
+        self._lock = threading.RLock()
+        self.path = path
+        self.failed: str | None = None
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = False, wait_seconds: float = 5.0) -> "Store":
+        """The store in that file, brought up to the newest schema.
+
+        Raises Refused where there is none (unless `create`), StoreBusy where another process holds it,
+        StoreDamaged where it can't be opened.
+        """
+        if path.is_dir():
+            raise Refused(f"{path} is a folder, not a store")
+        if not path.exists():
+            if not create:
+                raise Refused(f"{path}: there is no store here; make one with `tai-ops init`")
+            path.parent.mkdir(parents=True, exist_ok=True)
+        elif path.stat().st_size and not _is_duckdb(path):
+            raise StoreDamaged(f"{path} is not a DuckDB file; name the store with --store duckdb:PATH")
+        connection = _connect(path, wait_seconds)
+        store = cls(connection, path)
+        try:
+            store.migrated = migrate.bring_up(connection, path)
+            store._lock_down()
+        except BaseException:
+            connection.close()
+            raise
+        return store
+
+    migrated: migrate.Migrated | None = None
+
+    @classmethod
+    def in_memory(cls) -> "Store":
+        """A store that lives as long as the object, for tests and trials."""
+        connection = duckdb.connect(":memory:")
+        store = cls(connection, None)
+        store.migrated = migrate.bring_up(connection, None)
+        store._lock_down()
+        return store
+
+    def _lock_down(self) -> None:
+        for statement in LOCK_DOWN:
+            self._connection.execute(statement)
+        settings = self._connection.execute(
+            "select current_setting('enable_external_access'), current_setting('lock_configuration')"
+        ).fetchone()
+        if settings != (False, True):
+            raise StoreDamaged(
+                "the engine did not accept the lock-down of its file access; nothing was opened"
+            )
+
+    @property
+    def folder(self) -> Path:
+        """Where the store's settings and backups stand: the folder of its file."""
+        return self.path.parent if self.path else Path("data")
+
+    @property
+    def company(self) -> Company:
+        """The settings beside the store, read anew each time (a small file)."""
+        if self.path is None:
+            return Company()
+        own = self.path.with_suffix(".toml")
+        return company_settings(own if own.is_file() else self.path.parent / "company.toml")
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor of its own for one reader."""
+        if self.failed:
+            raise StoreDamaged(self.failed)
+        return self._connection.cursor()
+
+    def rows(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        cursor = self.cursor()
+        try:
+            result = cursor.execute(statement, parameters) if parameters else cursor.execute(statement)
+            return result.fetchall()
+        except duckdb.FatalException as reason:
+            raise self._broken(reason) from None
+        finally:
+            cursor.close()
+
+    def row(self, statement: str, parameters: Mapping[str, Any] | None = None) -> tuple[Any, ...] | None:
+        """The first row of a query, None where it has none."""
+        found = self.rows(statement, parameters)
+        return found[0] if found else None
+
+    @contextmanager
+    def write(
+        self,
+        actor: Actor,
+        right: str,
+        event: str,
+        *,
+        now: datetime,
+        subject: tuple[str, str] | None = None,
+        request_key: str | None = None,
+        checkpoint: bool = False,
+    ) -> Generator[Write]:
+        """One transaction of one person: the right checked first, an audit row last, all of it or none.
+
+        Where `request_key` was used before, `repeated` holds what that write answered; the caller returns it and
+        changes nothing. Raises NotAllowed, Refused (disk nearly full), StoreDamaged.
+        """
+        authorize(actor, right)
+        with self._lock:
+            self._refuse_full_disk()
+            cursor = self.cursor()
+            try:
+                yield from self._transaction(
+                    cursor, actor, event, now=now, subject=subject, request_key=request_key
+                )
+                if checkpoint:
+                    cursor.execute("checkpoint")
+            except duckdb.FatalException as reason:
+                raise self._broken(reason) from None
+            except duckdb.IOException as reason:
+                raise self._broken(reason) from None
+            finally:
+                cursor.close()
+
+    def _transaction(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        actor: Actor,
+        event: str,
+        *,
+        now: datetime,
+        subject: tuple[str, str] | None,
+        request_key: str | None,
+    ) -> Generator[Write]:
+        write = Write(cursor, actor, now, str(uuid7()))
+        cursor.execute("begin")
+        try:
+            write.repeated = _earlier(cursor, request_key)
+            yield write
+            if write.repeated is None:
+                _audit(write, event, subject, request_key)
+            cursor.execute("commit")
+        except BaseException:
+            _roll_back(cursor)
+            raise
+
+    def _refuse_full_disk(self) -> None:
+        if self.path is None:
+            return
+        size = self.path.stat().st_size if self.path.exists() else 0
+        least = max(LEAST_FREE_BYTES, 3 * size)
+        free = shutil.disk_usage(self.path.parent).free
+        if free < least:
+            raise Refused(
+                f"only {free // 2**20} MB are free beside {self.path.name} and writing needs {least // 2**20} MB; "
+                "free some space and try again (nothing was written)"
+            )
+
+    def _broken(self, reason: duckdb.Error) -> StoreDamaged:
+        first = str(reason).splitlines()[0]
+        self.failed = f"the store stopped ({first}); restart the program, its last complete state is safe"
+        return StoreDamaged(self.failed)
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the file."""
+        with self._lock:
+            self._connection.execute("checkpoint")
+
+    def fact(self, name: str) -> str | None:
+        """A fact about the store itself, such as its demo clock."""
+        found = self.row("select value from store_facts where name = $name", {"name": name})
+        return found[0] if found else None
+
+    def now(self, clock: datetime | None = None) -> datetime:
+        """The instant that the store is seen at: its demo clock where it carries one, else the given clock."""
+        seen_at = self.fact("demo_clock")
+        if seen_at:
+            return datetime.fromisoformat(seen_at)
+        return clock or datetime.now(UTC)
+
+    def people(self) -> list[Actor]:
+        """The active people, by role and name."""
+        rows = self.rows(
+            "select email, name, role from people where coalesce(active, true) order by role, name, email"
+        )
+        return [Actor(*row) for row in rows]
+
+    def closed_months(self) -> dict[Month, tuple[str, datetime]]:
+        """Each closed month with who closed it and when."""
+        cursor = self.cursor()
+        try:
+            return closed_months(cursor)
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Let go of the file, the log folded in."""
+        with self._lock:
+            self._connection.close()
+
+
+def holder(message: str) -> str | None:
+    """The process that holds the store, out of the engine's own words: `process 1234`."""
+    found = _PID.search(message)
+    return f"process {found.group(1)}" if found else None
+
+
+def new_id() -> str:
+    """A fresh id that sorts by time (UUIDv7)."""
+    return str(uuid7())
+
+
+def placeholders(names: Sequence[str]) -> str:
+    """`$a, $b` for the named columns of an insert."""
+    return ", ".join(f"${name}" for name in names)
+
+
+def _is_duckdb(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(12)[8:12] == b"DUCK"
+
+
+def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+    until = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return duckdb.connect(str(path), config={"allow_unsigned_extensions": "false"})
+        except duckdb.IOException as reason:
+            words = str(reason)
+            if "lock" not in words.lower():
+                raise StoreDamaged(_unopenable(path, words)) from None
+            if time.monotonic() >= until:
+                who = holder(words) or "another process"
+                raise StoreBusy(f"{path} is held by {who}; stop it, or try again when it is done") from None
+            time.sleep(0.1)
+        except duckdb.Error as reason:
+            raise StoreDamaged(_unopenable(path, str(reason))) from None
+
+
+def _unopenable(path: Path, words: str) -> str:
+    return (
+        f"{path} can't be opened ({words.splitlines()[0]}); nothing was changed: keep it and its .wal file, "
+        "and restore the last verified backup with `tai-ops restore FILE --replace`"
+    )
+
+
+def _earlier(cursor: duckdb.DuckDBPyConnection, request_key: str | None) -> dict[str, Any] | None:
+    if request_key is None:
+        return None
+    found = cursor.execute(
+        "select detail_json from audit where request_key = $key limit 1", {"key": request_key}
+    ).fetchone()
+    return json.loads(found[0]) if found else None
+
+
+def _audit(write: Write, event: str, subject: tuple[str, str] | None, request_key: str | None) -> None:
+    kind, key = subject or (None, None)
+    write.sql(
+        """
+        insert into audit (audit_id, done_at, done_by, role, event, subject_kind, subject_key, detail_json, request_key)
+        values ($id, $at, $by, $role, $event, $kind, $key, $detail, $request_key)
+        """,
+        {
+            "id": write.audit_id,
+            "at": write.now,
+            "by": write.actor.email,
+            "role": write.actor.role,
+            "event": event,
+            "kind": kind,
+            "key": key,
+            "detail": json.dumps(write.detail, default=str, sort_keys=True),
+            "request_key": request_key,
+        },
+    )
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    try:
+        cursor.execute("rollback")
+    except duckdb.Error:  # the transaction is gone already; the first error is the one to tell
+        return

@@ -1,0 +1,127 @@
+"""Bringing a store up to the newest schema: numbered SQL files, each in a transaction of its own.
+
+After each one the log is folded into the file before the version is recorded (hazards.md H1), and a store that
+holds data is backed up and the backup verified before the first of them runs. An ordinary start runs no DDL.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from tai_ops.errors import Refused, StoreDamaged
+
+BACK_UP: list[Callable[[duckdb.DuckDBPyConnection, Path], Path]] = []
+"""What makes the verified backup before a migration of a store with data (set by `store.backup`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What bringing a store up did: the versions before and after, and the backup made in between."""
+
+    before: int
+    after: int
+    backup: Path | None = None
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """Every migration: number, name, SQL; in order."""
+    folder = resources.files("tai_ops.store") / "migrations"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return [(int(n.split("_")[0]), n.removesuffix(".sql"), (folder / n).read_text("utf-8")) for n in names]
+
+
+def version(connection: duckdb.DuckDBPyConnection) -> int:
+    """The schema's version; 0 for a file that holds nothing of ours."""
+    if "schema_versions" not in _tables(connection):
+        return 0
+    found = connection.execute(
+        "select coalesce(max(version), 0) from schema_versions where event = 'recorded'"
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def bring_up(connection: duckdb.DuckDBPyConnection, path: Path | None) -> Migrated:
+    """Run what is missing. Refused where the store is newer than the program or is somebody else's file."""
+    before = version(connection)
+    steps = migrations()
+    newest = steps[-1][0]
+    if before > newest:
+        raise Refused(f"the store has schema {before} and this program knows {newest}; use the newer program")
+    if before == 0 and _foreign_tables(connection):
+        raise Refused(f"{path} is a DuckDB file of another program; name a store of TAI Ops with --store")
+    if before == newest:
+        return Migrated(before, before)
+    backup = None
+    if before and path is not None:
+        backup = BACK_UP[0](connection, path) if BACK_UP else None
+        if backup is None:
+            raise StoreDamaged("no backup could be made before the upgrade; nothing was changed")
+    for number, name, sql in steps:
+        if number > before:
+            _run(connection, number, name, sql, on_disk=path is not None)
+    return Migrated(before, newest, backup)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, number: int, name: str, sql: str, *, on_disk: bool) -> None:
+    if not _applied(connection, number):
+        connection.execute("begin")
+        try:
+            connection.execute(sql)
+            _record(connection, number, name, "applied")
+            connection.execute("commit")
+        except BaseException:
+            connection.execute("rollback")
+            raise
+    if on_disk:
+        connection.execute("checkpoint")
+    _record(connection, number, name, "recorded")
+
+
+def _record(connection: duckdb.DuckDBPyConnection, number: int, name: str, event: str) -> None:
+    connection.execute(
+        """
+        insert into schema_versions (version, name, event, engine, ran_at)
+        values ($number, $name, $event, $engine, now())
+        """,
+        {"number": number, "name": name, "event": event, "engine": duckdb.__version__},
+    )
+
+
+def _applied(connection: duckdb.DuckDBPyConnection, number: int) -> bool:
+    if "schema_versions" not in _tables(connection):
+        return False
+    found = connection.execute(
+        "select count(*) from schema_versions where version = $n and event = 'applied'", {"n": number}
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = connection.execute(
+        "select table_name from information_schema.tables where table_schema = 'main' order by table_name"
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def _foreign_tables(connection: duckdb.DuckDBPyConnection) -> bool:
+    tables = _tables(connection)
+    return bool(tables) and not tables >= {"schema_versions", "store_facts"}
+
+
+def schema_text(connection: duckdb.DuckDBPyConnection) -> str:
+    """The whole schema as SQL, table by table in order of name: what `schema.sql` keeps for readers."""
+    rows = connection.execute(
+        """
+        select table_name, column_name, lower(data_type), is_nullable
+        from information_schema.columns where table_schema = 'main' order by table_name, ordinal_position
+        """
+    ).fetchall()
+    tables: dict[str, list[str]] = {}
+    for table, column, data_type, nullable in rows:
+        short = data_type.replace("timestamp with time zone", "timestamptz")
+        tables.setdefault(table, []).append(f"    {column} {short}{'' if nullable == 'YES' else ' not null'}")
+    made = [f"create table {table} (\n" + ",\n".join(columns) + "\n);\n" for table, columns in tables.items()]
+    return "-- Generated from the migrations; `make schema` writes it anew.\n\n" + "\n".join(made)
