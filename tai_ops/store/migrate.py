@@ -125,3 +125,14 @@ def schema_text(connection: duckdb.DuckDBPyConnection) -> str:
         tables.setdefault(table, []).append(f"    {column} {short}{'' if nullable == 'YES' else ' not null'}")
     made = [f"create table {table} (\n" + ",\n".join(columns) + "\n);\n" for table, columns in tables.items()]
     return "-- Generated from the migrations; `make schema` writes it anew.\n\n" + "\n".join(made)
+
+
+def main() -> None:
+    """Write `schema.sql` anew from the migrations."""
+    connection = duckdb.connect(":memory:")
+    bring_up(connection, None)
+    (Path(__file__).parent / "schema.sql").write_text(schema_text(connection), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

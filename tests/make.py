@@ -1,0 +1,35 @@
+"""One valid example of everything a test needs, with what the test wants different."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tai_ops.kinds import KINDS
+from tai_ops.rights import LOCAL_OWNER, Actor
+from tai_ops.sheet import read_sheet, template
+from tai_ops.store import Store
+from tai_ops.store.records import Loaded, load
+
+NOW = datetime(2026, 4, 3, 20, 0, tzinfo=UTC)
+CEO = Actor("mara.klein@tai.example", "Mara Klein", "ceo")
+CFO = Actor("jonas.feld@tai.example", "Jonas Feld", "cfo")
+CSM = Actor("ida.roth@tai.example", "Ida Roth", "csm")
+
+
+def loaded(store: Store, kind: str, text: str, actor: Actor = LOCAL_OWNER, **more: Any) -> Loaded:
+    """Load CSV text of a kind."""
+    sheet = read_sheet(KINDS[kind], text.encode(), f"{kind}.csv")
+    return load(store, actor, sheet, now=more.pop("now", NOW), name=f"{kind}.csv", **more)
+
+
+def examples(store: Store) -> None:
+    """Load the two example rows of every kind."""
+    for kind in KINDS.values():
+        loaded(store, kind.name, template(kind))
+
+
+def check_keys(store: Store) -> None:
+    """No key of any kind stands twice."""
+    for kind in KINDS.values():
+        keys = ", ".join(kind.key)
+        twice = store.rows(f"select {keys}, count(*) from {kind.table} group by all having count(*) > 1")
+        assert twice == [], f"{kind.name}: {twice}"
