@@ -1,0 +1,165 @@
+"""How quickly incidents were answered: times to detect, acknowledge and resolve, and the playbook's timers.
+
+Requests (severity LOW) are in none of these figures; an incident without a severity is in all but the timers.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from tai_ops.money import percent
+from tai_ops.period import BusinessCalendar
+from tai_ops.reliability import Incident, minutes, quantile
+from tai_ops.severity import TIMERS
+
+STAMPS = ("acknowledged_at", "diagnosed_at", "path_at", "mitigated_at", "resolved_at")
+"""The steps of a response in the order in which they are reached; a later one implies the earlier ones."""
+
+STAMP_OF = {
+    "acknowledge": "acknowledged_at",
+    "diagnose": "diagnosed_at",
+    "path": "path_at",
+    "resolve": "resolved_at",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Mean and median in minutes over the n incidents that carry both stamps; None where there is none."""
+
+    mean_minutes: Decimal | None
+    median_minutes: Decimal | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTimes:
+    """Began to detected (MTTD), detected to each later step (MTTA, …, MTTR), and began to resolved (the outage)."""
+
+    detect: Times
+    acknowledge: Times
+    diagnose: Times
+    path: Times
+    resolve: Times
+    outage: Times
+
+
+@dataclass(frozen=True, slots=True)
+class MissedTimer:
+    """One timer of the playbook that ran out before its step was reached."""
+
+    incident_id: str
+    timer: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimersMet:
+    """How many timers were decided, how many of them in time; `pct` 0-100, None where none was decided."""
+
+    met: int
+    due: int
+    pct: Decimal | None
+    missed: tuple[MissedTimer, ...]
+
+
+def response_times(incidents: Iterable[Incident], start: datetime, end: datetime) -> ResponseTimes:
+    """Response times in minutes of the incidents resolved in the period; each mean is of those that have its stamps.
+
+    Source: requirements.md section 8 (MTTD, MTTA, MTTR), I9, I11; E13, E14.
+    """
+    done = [i for i in incidents if i.resolved_at and start <= i.resolved_at < end and not i.is_request]
+    return ResponseTimes(
+        detect=_times((i.began_at, i.detected_at) for i in done),
+        acknowledge=_times((i.detected_at, i.acknowledged_at) for i in done),
+        diagnose=_times((i.detected_at, i.diagnosed_at) for i in done),
+        path=_times((i.detected_at, i.path_at) for i in done),
+        resolve=_times((i.detected_at, i.resolved_at) for i in done),
+        outage=_times((i.began_at, i.resolved_at) for i in done),
+    )
+
+
+def _times(pairs: Iterable[tuple[datetime | None, datetime | None]]) -> Times:
+    lengths = [minutes(until - since) for since, until in pairs if since and until]
+    mean = sum(lengths, Decimal(0)) / len(lengths) if lengths else None
+    return Times(mean, quantile(lengths, Decimal("0.5")), len(lengths))
+
+
+def timers_met(
+    incidents: Iterable[Incident],
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+    support_hours: BusinessCalendar | None = None,
+) -> TimersMet:
+    """The playbook's timers that were decided in the period, and the share of them that was met.
+
+    A timer is decided when its step is reached in time, or else when it runs out; it counts in the period of that
+    instant, so a past period never changes because time goes by. Running timers are left out. A step without a stamp
+    was reached when the next later step was; without such a step the timer is missed. Given `support_hours`, the
+    timer of MEDIUM runs in these alone.
+
+    Source: Runbook 4, Incident Response Playbook; requirements.md section 8 (playbook adherence), I3, I8, I11.
+    """
+    decided = [
+        (timer, met)
+        for incident in incidents
+        for timer, decided_at, met in _decided(incident, support_hours)
+        if start <= decided_at < end and decided_at <= now
+    ]
+    met = sum(in_time for _, in_time in decided)
+    missed = tuple(timer for timer, in_time in decided if not in_time)
+    return TimersMet(met, len(decided), percent(met, len(decided)), missed)
+
+
+def _decided(
+    incident: Incident, support_hours: BusinessCalendar | None
+) -> Iterator[tuple[MissedTimer, datetime, bool]]:
+    """Each timer of the incident, when it is decided, and whether it is met then."""
+    if incident.severity is None or incident.is_request:
+        return
+    for name, allowed in TIMERS[incident.severity]:
+        if allowed is None:
+            continue
+        if support_hours and incident.severity == "MEDIUM":
+            due_at = _after_support_time(incident.detected_at, timedelta(minutes=allowed), support_hours)
+        else:
+            due_at = incident.detected_at + timedelta(minutes=allowed)
+        reached_at = _reached_at(incident, STAMP_OF[name])
+        met = reached_at is not None and reached_at <= due_at
+        timer = MissedTimer(incident.incident_id, name, due_at)
+        yield timer, reached_at if reached_at and met else due_at, met
+
+
+def _reached_at(incident: Incident, step: str) -> datetime | None:
+    stamps: list[datetime | None] = [getattr(incident, name) for name in STAMPS[STAMPS.index(step) :]]
+    return next((stamp for stamp in stamps if stamp), None)
+
+
+def _after_support_time(since: datetime, left: timedelta, hours: BusinessCalendar) -> datetime:
+    """The instant at which so much support time has passed."""
+    day = since.astimezone(hours.zone).date()
+    while True:
+        if hours.is_business_day(day):
+            opens = datetime.combine(day, hours.opens, tzinfo=hours.zone).astimezone(UTC)
+            begin, closes = max(since, opens), hours.end_of_day(day)
+            if closes - begin >= left:
+                return begin + left
+            left -= max(closes - begin, timedelta())
+        day += timedelta(days=1)
+
+
+def opened(incidents: Iterable[Incident], start: datetime, end: datetime) -> Sequence[Incident]:
+    """The incidents detected in the period. Source: requirements.md I9."""
+    return [i for i in incidents if start <= i.detected_at < end and not i.is_request]
+
+
+def open_critical(incidents: Iterable[Incident], at: datetime) -> Sequence[Incident]:
+    """The CRITICAL incidents detected by that instant and not resolved by then. Source: requirements.md W6."""
+    return [
+        i
+        for i in incidents
+        if i.severity == "CRITICAL" and i.detected_at <= at and (i.resolved_at is None or i.resolved_at > at)
+    ]

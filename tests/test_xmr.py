@@ -1,0 +1,55 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tai_ops.xmr import limits, signals
+
+WHEELER = [
+    *map(Decimal, (19, 27, 20, 16, 18, 25, 22, 24, 17, 25, 15, 17)),
+    *map(Decimal, (20, 22, 19, 16, 22, 19, 25, 22, 18, 20, 16, 17)),
+    *map(Decimal, (20, 15, 27, 25, 17, 19, 28)),
+]
+NIST = [Decimal(n) / 10 for n in (496, 476, 499, 513, 478, 512, 526, 524, 536, 521)]
+
+
+@pytest.mark.parametrize(
+    "points, printed",
+    [
+        pytest.param(WHEELER, ("20.39", "4.70", "7.89", "32.89", "15.37"), id="E26"),
+        pytest.param(NIST, ("50.81", "1.8778", "45.8151", "55.8049", "6.1403"), id="E27"),
+    ],
+)
+def test_limits(points, printed):
+    got = limits(points)
+    values = (got.centre, got.mean_range, got.lower, got.upper, got.range_limit)
+    assert tuple(str(v.quantize(Decimal(p))) for v, p in zip(values, printed, strict=True)) == printed
+    assert got.n == len(points)
+
+
+@pytest.mark.parametrize("n, provisional", [(5, None), (6, True), (11, True), (12, False)])
+def test_few_points_make_provisional_limits_or_none(n, provisional):
+    got = limits(WHEELER[:n])
+    assert (got.provisional if got else None) is provisional
+
+
+def test_limits_stay_within_the_natural_bounds():
+    share = [Decimal(n) for n in (0, 100, 0, 100, 50, 100, 0)]
+    got = limits(share, floor=Decimal(0), ceiling=Decimal(100))
+    assert (got.lower, got.upper) == (0, 100)
+
+
+def test_signals_name_their_points():
+    kept = limits(WHEELER)
+    got = signals([Decimal(n) for n in (20, 33, 32, 7, 20)], kept)
+    assert (got.outside, got.jumps) == ((1, 3), (3,))
+    assert signals(WHEELER, kept).outside == ()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 1000).map(Decimal), min_size=6, max_size=30), st.integers(-500, 500))
+def test_moving_the_points_moves_the_limits(points, by):
+    here, there = limits(points), limits([point + by for point in points])
+    assert abs(there.upper - here.upper - by) < Decimal("1e-20")
+    assert there.mean_range == here.mean_range
