@@ -30,6 +30,7 @@ from tai_ops.json_object import (
     wrong,
 )
 from tai_ops.period import BusinessCalendar, add_months
+from tai_ops.pipeline import proposal_due
 
 SMALLEST_ACV = Decimal(10000)
 SIGN_OFFS_NO_OBSTACLE = 3
@@ -417,7 +418,7 @@ def _tasks(
 ) -> tuple[Task, ...]:
     ended = answers.call_ended_at
     who = (answers.company or "").strip() or "the prospect"
-    soon = calendar.same_time_next_business_day(ended).astimezone(ended.tzinfo)
+    soon = proposal_due(ended, calendar).astimezone(ended.tzinfo)
     later = datetime.combine(follow_up_on, ended.timetz()) if follow_up_on else soon
     open_due = later if gate else soon
     tasks = [Task("follow_up_email", "vp_sales", ended + EMAIL_WITHIN, f"Send {who} the follow-up e-mail")]

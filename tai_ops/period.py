@@ -195,19 +195,6 @@ class BusinessCalendar:
         """The first business day after the day."""
         return self.add_business_days(day, 1)
 
-    def same_time_next_business_day(self, instant: datetime) -> datetime:
-        """The same clock time on the next business day, UTC; out of hours it counts from the next opening.
-
-        Source: requirements.md P1 (asked Friday 16:00, due Monday 16:00).
-        """
-        start = instant.astimezone(self.zone)
-        if not self.is_business_day(start.date()) or start.time() >= self.closes:
-            start = datetime.combine(self.next_business_day(start.date()), self.opens)
-        elif start.time() < self.opens:
-            start = datetime.combine(start.date(), self.opens)
-        due = datetime.combine(self.next_business_day(start.date()), start.time(), tzinfo=self.zone)
-        return due.astimezone(UTC)
-
     def add_business_days(self, day: date, count: int) -> date:
         """The count-th business day after the day (before it where negative); 0 gives the day itself."""
         step = timedelta(days=1 if count >= 0 else -1)
