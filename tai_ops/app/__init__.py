@@ -1,0 +1,1 @@
+"""The pages' own layer: the only modules that speak Streamlit."""

@@ -1,0 +1,386 @@
+"""The facts that the numbers rest on, the window that they are about, and what several numbers share.
+
+The store fills `Facts`; `kpi` reads a `Board` of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from tai_ops import pipeline, receivables, reliability, response, revenue, unit_economics
+from tai_ops.accuracy import CustomerAccuracy, Measurement, customer_accuracy
+from tai_ops.cash import AccountMonth, Balance, Bill, Cash, Runway, runway, total_cash
+from tai_ops.checklist import Onboarding, Progress, onboarding_progress
+from tai_ops.company import Company
+from tai_ops.customers import Customer
+from tai_ops.figure import Figure
+from tai_ops.money import ZERO
+from tai_ops.period import BusinessCalendar, Month, Week
+from tai_ops.scores import Nps, Score, nps
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target that the company set for a KPI from a day on (kind `targets`)."""
+
+    kpi: str
+    from_on: date
+    target: Decimal | None
+    floor: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """What the probes of a window say: percentiles in ms, errors in per cent of the samples."""
+
+    p50_ms: Decimal | None
+    p95_ms: Decimal | None
+    p99_ms: Decimal | None
+    error_rate_pct: Decimal | None
+    samples: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody said in a review: a win, a blocker, a priority with owner, due day and state."""
+
+    note_id: str
+    week: date
+    block: str
+    kind: str
+    body: str
+    owner: str | None
+    due_on: date | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a board of KPIs is about: its instant, and the ranges over which flows are summed.
+
+    `until` is the day after the last day that counts; money runs from the month's start to it, weekly flows over
+    `flow` (instants) and `flow_days` (first and last date). `words` say the flow's window to a reader.
+    """
+
+    as_of: datetime
+    month: Month
+    until: date
+    flow: tuple[datetime, datetime]
+    flow_days: tuple[date, date]
+    words: str
+    money_words: str
+
+    @property
+    def day(self) -> date:
+        """The last day that counts."""
+        return self.until - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All rows that the numbers rest on, as the store has them, for one window."""
+
+    company: Company
+    calendar: BusinessCalendar
+    window: Window
+    customers: tuple[Customer, ...] = ()
+    subscriptions: tuple[revenue.Subscription, ...] = ()
+    invoices: tuple[revenue.Invoice, ...] = ()
+    services: tuple[revenue.Service, ...] = ()
+    payments: tuple[receivables.Payment, ...] = ()
+    bills: tuple[Bill, ...] = ()
+    account_months: tuple[AccountMonth, ...] = ()
+    balances: tuple[Balance, ...] = ()
+    closed: frozenset[Month] = frozenset()
+    prospects: tuple[pipeline.Prospect, ...] = ()
+    deals: tuple[pipeline.Deal, ...] = ()
+    stage_entries: tuple[pipeline.StageEntry, ...] = ()
+    proposals: tuple[pipeline.Proposal, ...] = ()
+    lead_estimates: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
+    onboardings: tuple[Onboarding, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    scores: tuple[Score, ...] = ()
+    incidents: tuple[reliability.Incident, ...] = ()
+    impacts: tuple[reliability.Impact, ...] = ()
+    coverages: tuple[reliability.ProbeCoverage, ...] = ()
+    latency: Latency | None = None
+    notes: tuple[Note, ...] = ()
+    targets: tuple[Target, ...] = ()
+
+
+class Board:
+    """The facts with what several KPIs share worked out once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.window = facts.window
+
+    @cached_property
+    def movements(self) -> revenue.Movements:
+        """MRR movements of the month to date."""
+        return revenue.movements(self.facts.subscriptions, self.window.month, self.window.until)
+
+    @cached_property
+    def year(self) -> revenue.Cohort:
+        """The customers of twelve months ago and what became of them."""
+        month = self.window.month
+        return revenue.cohort(self.facts.subscriptions, month.plus(-11), month, self.window.until)
+
+    @cached_property
+    def recognised(self) -> revenue.Recognised:
+        """Revenue recognised in the month to date."""
+        f = self.facts
+        return revenue.recognised(
+            f.subscriptions,
+            f.invoices,
+            f.services,
+            self.window.month,
+            method=f.company.revenue_method,
+            until=self.window.until,
+        )
+
+    @cached_property
+    def deferred(self) -> revenue.Deferred:
+        """Deferred revenue rolled forward over the month to date."""
+        f = self.facts
+        ahead = receivables.billed_ahead(f.invoices, f.payments, self.window.day)
+        return revenue.deferred(
+            f.subscriptions,
+            f.invoices,
+            f.services,
+            self.window.month,
+            method=f.company.revenue_method,
+            until=self.window.until,
+            not_started_unpaid=ahead,
+        )
+
+    @cached_property
+    def cash(self) -> Cash:
+        """Cash in the company's currency."""
+        return total_cash(self.facts.balances, self.facts.company.currency)
+
+    @cached_property
+    def runway(self) -> Runway:
+        """Months that the cash lasts."""
+        return runway(self.cash.total, self.facts.account_months, self.window.day, self.facts.closed)
+
+    @cached_property
+    def ageing(self) -> receivables.Ageing:
+        """Receivables by days past due."""
+        return receivables.ageing(self.facts.invoices, self.facts.payments, self.window.day)
+
+    @cached_property
+    def stages(self) -> dict[str, pipeline.StageSum]:
+        """The open pipeline by stage."""
+        return pipeline.by_stage(self.facts.deals)
+
+    @cached_property
+    def leads(self) -> pipeline.LeadTally:
+        """New leads of the flow's days."""
+        first, last = self.window.flow_days
+        return pipeline.new_leads(
+            self.facts.prospects, self.facts.deals, first, last, self.facts.lead_estimates
+        )
+
+    @cached_property
+    def sent(self) -> pipeline.Tally:
+        """Proposals first sent in the flow."""
+        return pipeline.proposals_sent(self.facts.proposals, *self.window.flow)
+
+    @cached_property
+    def won(self) -> pipeline.Tally:
+        """Deals won on the flow's days."""
+        return pipeline.deals_won(self.facts.deals, *self.window.flow_days)
+
+    @cached_property
+    def win_rate(self) -> Figure:
+        """Won of closed in twelve months."""
+        f = self.facts
+        return pipeline.win_rate(f.deals, f.stage_entries, f.proposals, self.window.day)
+
+    @cached_property
+    def nps(self) -> Nps:
+        """Net promoter score of the newest answers."""
+        return nps(self.facts.scores, self.window.day)
+
+    @cached_property
+    def responses(self) -> response.ResponseTimes:
+        """Response times of the incidents resolved in the flow."""
+        return response.response_times(self.facts.incidents, *self.window.flow)
+
+    @cached_property
+    def unknown_time(self) -> list[reliability.Interval] | None:
+        """When no probe saw the services."""
+        return reliability.unknown_time(self.facts.coverages, self.window.flow, now=self.window.as_of)
+
+    def uptime(self, customer: str | None = None) -> reliability.Uptime:
+        """Uptime over the flow, of everyone or of one customer."""
+        return reliability.uptime(
+            self.facts.impacts,
+            self.window.flow,
+            now=self.window.as_of,
+            unknown=self.unknown_time,
+            customer=customer,
+            target_pct=self.facts.company.uptime_target_pct,
+        )
+
+    @cached_property
+    def platform(self) -> reliability.Uptime:
+        """Uptime over the flow: full outages of anyone."""
+        return self.uptime()
+
+    def in_status(self, *statuses: str) -> list[Customer]:
+        """The customers of those statuses."""
+        return [c for c in self.facts.customers if c.status in statuses]
+
+    @cached_property
+    def accuracies(self) -> dict[str, CustomerAccuracy]:
+        """Each live or onboarding customer's newest baseline and current accuracy."""
+        return {
+            c.customer_id: customer_accuracy(self.facts.measurements, c.customer_id, self.window.day)
+            for c in self.in_status("live", "onboarding")
+        }
+
+    @cached_property
+    def progress(self) -> dict[str, Progress]:
+        """Each onboarding customer's progress."""
+        wanted = {c.customer_id for c in self.in_status("onboarding", "signed")}
+        return {
+            o.customer_id: onboarding_progress(o.done_through_day)
+            for o in self.facts.onboardings
+            if o.customer_id in wanted and o.kickoff_on <= self.window.day
+        }
+
+    def spend(self, category: str, month: Month, until: date | None = None) -> Decimal:
+        """Net bills of one reporting category incurred in the month (before `until`)."""
+        end = until or month.end
+        return sum(
+            (
+                b.amount - (b.tax_amount or ZERO)
+                for b in self.facts.bills
+                if month.start <= b.incurred_on < min(end, month.end)
+                and self.facts.company.category_of(b.category) == category
+            ),
+            ZERO,
+        )
+
+    @cached_property
+    def gross_margin(self) -> Figure:
+        """Gross margin of the month to date."""
+        delivery = sum(
+            (
+                self.spend(category, self.window.month, self.window.until)
+                for category in ("cost of delivery", "cloud infrastructure", "processor fees")
+            ),
+            ZERO,
+        )
+        if not self.facts.bills:
+            return Figure(None, "no bills")
+        return unit_economics.gross_margin_pct(self.recognised.total, delivery)
+
+    @cached_property
+    def new_logos(self) -> int:
+        """Customers whose first MRR ever came in the month to date."""
+        return sum(row.new > 0 for row in self.movements.by_customer)
+
+    @cached_property
+    def cac(self) -> Figure:
+        """Sales and marketing of the lagged month per new customer."""
+        lagged = self.window.month.plus(-self.facts.company.cac_lag_months)
+        if not self.facts.bills:
+            return Figure(None, "no bills")
+        return unit_economics.cac(self.spend("sales and marketing", lagged), self.new_logos)
+
+    @cached_property
+    def paying(self) -> dict[str, Decimal]:
+        """MRR by customer on the day."""
+        by = revenue.mrr_by_customer(self.facts.subscriptions, self.window.day)
+        return {name: amount for name, amount in by.items() if amount}
+
+    @cached_property
+    def monthly_churn_pct(self) -> Figure:
+        """Revenue churn a month, per cent: the average of the twelve months to date that had MRR at their start."""
+        rates: list[Decimal] = []
+        for back in range(12):
+            month = self.window.month.plus(-back)
+            until = self.window.until if back == 0 else None
+            flow = revenue.movements(self.facts.subscriptions, month, until)
+            if flow.opening > 0:
+                rates.append(100 * flow.churn / flow.opening)
+        if not rates:
+            return Figure(None, "no MRR at the start of any month", 0)
+        return Figure(sum(rates, Decimal(0)) / len(rates), None, len(rates))
+
+    @cached_property
+    def ltv(self) -> Figure:
+        """Lifetime value of a customer."""
+        return unit_economics.ltv(
+            self.arpa,
+            self.gross_margin,
+            self.monthly_churn_pct,
+            cap_months=self.facts.company.churn_lifetime_cap_months,
+            customers=len(self.paying),
+            months=self.monthly_churn_pct.n or 0,
+        )
+
+    @cached_property
+    def arpa(self) -> Figure:
+        """MRR per paying customer."""
+        return unit_economics.arpa(sum(self.paying.values(), Decimal(0)), len(self.paying))
+
+
+def window_on(day: date, calendar: BusinessCalendar, now: datetime) -> Window:
+    """The window at the end of that day (at `now` on the day itself): month to date, seven days of flow."""
+    end = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=calendar.zone).astimezone(
+        now.tzinfo
+    )
+    as_of = min(end, now) if day == calendar.local_date(now) else end
+    month = Month.of(day)
+    return Window(
+        as_of,
+        month,
+        day + timedelta(days=1),
+        (as_of - timedelta(days=7), as_of),
+        (day - timedelta(days=6), day),
+        f"seven days to {day}",
+        f"{month} to {day}",
+    )
+
+
+def window_of_week(week: Week, calendar: BusinessCalendar, now: datetime) -> Window:
+    """The window of a reporting week: its flow from Friday 16:00 to Friday 16:00, money month to date."""
+    start, end = week.starts_at(calendar.zone), week.ends_at(calendar.zone)
+    month = Month.of(week.friday)
+    return Window(
+        min(end, max(now, start)),
+        month,
+        week.friday + timedelta(days=1),
+        (start, end),
+        (week.first_date, week.friday),
+        f"week to Friday {week}",
+        f"{month} to {week.friday}",
+    )
+
+
+def window_of_month(month: Month, calendar: BusinessCalendar, now: datetime) -> Window:
+    """The window of a calendar month, whole or to date."""
+
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, datetime.min.time(), tzinfo=calendar.zone).astimezone(now.tzinfo)
+
+    end = midnight(month.end)
+    today = calendar.local_date(now)
+    until = today + timedelta(days=1) if month.holds(today) else month.end
+    words = f"{month} to {today}" if until < month.end else str(month)
+    return Window(
+        min(end, now) if now >= midnight(month.start) else end,
+        month,
+        until,
+        (midnight(month.start), end),
+        (month.start, until - timedelta(days=1)),
+        words,
+        words,
+    )

@@ -1,0 +1,1 @@
+"""The six runbooks as verbs, one module each; none imports another."""

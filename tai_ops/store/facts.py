@@ -1,0 +1,257 @@
+"""Reading the facts that a board of KPIs rests on, each kind into its own row type."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+import duckdb
+
+from tai_ops.accuracy import CountLine, Measurement, count_accuracy
+from tai_ops.board import Facts, Latency, Note, Target, Window, window_of_month, window_of_week, window_on
+from tai_ops.cash import Account, Bill
+from tai_ops.checklist import Onboarding
+from tai_ops.customers import Customer
+from tai_ops.kinds import KINDS
+from tai_ops.period import BusinessCalendar, Month, Week
+from tai_ops.pipeline import Deal, Proposal, Prospect, StageEntry
+from tai_ops.receivables import Payment
+from tai_ops.reliability import Impact, Incident, Interval, ProbeCoverage
+from tai_ops.revenue import Invoice, Service, Subscription
+from tai_ops.scores import Score
+from tai_ops.store import ledger
+from tai_ops.store.connection import Store
+
+Row = TypeVar("Row")
+Cursor = duckdb.DuckDBPyConnection
+LONG_GAP = timedelta(minutes=5)
+BAND_MIDPOINTS = (
+    (Decimal(10000), Decimal(50000), Decimal(30000)),
+    (Decimal(50000), Decimal(100000), Decimal(75000)),
+)
+
+
+def business_calendar(store: Store, customer_id: str | None = None) -> BusinessCalendar:
+    """The company's business calendar with its holidays, and a customer's beside them where one is named."""
+    rows = store.rows(
+        "select day from holidays where customer_id is null or customer_id = $customer order by day",
+        {"customer": customer_id},
+    )
+    return store.company.calendar(frozenset(row[0] for row in rows))
+
+
+def window(
+    store: Store,
+    now: datetime,
+    *,
+    on: date | None = None,
+    week: Week | None = None,
+    month: Month | None = None,
+) -> Window:
+    """The window that was asked for; today to now where none was."""
+    calendar = business_calendar(store)
+    if week:
+        return window_of_week(week, calendar, now)
+    if month:
+        return window_of_month(month, calendar, now)
+    return window_on(on or calendar.local_date(now), calendar, now)
+
+
+def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
+    """Everything that the KPIs of a window rest on, read in one transaction."""
+    company, calendar = store.company, business_calendar(store)
+    cursor = store.cursor()
+    try:
+        cursor.execute("begin")
+        held = accounts(cursor)
+        seen = window.flow
+        found = Facts(
+            company,
+            calendar,
+            window,
+            customers=of_kind(cursor, "customers", Customer),
+            subscriptions=of_kind(cursor, "subscriptions", Subscription),
+            invoices=of_kind(cursor, "invoices", Invoice),
+            services=of_kind(cursor, "services", Service),
+            payments=of_kind(cursor, "payments", Payment),
+            bills=of_kind(cursor, "bills", Bill),
+            account_months=ledger.account_months(cursor, company.currency),
+            balances=tuple(ledger.balance_on(cursor, account, window.day) for account in held),
+            closed=frozenset(store.closed_months()),
+            prospects=of_kind(cursor, "prospects", Prospect),
+            deals=of_kind(cursor, "deals", Deal),
+            stage_entries=stage_entries(cursor),
+            proposals=of_kind(cursor, "proposals", Proposal),
+            lead_estimates=lead_estimates(cursor),
+            onboardings=of_kind(cursor, "onboardings", Onboarding),
+            measurements=measurements(cursor),
+            scores=of_kind(cursor, "scores", Score),
+            incidents=of_kind(cursor, "incidents", Incident),
+            impacts=of_kind(cursor, "impacts", Impact),
+            coverages=coverages(cursor, seen) if probes else (),
+            latency=latency(cursor, seen) if probes else None,
+            notes=notes(cursor),
+            targets=of_kind(cursor, "targets", Target),
+        )
+        cursor.execute("commit")
+        return found
+    finally:
+        cursor.close()
+
+
+def of_kind(cursor: Cursor, kind: str, row: Callable[..., Row]) -> tuple[Row, ...]:
+    """Every current row of a kind as the noun's own type, in order of key."""
+    names = KINDS[kind].names
+    found = cursor.execute(
+        f"select {', '.join(names)} from {KINDS[kind].table} order by {', '.join(KINDS[kind].key)}"
+    ).fetchall()
+    return tuple(row(*values) for values in found)
+
+
+def stage_entries(cursor: Cursor) -> tuple[StageEntry, ...]:
+    """When each deal entered each stage that is on record: its stored row and its earlier versions."""
+    rows = cursor.execute(
+        """
+        select deal_id, stage, min(entered_on) as entered_on from (
+            select deal_id, stage, coalesce(entered_stage_on, recorded_at::date) as entered_on from deals
+            union all
+            select row_key, row_json ->> 'stage',
+                   coalesce((row_json ->> 'entered_stage_on')::date, (row_json ->> 'recorded_at')::timestamptz::date)
+            from history where kind = 'deals' and event = 'update'
+        ) group by all order by deal_id, entered_on, stage
+        """
+    ).fetchall()
+    return tuple(StageEntry(*row) for row in rows)
+
+
+def lead_estimates(cursor: Cursor) -> dict[str, Decimal]:
+    """What a prospect may be worth: the middle of the budget band of its newest BANT answers."""
+    rows = cursor.execute(
+        """
+        select prospect_id, arg_max((answers_json -> 'budget') ->> 'acv', decided_at) as acv
+        from qualifications group by prospect_id order by prospect_id
+        """
+    ).fetchall()
+    return {prospect: _midpoint(Decimal(acv)) for prospect, acv in rows if acv is not None}
+
+
+def _midpoint(acv: Decimal) -> Decimal:
+    return next((middle for low, high, middle in BAND_MIDPOINTS if low <= acv < high), acv)
+
+
+def measurements(cursor: Cursor) -> tuple[Measurement, ...]:
+    """What was measured, typed or counted: the newest count of a warehouse stands for a typed figure of that day."""
+    typed = of_kind(cursor, "measurements", Measurement)
+    known = {(m.customer_id, m.warehouse, m.measured_on) for m in typed if m.accuracy_pct is not None}
+    rows = cursor.execute(
+        """
+        select c.customer_id, c.warehouse, c.counted_on, c.abc_class, c.unit_cost, c.record_qty, c.counted_qty
+        from counts c
+        join (select customer_id, warehouse, max(counted_on) as counted_on from counts group by all) newest
+          using (customer_id, warehouse, counted_on)
+        order by c.customer_id, c.warehouse, c.location, c.sku
+        """
+    ).fetchall()
+    counted: dict[tuple[str, str, date], list[CountLine]] = {}
+    for customer, warehouse, day, *line in rows:
+        counted.setdefault((customer, warehouse, day), []).append(CountLine(*line))
+    made = tuple(
+        Measurement(customer, warehouse, day, "current", "tai", count_accuracy(lines).ira_pct)
+        for (customer, warehouse, day), lines in counted.items()
+        if (customer, warehouse, day) not in known
+    )
+    return typed + made
+
+
+def coverages(cursor: Cursor, window: Interval) -> tuple[ProbeCoverage, ...]:
+    """For each service with probes: how often they come, and where two are more than five minutes apart."""
+    rows = cursor.execute(
+        """
+        with seen as (
+            select service, seen_at, lead(seen_at) over (partition by service order by seen_at) as next_at
+            from (select distinct service, seen_at from probes)
+        )
+        select service,
+               median(date_diff('microsecond', seen_at, next_at)) filter (next_at is not null)::bigint as usual,
+               min(seen_at), max(seen_at),
+               list({'a': seen_at, 'b': next_at} order by seen_at)
+                   filter (next_at - seen_at > $long and next_at > $start and seen_at < $end) as gaps,
+               count(*) filter (seen_at >= $start and seen_at < $end) as samples
+        from seen group by service order by service
+        """,
+        {"long": LONG_GAP, "start": window[0], "end": window[1]},
+    ).fetchall()
+    return tuple(
+        ProbeCoverage(
+            service,
+            None if usual is None else Decimal(usual) / 1_000_000,
+            first,
+            last,
+            tuple((gap["a"], gap["b"]) for gap in gaps or ()),
+            samples,
+        )
+        for service, usual, first, last, gaps, samples in rows
+    )
+
+
+def latency(cursor: Cursor, window: Interval, service: str | None = None) -> Latency:
+    """Percentiles (linear interpolation) and errors of the probes in the window; None without samples."""
+    row = cursor.execute(
+        """
+        select quantile_cont(latency_ms, 0.5)::decimal(18, 6), quantile_cont(latency_ms, 0.95)::decimal(18, 6),
+               quantile_cont(latency_ms, 0.99)::decimal(18, 6), count(*),
+               count(*) filter (coalesce(status >= 500, not ok) or (status is null and not ok)),
+               count(*) filter (status >= 400 and status < 500)
+        from probes where seen_at >= $start and seen_at < $end and ($service is null or service = $service)
+        """,
+        {"start": window[0], "end": window[1], "service": service},
+    ).fetchone()
+    p50, p95, p99, samples, bad, _ = row or (None, None, None, 0, 0, 0)
+    if not samples:
+        return Latency(None, None, None, None, 0, no_probes_reason(cursor, service))
+    return Latency(p50, p95, p99, 100 * Decimal(bad) / samples, samples)
+
+
+def no_probes_reason(cursor: Cursor, service: str | None) -> str:
+    """Why a window has no probes: since when there are none."""
+    row = cursor.execute(
+        "select max(seen_at) from probes where $service is null or service = $service", {"service": service}
+    ).fetchone()
+    return f"no data since {row[0]:%Y-%m-%d %H:%M} UTC" if row and row[0] else "no probes on record"
+
+
+def failing_runs(cursor: Cursor, window: Interval) -> list[Interval]:
+    """Intervals from a first failing probe of a service to its next good one, inside the window."""
+    rows = cursor.execute(
+        """
+        with seen as (
+            select service, seen_at, ok,
+                   sum(case when ok then 1 else 0 end) over (partition by service order by seen_at, source) as run
+            from probes where seen_at >= $start and seen_at < $end
+        )
+        select min(seen_at) filter (not ok) as began, coalesce(max(next_ok), $end) as ended
+        from (select *, (select min(p.seen_at) from seen p where p.service = s.service and p.run = s.run + 1) as next_ok
+              from seen s where not ok) f
+        group by service, run order by began
+        """,
+        {"start": window[0], "end": window[1]},
+    ).fetchall()
+    return [(began, ended) for began, ended in rows]
+
+
+def notes(cursor: Cursor) -> tuple[Note, ...]:
+    """What was said in the reviews, the newest state of each note."""
+    rows = cursor.execute(
+        """
+        select note_id, week, block, kind, body, owner, due_on, state from (
+            select *, min(noted_at) over (partition by note_id) as first_at from review_notes
+            qualify row_number() over (partition by note_id order by noted_at desc) = 1
+        ) order by first_at, note_id
+        """
+    ).fetchall()
+    return tuple(Note(*row) for row in rows)
+
+
+def accounts(cursor: Cursor) -> tuple[Account, ...]:
+    """Every account."""
+    return of_kind(cursor, "accounts", Account)

@@ -1,0 +1,179 @@
+"""What the accounts' lines and books add up to: flows by month and nature, balances on a day.
+
+Bank lines are the truth where they are; which of them are no burn is told by their confirmed match, or, before
+anybody reconciled, by an entry of the same account and amount within five days.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+
+from tai_ops.cash import Account, AccountMonth, Balance
+from tai_ops.period import Month
+
+CONFIRMED = """
+    select line_id, entry_kind, entry_id, amount from (
+        select *, row_number() over (partition by line_id, entry_kind, entry_id
+                                     order by decided_at desc, decision_id desc) as newest
+        from match_decisions
+    ) where newest = 1 and decision = 'confirmed'
+"""
+"""The pairs of bank line and book entry that hold now."""
+
+NATURE = """
+    case when e.kind = 'transfer' then case when c.kind = 'card' then 'operating' else 'transfer' end
+         when e.kind in ('financing', 'loan') then 'financing'
+         when e.kind = 'owner' then 'owner' else 'operating' end
+"""
+"""`cash.nature_of` in SQL: what an entry e with a counter account c means for burn."""
+
+BOOKED = f"""
+    select account, received_on as booked_on, amount, 'operating' as nature, 'payment' as entry_kind,
+           payment_id as entry_id from payments
+    union all
+    select account, paid_on, -amount, 'operating', 'bill', bill_id from bills where paid_on is not null
+    union all
+    select e.account, e.booked_on, e.amount, {NATURE}, 'entry', e.entry_id
+    from entries e left join accounts c on c.account = e.counter_account
+    union all
+    select e.counter_account, e.booked_on, -e.amount, {NATURE}, 'entry', e.entry_id
+    from entries e join accounts c on c.account = e.account where e.counter_account is not null
+"""
+"""The cash books of every account, signed as the account feels it; a counter account feels the opposite."""
+
+
+def account_months(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[AccountMonth, ...]:
+    """What went in and out of each account of that currency in each month, from the bank and from the books."""
+    rows = cursor.execute(
+        f"""
+        with confirmed as ({CONFIRMED}),
+        parts as (
+            select l.line_id, m.amount,
+                   case when m.entry_kind = 'line' then case when oa.kind = 'card' then 'operating' else 'transfer' end
+                        when m.entry_kind = 'entry' then {NATURE}
+                        else 'operating' end as nature
+            from confirmed m
+            join statement_lines l using (line_id)
+            left join entries e on m.entry_kind = 'entry' and e.entry_id = m.entry_id
+            left join accounts c on c.account = case when e.account = l.account then e.counter_account else e.account end
+            left join statement_lines o on m.entry_kind = 'line' and o.line_id = m.entry_id
+            left join accounts oa on oa.account = o.account
+        ),
+        rest as (
+            select l.line_id, l.account, l.booked_on, l.amount - coalesce(sum(p.amount), 0) as amount
+            from statement_lines l left join parts p using (line_id)
+            group by l.line_id, l.account, l.booked_on, l.amount
+        ),
+        aside as (
+            select b.account, b.booked_on, b.amount, b.nature, b.entry_id,
+                   row_number() over (partition by b.account, b.amount order by b.booked_on, b.entry_id) as nth
+            from ({BOOKED}) b
+            where b.nature <> 'operating' and b.entry_kind = 'entry'
+              and not exists (select 1 from confirmed m where m.entry_kind = 'entry' and m.entry_id = b.entry_id)
+        ),
+        loose as (
+            select r.*, row_number() over (partition by account, amount order by booked_on, line_id) as nth
+            from rest r where amount <> 0
+        ),
+        told as (
+            select r.line_id, r.account, r.booked_on, r.amount, coalesce(a.nature, 'operating') as nature
+            from loose r left join aside a
+              on a.account = r.account and a.amount = r.amount and a.nth = r.nth
+             and abs(date_diff('day', a.booked_on, r.booked_on)) <= 5
+            union all
+            select l.line_id, l.account, l.booked_on, p.amount, p.nature
+            from parts p join statement_lines l using (line_id)
+        ),
+        everything as (
+            select account, date_trunc('month', booked_on)::date as month, 'bank' as source, nature, amount from told
+            union all
+            select account, date_trunc('month', booked_on)::date, 'books', nature, amount from ({BOOKED})
+        )
+        select b.account, a.kind, b.month, b.source, b.nature,
+               coalesce(sum(b.amount) filter (b.amount > 0), 0)::decimal(18, 2),
+               coalesce(-sum(b.amount) filter (b.amount < 0), 0)::decimal(18, 2)
+        from everything b left join accounts a on a.account = b.account
+        where coalesce(a.currency, $currency) = $currency
+        group by all order by b.month, b.account, b.source, b.nature
+        """,
+        {"currency": currency},
+    ).fetchall()
+    return tuple(
+        AccountMonth(account, kind, Month.of(month), source, nature, cash_in, cash_out)
+        for account, kind, month, source, nature, cash_in, cash_out in rows
+    )
+
+
+def balance_on(cursor: duckdb.DuckDBPyConnection, account: Account, day: date) -> Balance:
+    """What the account holds at the end of the day, by the best evidence there is.
+
+    The newest stated balance plus the lines after it; adjusted for items in transit where a reconciliation through
+    that balance is locked; the opening balance plus lines, or the books, where no bank states one.
+    """
+    stated = cursor.execute(
+        """
+        select stated_on, arg_max(amount, stated_at) from statement_balances
+        where account = $account and stated_on <= $day group by stated_on order by stated_on desc limit 1
+        """,
+        {"account": account.account, "day": day},
+    ).fetchone()
+    lines = _lines(cursor, account.account, stated[0] if stated else None, day)
+    if stated is None and lines is None:
+        return _book_balance(cursor, account, day)
+    if stated is None:
+        opening = account.opening_balance
+        amount = None if opening is None or lines is None else opening + lines[1]
+        as_of = lines[0] if lines else day
+        return Balance(
+            account.account, account.kind, account.currency, as_of, amount, "statement, unreconciled"
+        )
+    as_of, amount = (lines[0], stated[1] + lines[1]) if lines else stated
+    adjusted = _reconciled(cursor, account.account, as_of, day)
+    if adjusted is not None:
+        return Balance(account.account, account.kind, account.currency, as_of, adjusted, "reconciled")
+    return Balance(account.account, account.kind, account.currency, as_of, amount, "statement, unreconciled")
+
+
+def _lines(
+    cursor: duckdb.DuckDBPyConnection, account: str, after: date | None, day: date
+) -> tuple[date, Decimal] | None:
+    row = cursor.execute(
+        """
+        select max(booked_on), sum(amount)::decimal(18, 2) from statement_lines
+        where account = $account and booked_on <= $day and ($after is null or booked_on > $after)
+        """,
+        {"account": account, "after": after, "day": day},
+    ).fetchone()
+    return (row[0], row[1]) if row and row[0] else None
+
+
+def _reconciled(cursor: duckdb.DuckDBPyConnection, account: str, since: date, day: date) -> Decimal | None:
+    row = cursor.execute(
+        """
+        select (statement_json ->> 'adjusted_bank')::decimal(18, 2), event from reconciliations
+        where account = $account and through_on >= $since and through_on <= $day
+        order by done_at desc, through_on desc limit 1
+        """,
+        {"account": account, "since": since, "day": day},
+    ).fetchone()
+    return row[0] if row and row[1] == "locked" else None
+
+
+def book_balance(cursor: duckdb.DuckDBPyConnection, account: Account, day: date) -> Decimal | None:
+    """The books' balance of the account at the end of the day; None where its opening balance is not known."""
+    if account.opening_balance is None:
+        return None
+    row = cursor.execute(
+        f"""
+        select coalesce(sum(amount), 0)::decimal(18, 2) from ({BOOKED})
+        where account = $account and booked_on <= $day and booked_on >= $opened
+        """,
+        {"account": account.account, "day": day, "opened": account.opened_on},
+    ).fetchone()
+    return account.opening_balance + (row[0] if row else Decimal(0))
+
+
+def _book_balance(cursor: duckdb.DuckDBPyConnection, account: Account, day: date) -> Balance:
+    amount = book_balance(cursor, account, day)
+    return Balance(account.account, account.kind, account.currency, day, amount, "books")
