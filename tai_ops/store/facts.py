@@ -12,12 +12,22 @@ from tai_ops.board import Facts, Latency, Note, Target, Window, window_of_month,
 from tai_ops.cash import Account, Bill
 from tai_ops.checklist import Onboarding
 from tai_ops.customers import Customer
+from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.period import BusinessCalendar, Month, Week
 from tai_ops.pipeline import Deal, Proposal, Prospect, StageEntry
 from tai_ops.receivables import Payment
-from tai_ops.reliability import Impact, Incident, Interval, ProbeCoverage
-from tai_ops.revenue import Invoice, Service, Subscription
+from tai_ops.reliability import (
+    WEIGHTS,
+    Impact,
+    Incident,
+    Interval,
+    ProbeCoverage,
+    Uptime,
+    unknown_time,
+    uptime,
+)
+from tai_ops.revenue import Invoice, Movements, Service, Subscription, movements
 from tai_ops.scores import Score
 from tai_ops.store import ledger
 from tai_ops.store.connection import Store
@@ -73,7 +83,7 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
             subscriptions=of_kind(cursor, "subscriptions", Subscription),
             invoices=of_kind(cursor, "invoices", Invoice),
             services=of_kind(cursor, "services", Service),
-            payments=of_kind(cursor, "payments", Payment),
+            payments=of_kind(cursor, "payments", Payment) + matched_receipts(cursor),
             bills=of_kind(cursor, "bills", Bill),
             account_months=ledger.account_months(cursor, company.currency),
             balances=tuple(ledger.balance_on(cursor, account, window.day) for account in held),
@@ -106,6 +116,18 @@ def of_kind(cursor: Cursor, kind: str, row: Callable[..., Row]) -> tuple[Row, ..
         f"select {', '.join(names)} from {KINDS[kind].table} order by {', '.join(KINDS[kind].key)}"
     ).fetchall()
     return tuple(row(*values) for values in found)
+
+
+def matched_receipts(cursor: Cursor) -> tuple[Payment, ...]:
+    """Receipts that no payment records: bank lines that are matched with an invoice itself."""
+    rows = cursor.execute(
+        f"""
+        select m.line_id, l.account, l.booked_on, m.amount, m.entry_id, coalesce(l.payee, l.description), l.reference
+        from ({ledger.CONFIRMED}) m join statement_lines l using (line_id)
+        where m.entry_kind = 'invoice' order by l.booked_on, m.line_id, m.entry_id
+        """
+    ).fetchall()
+    return tuple(Payment(*row) for row in rows)
 
 
 def stage_entries(cursor: Cursor) -> tuple[StageEntry, ...]:
@@ -255,3 +277,46 @@ def notes(cursor: Cursor) -> tuple[Note, ...]:
 def accounts(cursor: Cursor) -> tuple[Account, ...]:
     """Every account."""
     return of_kind(cursor, "accounts", Account)
+
+
+def movements_of(store: Store, month: Month) -> Movements:
+    """MRR movements of a month, straight from the subscriptions."""
+    cursor = store.cursor()
+    try:
+        return movements(of_kind(cursor, "subscriptions", Subscription), month)
+    finally:
+        cursor.close()
+
+
+def reliability_of(
+    store: Store,
+    window: Interval,
+    *,
+    now: datetime,
+    customer: str | None = None,
+    service: str | None = None,
+    target_pct: Decimal,
+) -> tuple[Uptime, Latency]:
+    """Uptime and latency over any window, of everyone or one customer, of all services or one."""
+    cursor = store.cursor()
+    try:
+        if customer is not None:
+            known = cursor.execute(
+                "select count(*) from customers where customer_id = $id", {"id": customer}
+            ).fetchone()
+            if not known or not known[0]:
+                raise Refused(f"--customer: there is no customer {customer!r}")
+        watched = tuple(c for c in coverages(cursor, window) if service in (None, c.service))
+        found = uptime(
+            of_kind(cursor, "impacts", Impact),
+            window,
+            now=now,
+            unknown=unknown_time(watched, window, now=now),
+            customer=customer,
+            service=service,
+            weights={**WEIGHTS, "partial": store.company.partial_outage_weight},
+            target_pct=target_pct,
+        )
+        return found, latency(cursor, window, service)
+    finally:
+        cursor.close()

@@ -30,17 +30,38 @@ NATURE = """
 
 BOOKED = f"""
     select account, received_on as booked_on, amount, 'operating' as nature, 'payment' as entry_kind,
-           payment_id as entry_id from payments
+           payment_id as entry_id, coalesce(payer, '') as party, coalesce(reference, invoice_number, '') as reference
+    from payments
     union all
-    select account, paid_on, -amount, 'operating', 'bill', bill_id from bills where paid_on is not null
+    select b.account, b.paid_on, -b.amount, 'operating', 'bill', b.bill_id, b.payee, coalesce(b.reference, '')
+    from bills b
+    where b.paid_on is not null
+      and (b.account is not null
+           or not exists (select 1 from ({CONFIRMED}) m where m.entry_kind = 'bill' and m.entry_id = b.bill_id))
     union all
-    select e.account, e.booked_on, e.amount, {NATURE}, 'entry', e.entry_id
+    select e.account, e.booked_on, e.amount, {NATURE}, 'entry', e.entry_id, coalesce(e.payee, ''),
+           coalesce(e.reference, '')
     from entries e left join accounts c on c.account = e.counter_account
     union all
-    select e.counter_account, e.booked_on, -e.amount, {NATURE}, 'entry', e.entry_id
+    select e.counter_account, e.booked_on, -e.amount, {NATURE}, 'entry', e.entry_id, coalesce(e.payee, ''),
+           coalesce(e.reference, '')
     from entries e join accounts c on c.account = e.account where e.counter_account is not null
+    union all
+    select l.account, l.booked_on, m.amount, case when oa.kind = 'card' then 'operating'
+                when m.entry_kind = 'line' then 'transfer' else 'operating' end,
+           m.entry_kind, m.entry_id, coalesce(l.payee, l.description, ''), ''
+    from ({CONFIRMED}) m
+    join statement_lines l using (line_id)
+    left join bills b on m.entry_kind = 'bill' and b.bill_id = m.entry_id
+    left join statement_lines o on m.entry_kind = 'line' and o.line_id = m.entry_id
+    left join accounts oa on oa.account = o.account
+    where m.entry_kind in ('invoice', 'line')
+       or (m.entry_kind = 'bill' and (b.paid_on is null or b.account is null))
 """
-"""The cash books of every account, signed as the account feels it; a counter account feels the opposite."""
+"""The cash books of every account, signed as the account feels it; a counter account feels the opposite.
+
+A line that is matched with an invoice, an unpaid bill or another line is its own booking: the match records it.
+"""
 
 
 def account_months(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[AccountMonth, ...]:
@@ -151,13 +172,14 @@ def _lines(
 def _reconciled(cursor: duckdb.DuckDBPyConnection, account: str, since: date, day: date) -> Decimal | None:
     row = cursor.execute(
         """
-        select (statement_json ->> 'adjusted_bank')::decimal(18, 2), event from reconciliations
-        where account = $account and through_on >= $since and through_on <= $day
-        order by done_at desc, through_on desc limit 1
+        select (statement_json ->> 'adjusted_bank')::decimal(18, 2) from (
+            select * from reconciliations where account = $account and through_on between $since and $day
+            qualify row_number() over (partition by through_on order by done_at desc) = 1
+        ) where event = 'locked' order by through_on desc limit 1
         """,
         {"account": account, "since": since, "day": day},
     ).fetchone()
-    return row[0] if row and row[1] == "locked" else None
+    return row[0] if row else None
 
 
 def book_balance(cursor: duckdb.DuckDBPyConnection, account: Account, day: date) -> Decimal | None:

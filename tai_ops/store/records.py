@@ -119,6 +119,14 @@ class _OnlyTried(Exception):
         self.result = result
 
 
+def put(write: Write, sheet: Sheet, *, name: str, recorded_from: str = "entered") -> Loaded:
+    """Add or change the rows of a sheet inside a write that is under way; RowsRefused where one is bad."""
+    result = _merge(write, sheet, skip_bad=False, recorded_from=recorded_from)
+    if result.rejected:
+        raise RowsRefused(name, result)
+    return result
+
+
 def void(
     store: Store, actor: Actor, kind: Kind, key_text: str, reason: str, *, now: datetime
 ) -> dict[str, Any]:

@@ -1,0 +1,409 @@
+"""The command `tai-ops`: reads the words, finds the store, runs the command here or in the process that serves it.
+
+What a command does stands in `commands`; nothing heavy is imported before a command needs it.
+"""
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tai_ops import instance
+from tai_ops.errors import TaiOpsError, WrongUsage
+from tai_ops.terminal import LocalTerminal, Terminal
+
+if TYPE_CHECKING:
+    from tai_ops.store import Store
+
+SCHEME = "duckdb:"
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_STORE = f"{SCHEME}{ROOT / 'data' / 'tai_ops.duckdb'}"
+DEMO_STORE = f"{SCHEME}{ROOT / 'data' / 'demo.duckdb'}"
+Argument = tuple[tuple[str, ...], dict[str, Any]]
+
+
+def _arg(*names: str, **options: Any) -> Argument:
+    return names, options
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its words, what it says of itself, its arguments, and how it meets the store.
+
+    `store`: "open" an existing one, "create" it where it is absent, "optional" (the calendar, where there is one),
+    "none", or "own" for commands that look after the file themselves. `run` names a function of `commands`.
+    """
+
+    words: str
+    help: str
+    run: str
+    arguments: tuple[Argument, ...] = ()
+    store: str = "open"
+
+
+_MONTH = _arg("--month", metavar="YYYY-MM", required=True, help="a calendar month")
+_WEEK = _arg("--week", metavar="YYYY-MM-DD", required=True, help="the Friday on which the week ends")
+_ACCOUNT = _arg("--account", metavar="CODE", required=True, help="the account, as loaded")
+_FORMAT = _arg(
+    "--format", metavar="F", help="what the file is, where detection errs (see `statement formats`)"
+)
+_DATES = _arg("--date-order", choices=("year", "month", "day"), help="which part of a date comes first")
+
+COMMANDS: tuple[Command, ...] = (
+    Command("init", "make the store, or bring it up to the newest schema", "init", store="create"),
+    Command(
+        "demo",
+        "make the sample company where it is absent, and serve it",
+        "demo",
+        (_arg("--port", type=int, default=8501), _arg("--address", default="127.0.0.1")),
+        "own",
+    ),
+    Command(
+        "serve",
+        "serve the dashboard",
+        "serve",
+        (_arg("--port", type=int, default=8501), _arg("--address", default="127.0.0.1")),
+        "own",
+    ),
+    Command(
+        "template",
+        "print the CSV header and two example rows of a kind",
+        "template",
+        (_arg("kind", metavar="KIND"),),
+        "none",
+    ),
+    Command(
+        "load",
+        "add and update records from a CSV file",
+        "load",
+        (
+            _arg("kind", metavar="KIND"),
+            _arg("file", metavar="FILE"),
+            _arg("--skip-bad", action="store_true", help="load the good rows and report the others"),
+        ),
+    ),
+    Command(
+        "void",
+        "take a wrong row out of every number; it stays in the history",
+        "void",
+        (
+            _arg("kind", metavar="KIND"),
+            _arg("key", metavar="KEY", help="the key; its parts separated by commas"),
+            _arg("--reason", metavar="TEXT", required=True),
+        ),
+    ),
+    Command(
+        "statement inspect",
+        "read a statement and store nothing",
+        "statement_inspect",
+        (_arg("file", metavar="FILE"), _FORMAT, _DATES),
+        "none",
+    ),
+    Command(
+        "statement import",
+        "add a statement's new lines to an account",
+        "statement_import",
+        (
+            _arg("file", metavar="FILE"),
+            _ACCOUNT,
+            _FORMAT,
+            _DATES,
+            _arg("--from", dest="from_account", metavar="ACCOUNT-IN-FILE", help="which account of the file"),
+            _arg("--skip-bad", action="store_true", help="leave bad rows out"),
+            _arg("--dry-run", action="store_true", help="say the same and write nothing"),
+        ),
+    ),
+    Command(
+        "statement undo", "take an import out again", "statement_undo", (_arg("statement_id", metavar="ID"),)
+    ),
+    Command("statement formats", "list the formats that can be read", "statement_formats", store="none"),
+    Command(
+        "reconcile",
+        "match an account's lines with the books and say how it stands",
+        "reconcile",
+        (
+            _ACCOUNT,
+            _arg("--through", metavar="DATE"),
+            _arg("--matches", metavar="FILE.csv", help="also write every pair"),
+        ),
+    ),
+    Command(
+        "bant decide",
+        "decide a qualification from its answers (JSON)",
+        "bant_decide",
+        (_arg("file", metavar="FILE|-"),),
+        "optional",
+    ),
+    Command(
+        "severity",
+        "classify an incident from its signals (JSON)",
+        "severity",
+        (_arg("file", metavar="FILE|-"),),
+        "optional",
+    ),
+    Command(
+        "accuracy", "inventory accuracy of a counts CSV", "accuracy", (_arg("file", metavar="FILE"),), "none"
+    ),
+    Command(
+        "uptime",
+        "uptime, error budget and latency over a window",
+        "uptime",
+        (
+            _arg("--service", metavar="S"),
+            _arg("--customer", metavar="C"),
+            _arg(
+                "--from",
+                dest="start",
+                metavar="T",
+                required=True,
+                help="a date, or an instant with its offset",
+            ),
+            _arg("--to", dest="end", metavar="T", required=True),
+            _arg("--target", metavar="PCT"),
+        ),
+    ),
+    Command(
+        "kpis",
+        "every number of the catalogue",
+        "kpis",
+        (
+            _arg("--on", metavar="DATE"),
+            _arg("--week", metavar="YYYY-MM-DD"),
+            _arg("--month", metavar="YYYY-MM"),
+        ),
+    ),
+    Command("mrr", "MRR of a month, what moved it, by customer", "mrr", (_MONTH,)),
+    Command("close status", "the month-end checklist", "close_status", (_MONTH,)),
+    Command("close run", "close the month where every blocking check holds", "close_run", (_MONTH,)),
+    Command(
+        "close reopen",
+        "open a closed month again, with a reason",
+        "close_reopen",
+        (_MONTH, _arg("--reason", metavar="TEXT", required=True)),
+    ),
+    Command("review open", "open the Friday review: freezes its numbers", "review_open", (_WEEK,)),
+    Command("review end", "end the Friday review", "review_end", (_WEEK,)),
+    Command(
+        "review show",
+        "print the Friday review",
+        "review_show",
+        (_WEEK, _arg("--format", choices=("md", "html", "json"), default="md")),
+    ),
+    Command(
+        "export investor",
+        "the investor summary: .xlsx, .eml or .md",
+        "export_investor",
+        (_MONTH, _arg("--out", metavar="FILE", required=True)),
+    ),
+    Command(
+        "export review",
+        "the Friday review: .html, .md or .json",
+        "export_review",
+        (_WEEK, _arg("--out", metavar="FILE", required=True)),
+    ),
+    Command(
+        "backup", "a verified copy of the store", "backup", (_arg("--out", metavar="FILE", required=True),)
+    ),
+    Command(
+        "restore",
+        "make the store from a backup",
+        "restore",
+        (
+            _arg("file", metavar="FILE"),
+            _arg("--replace", action="store_true", help="move the store that is there aside first"),
+        ),
+        "own",
+    ),
+    Command(
+        "doctor",
+        "check the store, the settings and what they promise",
+        "doctor",
+        (_arg("--full", action="store_true", help="read every value as well"),),
+    ),
+)
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a command: its words and arguments, the terminal, and the store that it may open."""
+
+    command: Command
+    arguments: argparse.Namespace
+    terminal: Terminal
+    store_url: str
+    acting: str | None
+    as_json: bool
+    opened: "Store | None" = None
+    warnings: list[str] = field(default_factory=list[str])
+
+
+def main() -> NoReturn:
+    """The console script."""
+    sys.exit(run(sys.argv[1:], LocalTerminal(), None))
+
+
+def run(argv: list[str], terminal: Terminal, store: "Store | None") -> int:
+    """Run a command for a terminal, on the given open store where there is one; its exit status."""
+    try:
+        call = _understand(argv, terminal)
+    except _Printed as printed:
+        (terminal.out if printed.status == 0 else terminal.err)(printed.text)
+        return printed.status
+    except TaiOpsError as reason:
+        return _refuse(terminal, reason)
+    try:
+        if store is None and call.command.store in {"open", "create", "optional"}:
+            status = instance.forward(_path(call), argv, terminal)
+            if status is not None:
+                return status
+        return _carry_out(call, store)
+    except TaiOpsError as reason:
+        return _refuse(terminal, reason)
+    except KeyboardInterrupt:
+        terminal.err("stopped")
+        return 130
+    except Exception as reason:  # noqa: BLE001 - the edge: no traceback ever reaches a user
+        if os.environ.get("TAI_OPS_DEBUG"):
+            traceback.print_exc()
+        terminal.err(
+            f"tai-ops: an error of the program itself ({type(reason).__name__}: {_one_line(str(reason))}); "
+            "nothing was half-written; set TAI_OPS_DEBUG=1 to see where"
+        )
+        return 1
+
+
+def _carry_out(call: Call, store: "Store | None") -> int:
+    from tai_ops import commands
+
+    function: Callable[[commands.Call], commands.Answer] = getattr(commands, call.command.run)
+    opened = store
+    try:
+        if store is None:
+            opened = _open(call)
+        call.opened = opened
+        answer = function(call)
+    finally:
+        if store is None and opened is not None:
+            opened.close()
+    for warning in call.warnings:
+        call.terminal.err(f"note: {_one_line(warning)}")
+    if answer.refused:
+        if call.as_json:
+            call.terminal.out(_document(answer.json))
+        call.terminal.err(f"tai-ops: {_one_line(answer.refused)}")
+        return 1
+    if call.as_json:
+        call.terminal.out(_document(answer.json))
+    elif answer.text is not None:
+        call.terminal.out(answer.text)
+    return answer.status
+
+
+def _open(call: Call) -> "Store | None":
+    mode = call.command.store
+    if mode in {"none", "own"}:
+        return None
+    path = _path(call)
+    if mode == "optional" and not path.exists():
+        return None
+    from tai_ops.store import Store
+
+    return Store.open(path, create=mode == "create")
+
+
+def _path(call: Call) -> Path:
+    url = call.store_url
+    if not url.startswith(SCHEME) or not url.removeprefix(SCHEME).strip():
+        raise WrongUsage(f"--store takes duckdb:PATH, not {url!r}")
+    return call.terminal.cwd / Path(url.removeprefix(SCHEME)).expanduser()
+
+
+def store_file(call: Call) -> Path:
+    """The store's file, as the caller means it."""
+    return _path(call)
+
+
+def _document(answer: Any) -> str:
+    return json.dumps(answer, ensure_ascii=False, indent=2)
+
+
+def _refuse(terminal: Terminal, reason: TaiOpsError) -> int:
+    terminal.err(f"tai-ops: {_one_line(str(reason))}")
+    return reason.exit_status
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+class _Printed(Exception):
+    """Help, which argparse wants to print and leave, and wrong usage, which it says in its own words."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.text = text
+        self.status = status
+
+
+class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: Any = None) -> None:  # noqa: ARG002 - argparse's signature
+        raise _Printed(self.format_help(), 0)
+
+    def error(self, message: str) -> NoReturn:
+        raise WrongUsage(f"{message} (see `{self.prog} --help`)")
+
+
+def _understand(argv: list[str], terminal: Terminal) -> Call:
+    words = [word for word in argv if word != "--json"]
+    arguments = _parser().parse_args(words)
+    command = next((c for c in COMMANDS if c.run == getattr(arguments, "run", None)), None)
+    if command is None:
+        raise WrongUsage("no such command (see `tai-ops --help`)")
+    demo = command.run == "demo"
+    default = DEMO_STORE if demo else os.environ.get("TAI_OPS_STORE") or DEFAULT_STORE
+    return Call(
+        command,
+        arguments,
+        terminal,
+        arguments.store or default,
+        arguments.acting,
+        "--json" in argv,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="tai-ops",
+        description="Six runbooks over one store: customers, pipeline, incidents and money.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--store", metavar="URL", help="duckdb:PATH of the store (or TAI_OPS_STORE)")
+    parser.add_argument("--as", dest="acting", metavar="EMAIL", help="the acting person")
+    parser.add_argument("--json", action="store_true", help="answer with one JSON document")
+    groups: dict[str, Any] = {}
+    first = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+    for command in COMMANDS:
+        head, _, tail = command.words.partition(" ")
+        if tail and head not in groups:
+            group = first.add_parser(head, help=_group_help(head), allow_abbrev=False)
+            groups[head] = group.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+        under, name = (groups[head], tail) if tail else (first, head)
+        one = under.add_parser(name, help=command.help, description=command.help, allow_abbrev=False)
+        for names, options in command.arguments:
+            one.add_argument(*names, **options)
+        one.set_defaults(run=command.run)
+    return parser
+
+
+def _group_help(head: str) -> str:
+    return " | ".join(c.words.partition(" ")[2] for c in COMMANDS if c.words.startswith(f"{head} "))
+
+
+if __name__ == "__main__":
+    main()

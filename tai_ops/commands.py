@@ -1,0 +1,534 @@
+"""What each command does: reads its arguments, calls the same functions as the pages, answers JSON and text."""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from tai_ops import kinds, readable
+from tai_ops.cli import Call, store_file
+from tai_ops.company import Company, company_settings
+from tai_ops.errors import Refused, WrongUsage
+from tai_ops.money import money_text
+from tai_ops.period import BusinessCalendar, Month, Week, parse_date, parse_instant
+from tai_ops.rights import Actor, acting
+from tai_ops.sheet import read_sheet
+from tai_ops.sheet import template as template_of
+from tai_ops.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A command's answer: JSON, text for people (None: nothing to print), its exit status.
+
+    `refused` is set where the answer is a report of a refusal: printed under `--json`, exit status 1.
+    """
+
+    json: Any
+    text: str | None
+    status: int = 0
+    refused: str | None = None
+
+
+def _said(answer: Any) -> Answer:
+    return Answer(answer, readable.readable(answer))
+
+
+def _store(call: Call) -> Store:
+    if call.opened is None:
+        raise Refused(f"{store_file(call)}: there is no store here; make one with `tai-ops init`")
+    return call.opened
+
+
+def _now(store: Store | None) -> datetime:
+    clock = datetime.now(UTC)
+    return store.now(clock) if store else clock
+
+
+def _actor(call: Call, right: str) -> Actor:
+    return acting(_store(call).people(), call.acting, right)
+
+
+def _company(call: Call) -> Company:
+    """The settings beside the store, where it is there or not."""
+    if call.opened:
+        return call.opened.company
+    return company_settings(store_file(call).parent / "company.toml")
+
+
+def _calendar(call: Call) -> BusinessCalendar:
+    if call.opened is None:
+        return _company(call).calendar()
+    from tai_ops.store.facts import business_calendar
+
+    return business_calendar(call.opened)
+
+
+def _date(text: str, option: str) -> date:
+    try:
+        return parse_date(text)
+    except ValueError as reason:
+        raise WrongUsage(f"{option}: {reason}") from None
+
+
+def _file_name(path: str) -> str:
+    return "standard input" if path == "-" else Path(path).name
+
+
+def _content(call: Call, path: str) -> bytes:
+    return call.terminal.read_input() if path == "-" else call.terminal.read_file(path)
+
+
+# --- the store
+
+
+def init(call: Call) -> Answer:
+    """Make the store, or bring it up to the newest schema."""
+    store = _store(call)
+    done = store.migrated
+    if done is None or done.before == done.after:
+        words = f"{store.path} is a store of TAI Ops already (schema {done.after if done else '?'})"
+    elif done.before == 0:
+        words = f"made {store.path} (schema {done.after})"
+    else:
+        words = f"brought {store.path} from schema {done.before} to {done.after}; backup at {done.backup}"
+    answer = {
+        "store": str(store.path),
+        "schema_before": done.before if done else None,
+        "schema": done.after if done else None,
+        "backup": str(done.backup) if done and done.backup else None,
+    }
+    return Answer(answer, words)
+
+
+def demo(call: Call) -> Answer:
+    """Make the sample company where it is absent, and serve it."""
+    from tai_ops.demo import make_demo
+    from tai_ops.serve import serve as serve_store
+
+    path = store_file(call)
+    if not path.exists():
+        call.terminal.err("making the sample company ...")
+        make_demo(path)
+    arguments = call.arguments
+    status = serve_store(path, address=arguments.address, port=arguments.port, terminal=call.terminal)
+    return Answer({"store": str(path)}, None, status)
+
+
+def serve(call: Call) -> Answer:
+    """Serve the dashboard on the company's own store."""
+    from tai_ops.serve import serve as serve_store
+
+    path, arguments = store_file(call), call.arguments
+    status = serve_store(path, address=arguments.address, port=arguments.port, terminal=call.terminal)
+    return Answer({"store": str(path)}, None, status)
+
+
+def template(call: Call) -> Answer:
+    """The CSV header and two example rows of a kind."""
+    from tai_ops.store.records import kind_named
+
+    kind = kind_named(call.arguments.kind)
+    text = template_of(kind)
+    header, *rows = list(csv.reader(io.StringIO(text)))
+    return Answer({"kind": kind.name, "header": header, "rows": rows}, text)
+
+
+def load(call: Call) -> Answer:
+    """Load a CSV file of a kind."""
+    from tai_ops.store import records
+
+    store, arguments = _store(call), call.arguments
+    kind = records.kind_named(arguments.kind)
+    name = _file_name(arguments.file)
+    actor = _actor(call, kind.owner)
+    sheet = read_sheet(kind, _content(call, arguments.file), name)
+    try:
+        report = records.load(store, actor, sheet, now=_now(store), name=name, skip_bad=arguments.skip_bad)
+    except records.RowsRefused as refused:
+        return Answer(refused.report.as_json(), None, 1, str(refused))
+    if report.rejected:
+        first, count = report.rejected[0], len(report.rejected)
+        call.warnings.append(f"{name}: {count} rows were left out, the first: {first}")
+    return _said(report.as_json())
+
+
+def void(call: Call) -> Answer:
+    """Take a row out of every number."""
+    from tai_ops.store import records
+
+    store, arguments = _store(call), call.arguments
+    kind = records.kind_named(arguments.kind)
+    actor = _actor(call, kind.owner)
+    return _said(records.void(store, actor, kind, arguments.key, arguments.reason, now=_now(store)))
+
+
+def backup(call: Call) -> Answer:
+    """A verified copy of the store."""
+    from tai_ops.store import backup as backups
+
+    return _said(
+        backups.backup_for(
+            _store(call), _actor(call, "store"), call.terminal, call.arguments.out, _now(_store(call))
+        )
+    )
+
+
+def restore(call: Call) -> Answer:
+    """Make the store from a backup."""
+    from tai_ops.store import backup as backups
+
+    return _said(
+        backups.restore_for(
+            call.terminal, call.arguments.file, store_file(call), replace=call.arguments.replace
+        )
+    )
+
+
+def doctor(call: Call) -> Answer:
+    """Check the store, the settings and what they promise."""
+    from tai_ops.store.doctor import check
+
+    findings = check(_store(call), full=call.arguments.full)
+    wrong = [f for f in findings if not f.ok]
+    answer = {
+        "ok": not wrong,
+        "checks": [{"check": f.check, "ok": f.ok, "detail": f.detail} for f in findings],
+    }
+    lines = [f"{'ok   ' if f.ok else 'WRONG'}  {f.check}: {f.detail}" for f in findings]
+    return Answer(answer, "\n".join(lines), 1 if wrong else 0)
+
+
+# --- the bank
+
+
+def statement_inspect(call: Call) -> Answer:
+    """Read a statement and store nothing."""
+    from tai_ops.statements import as_json, read_statement
+
+    arguments = call.arguments
+    name = _file_name(arguments.file)
+    found = read_statement(
+        _content(call, arguments.file), name=name, format=arguments.format, date_order=arguments.date_order
+    )
+    call.warnings.extend(found.warnings if not call.as_json else ())
+    return _said(as_json(found))
+
+
+def statement_import(call: Call) -> Answer:
+    """Add a statement's new lines to an account."""
+    from tai_ops.store import bank
+
+    store, arguments = _store(call), call.arguments
+    name = _file_name(arguments.file)
+    result = bank.import_statement(
+        store,
+        _actor(call, "money"),
+        _content(call, arguments.file),
+        name,
+        arguments.account,
+        now=_now(store),
+        format=arguments.format,
+        date_order=arguments.date_order,
+        account_in_file=arguments.from_account,
+        skip_bad=arguments.skip_bad,
+        dry_run=arguments.dry_run,
+    )
+    if result.same_as and not result.added:
+        call.warnings.append(f"{name} came in before, as import {result.same_as}; nothing was added")
+    call.warnings.extend(result.warnings)
+    return _said(result.as_json())
+
+
+def statement_undo(call: Call) -> Answer:
+    """Take an import out again."""
+    from tai_ops.store import bank
+
+    store = _store(call)
+    return _said(bank.undo_import(store, _actor(call, "money"), call.arguments.statement_id, now=_now(store)))
+
+
+def statement_formats(_: Call) -> Answer:
+    """The formats that can be read."""
+    from tai_ops.statements import formats
+
+    return _said({"formats": formats()})
+
+
+def reconcile(call: Call) -> Answer:
+    """Match an account's lines with the books and say how it stands."""
+    from tai_ops.store import matches
+
+    store, arguments = _store(call), call.arguments
+    through = _date(arguments.through, "--through") if arguments.through else None
+    result = matches.reconcile(
+        store, _actor(call, "money"), arguments.account, now=_now(store), through=through
+    )
+    if arguments.matches:
+        listed = matches.pairs(store, arguments.account, result)
+        call.terminal.write_file(arguments.matches, _pairs_csv(listed))
+    return _said(result.as_json())
+
+
+def _pairs_csv(listed: list[dict[str, Any]]) -> bytes:
+    from tai_ops.exports.text import csv_text
+
+    header = "bank_id date amount description entry_kind entry_id state rank score reasons".split()
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    for row in listed:
+        cells = row | {"date": row["date"].isoformat(), "amount": money_text(row["amount"])}
+        writer.writerow([csv_text(cells[name]) if name != "amount" else cells[name] for name in header])
+    return out.getvalue().encode()
+
+
+# --- decisions and measures
+
+
+def bant_decide(call: Call) -> Answer:
+    """Decide a qualification."""
+    from tai_ops.bant import answers_from_json, decide
+
+    answers = answers_from_json(_content(call, call.arguments.file))
+    company = _company(call)
+    start = (company.fiscal_start_month, company.fiscal_start_day)
+    return _said(decide(answers, fiscal_start=start, calendar=_calendar(call)).as_json())
+
+
+def severity(call: Call) -> Answer:
+    """Classify an incident."""
+    from tai_ops.severity import classify, signals_from_json
+
+    signals = signals_from_json(_content(call, call.arguments.file))
+    return _said(classify(signals, calendar=_calendar(call)).as_json())
+
+
+def accuracy(call: Call) -> Answer:
+    """Inventory accuracy of a counts file."""
+    from tai_ops.accuracy import CountLine, count_accuracy
+    from tai_ops.store.records import Loaded, RowsRefused
+
+    name = _file_name(call.arguments.file)
+    sheet = read_sheet(kinds.KINDS["counts"], _content(call, call.arguments.file), name)
+    needed = [c for c in ("record_qty", "counted_qty") if c not in sheet.columns]
+    if needed:
+        raise Refused(f"{name}: header: the column {needed[0]!r} is missing")
+    if sheet.problems:
+        report = Loaded(sheet.count, 0, 0, 0, sheet.problems)
+        raise Refused(str(RowsRefused(name, report)).replace("nothing was loaded", "nothing was computed"))
+    none: list[Any] = [None] * sheet.count
+    lines = zip(
+        sheet.columns.get("abc_class", none),
+        sheet.columns.get("unit_cost", none),
+        sheet.columns["record_qty"],
+        sheet.columns["counted_qty"],
+        strict=True,
+    )
+    return _said(count_accuracy(CountLine(*line) for line in lines).as_json())
+
+
+def uptime(call: Call) -> Answer:
+    """Uptime, error budget and latency over a window."""
+    from tai_ops.store.facts import reliability_of
+
+    store, arguments = _store(call), call.arguments
+    zone = store.company.tz
+    window = (_instant(arguments.start, "--from", zone), _instant(arguments.end, "--to", zone))
+    if window[1] <= window[0]:
+        raise WrongUsage("--to: the window must end after it starts")
+    target = _percent(arguments.target) if arguments.target else store.company.uptime_target_pct
+    found, latency = reliability_of(
+        store,
+        window,
+        now=max(_now(store), window[0]),
+        customer=arguments.customer,
+        service=arguments.service,
+        target_pct=target,
+    )
+    return _said(
+        {
+            "uptime_pct": _number(found.uptime_pct),
+            "weighted_uptime_pct": _number(found.weighted_uptime_pct),
+            "downtime_minutes": _number(found.downtime_minutes),
+            "unknown_minutes": _number(found.unknown_minutes),
+            "coverage_pct": _number(found.coverage_pct),
+            "budget_minutes": _number(found.budget_minutes),
+            "budget_left_minutes": _number(found.budget_left_minutes),
+            "latency_p50_ms": _number(latency.p50_ms),
+            "latency_p95_ms": _number(latency.p95_ms),
+            "latency_p99_ms": _number(latency.p99_ms),
+            "error_rate_pct": _number(latency.error_rate_pct),
+            "samples": latency.samples,
+        }
+    )
+
+
+def _instant(text: str, option: str, zone: Any) -> datetime:
+    try:
+        if len(text.strip()) == 10:
+            return datetime.combine(parse_date(text), time(), tzinfo=zone).astimezone(UTC)
+        return parse_instant(text)
+    except ValueError as reason:
+        raise WrongUsage(f"{option}: {reason}") from None
+
+
+def _percent(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise WrongUsage(f"--target: {text!r} is not a number") from None
+    if not 0 <= value <= 100:
+        raise WrongUsage(f"--target: {text} is not between 0 and 100")
+    return value
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(round(value, 4))
+
+
+def kpis(call: Call) -> Answer:
+    """Every number of the catalogue."""
+    from tai_ops.kpi import measure_all
+    from tai_ops.store.facts import facts, window
+
+    store, arguments = _store(call), call.arguments
+    asked = [a for a in (arguments.on, arguments.week, arguments.month) if a]
+    if len(asked) > 1:
+        raise WrongUsage("give one of --on, --week and --month")
+    about = window(
+        store,
+        _now(store),
+        on=_date(arguments.on, "--on") if arguments.on else None,
+        week=Week.parse(arguments.week) if arguments.week else None,
+        month=Month.parse(arguments.month) if arguments.month else None,
+    )
+    measured = measure_all(facts(store, about))
+    answer = {name: one.as_json() for name, one in measured.items()}
+    rows = [
+        (
+            name,
+            one["value"],
+            one["unit"],
+            one["mark"] or "",
+            one["target"],
+            one["window"],
+            one["reason"] or "",
+        )
+        for name, one in answer.items()
+    ]
+    return Answer(
+        answer, readable.table(("kpi", "value", "unit", "mark", "target", "window", "reason"), rows)
+    )
+
+
+def mrr(call: Call) -> Answer:
+    """MRR of a month, what moved it, by customer."""
+    from tai_ops.store.facts import movements_of
+
+    moved = movements_of(_store(call), Month.parse(call.arguments.month)).rounded()
+    parts = ("opening", "new", "expansion", "contraction", "churn", "reactivation", "closing")
+    answer: dict[str, Any] = {name: money_text(getattr(moved, name)) for name in parts}
+    answer["arr"] = money_text(moved.arr)
+    answer["by_customer"] = [
+        {"customer_id": row.customer_id} | {name: money_text(getattr(row, name)) for name in parts}
+        for row in moved.by_customer
+    ]
+    return _said(answer)
+
+
+# --- month end and review
+
+
+def close_status(call: Call) -> Answer:
+    """The month-end checklist."""
+    from tai_ops.runbooks import month_end_close as close
+
+    store = _store(call)
+    status = close.status(store, Month.parse(call.arguments.month), _now(store))
+    return Answer(status.as_json(), status.as_text())
+
+
+def close_run(call: Call) -> Answer:
+    """Close the month."""
+    from tai_ops.runbooks import month_end_close as close
+
+    store, month = _store(call), Month.parse(call.arguments.month)
+    return _said(close.run(store, _actor(call, "close"), month, _now(store)).as_json())
+
+
+def close_reopen(call: Call) -> Answer:
+    """Open a closed month again."""
+    from tai_ops.runbooks import month_end_close as close
+
+    store, month = _store(call), Month.parse(call.arguments.month)
+    done = close.reopen(store, _actor(call, "close"), month, call.arguments.reason, _now(store))
+    return _said(done.as_json())
+
+
+def export_investor(call: Call) -> Answer:
+    """The investor summary as a file."""
+    from tai_ops.exports.investor import export_investor as made
+
+    store, out = _store(call), call.arguments.out
+    content = made(store, Month.parse(call.arguments.month), _now(store), Path(out).suffix.lower())
+    call.terminal.write_file(out, content)
+    return Answer({"file": out, "bytes": len(content)}, f"wrote {out}")
+
+
+def review_open(call: Call) -> Answer:
+    """Open the Friday review."""
+    from tai_ops.runbooks import weekly_review
+
+    store, week = _store(call), Week.parse(call.arguments.week)
+    done = weekly_review.open(store, _actor(call, "review"), week, _now(store))
+    return _review(done, "md")
+
+
+def review_end(call: Call) -> Answer:
+    """End the Friday review."""
+    from tai_ops.runbooks import weekly_review
+
+    store, week = _store(call), Week.parse(call.arguments.week)
+    done = weekly_review.end(store, _actor(call, "review"), week, _now(store))
+    return _review(done, "md")
+
+
+def review_show(call: Call) -> Answer:
+    """Print the Friday review."""
+    from tai_ops.runbooks import weekly_review
+
+    store, week = _store(call), Week.parse(call.arguments.week)
+    return _review(weekly_review.show(store, week, _now(store)), call.arguments.format)
+
+
+def _review(review: Any, form: str) -> Answer:
+    from tai_ops.exports import review as exports
+
+    texts = {"md": exports.review_md, "html": exports.review_html, "json": exports.review_json}
+    answer = exports.review_json(review)
+    text = texts[form](review)
+    return Answer(answer, text if isinstance(text, str) else readable.readable(text))
+
+
+def export_review(call: Call) -> Answer:
+    """The Friday review as a file."""
+    import json
+
+    from tai_ops.exports import review as exports
+    from tai_ops.runbooks import weekly_review
+
+    store, out = _store(call), call.arguments.out
+    review = weekly_review.show(store, Week.parse(call.arguments.week), _now(store))
+    ending = Path(out).suffix.lower()
+    if ending == ".json":
+        text = json.dumps(exports.review_json(review), ensure_ascii=False, indent=2)
+    elif ending in {".md", ".html"}:
+        text = exports.review_md(review) if ending == ".md" else exports.review_html(review)
+    else:
+        raise Refused(f"{out}: a review is written as .html, .md or .json")
+    call.terminal.write_file(out, text.encode())
+    return Answer({"file": out, "bytes": len(text.encode())}, f"wrote {out}")

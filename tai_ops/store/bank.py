@@ -1,0 +1,720 @@
+"""Bringing bank statements into the store: preview, import, undo, the layout that an account keeps.
+
+A line is known by its row key and how often that key stands in its file, per account (finance.md section 3); the
+same file, or an overlapping later one, adds only what is new, and no real row is lost.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from rapidfuzz import fuzz
+
+from tai_ops.errors import Refused, UnreadableFile
+from tai_ops.money import ZERO, money_text
+from tai_ops.payee import spelling
+from tai_ops.rights import Actor
+from tai_ops.statements import Layout, Statement, read_statement
+from tai_ops.statements.dates import Order
+from tai_ops.store.connection import Store, Write, closed_message, closed_months, new_id
+from tai_ops.store.ledger import CONFIRMED
+from tai_ops.store.locks import refuse_locked
+
+NEAR_DAYS = 3
+ALIKE_PCT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What an import does with one row of the file: new, duplicate, possible duplicate or rejected, and why."""
+
+    line: int
+    state: str
+    booked_on: date | None
+    amount: Decimal | None
+    payee: str | None
+    description: str | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did, or would do; `rows` is filled for a preview."""
+
+    statement_id: str | None
+    format: str
+    read: int
+    added: int
+    duplicates: int
+    possible_duplicates: int
+    rejected: tuple[tuple[int, str], ...]
+    net_total: Decimal
+    warnings: tuple[str, ...] = ()
+    same_as: str | None = None
+    rows: tuple[Fate, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of `statement import`."""
+        return {
+            "statement_id": self.statement_id,
+            "format": self.format,
+            "read": self.read,
+            "added": self.added,
+            "duplicates": self.duplicates,
+            "possible_duplicates": self.possible_duplicates,
+            "rejected": [{"line": line, "reason": reason} for line, reason in self.rejected],
+            "net_total": money_text(self.net_total),
+        }
+
+
+def read_for_account(
+    store: Store,
+    data: bytes,
+    name: str,
+    account: str,
+    *,
+    format: str | None = None,  # noqa: A002 - the option's own name
+    date_order: Order | None = None,
+    layout: Layout | None = None,
+) -> Statement:
+    """The statement as this account reads it: with the given layout, else the account's own where it fits."""
+    saved = layout or saved_layout(store, account)
+    return read_statement(data, name=name, format=format, layout=saved, date_order=date_order)
+
+
+def saved_layout(store: Store, account: str) -> Layout | None:
+    """The layout that the account keeps; None before its first import."""
+    row = store.row(
+        "select layout_json from account_layouts where account = $account order by confirmed_at desc limit 1",
+        {"account": account},
+    )
+    return Layout.model_validate_json(row[0]) if row else None
+
+
+def import_statement(
+    store: Store,
+    actor: Actor,
+    data: bytes,
+    name: str,
+    account: str,
+    *,
+    now: datetime,
+    format: str | None = None,  # noqa: A002 - the option's own name
+    date_order: Order | None = None,
+    account_in_file: str | None = None,
+    layout: Layout | None = None,
+    skip_bad: bool = False,
+    dry_run: bool = False,
+    with_rows: bool = False,
+    request_key: str | None = None,
+) -> Imported:
+    """Add a statement's new lines to the account, all in one transaction; `dry_run` says the same and writes nothing.
+
+    Raises UnreadableFile where the file is no statement or fits two readings, Refused where a row is bad (unless
+    `skip_bad`), the account or its currency is another, or a line falls into a closed or reconciled period.
+    """
+    currency = _currency_of(store, account)
+    statement = read_for_account(
+        store, data, name, account, format=format, date_order=date_order, layout=layout
+    )
+    _refuse_unsure(name, statement, date_order=date_order, confirmed=layout is not None)
+    chosen = _choose(name, statement, account_in_file)
+    _refuse_another(store, name, statement, chosen, account, currency, given=account_in_file is not None)
+    if statement.rejected and not (skip_bad or dry_run):
+        first, count = statement.rejected[0], len(statement.rejected)
+        more = f" ({count} bad rows in all)" if count > 1 else ""
+        raise Refused(
+            f"{name}: line {first.line}: {first.reason}{more}; nothing was imported, --skip-bad leaves bad rows out"
+        )
+    file_hash = hashlib.sha256(data).hexdigest()
+    try:
+        with store.write(
+            actor,
+            "money",
+            "import statement",
+            now=now,
+            subject=("accounts", account),
+            request_key=request_key,
+            checkpoint=not dry_run,
+        ) as write:
+            if write.repeated is not None:
+                return _again(write.repeated)
+            target = _Target(account, name, file_hash, chosen, currency)
+            result = _import(write, statement, target, data, with_rows=with_rows)
+            write.detail = result.as_json() | {"file": name, "file_hash": file_hash}
+            if dry_run:
+                raise _OnlyTried(result)
+            return result
+    except _OnlyTried as tried:
+        return tried.result
+
+
+class _OnlyTried(Exception):
+    """Takes the transaction of a preview back."""
+
+    def __init__(self, result: Imported) -> None:
+        super().__init__()
+        self.result = result
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    account: str
+    name: str
+    file_hash: str
+    account_in_file: str | None
+    currency: str
+
+
+def undo_import(store: Store, actor: Actor, statement_id: str, *, now: datetime) -> dict[str, Any]:
+    """Take an import out again; lines that a later import holds too stay, as that one's.
+
+    Raises Refused where there is no such import, it was undone before, or one of its lines is matched, reconciled
+    or in a closed month.
+    """
+    with store.write(
+        actor, "money", "undo import", now=now, subject=("statements", statement_id), checkpoint=True
+    ) as write:
+        found = write.sql(
+            "select account, file_name from statements where statement_id = $id", {"id": statement_id}
+        ).fetchone()
+        if not found:
+            raise Refused(f"there is no import {statement_id!r}; `tai-ops statement` lists them by account")
+        undone = write.sql(
+            "select undone_by, undone_at from statement_undos where statement_id = $id", {"id": statement_id}
+        ).fetchone()
+        if undone:
+            raise Refused(f"import {statement_id} was undone by {undone[0]} on {undone[1]:%Y-%m-%d} already")
+        _refuse_settled(write, statement_id, found[0])
+        kept = _rehome(write, statement_id, found[0])
+        removed = write.sql(
+            "delete from statement_lines where statement_id = $id", {"id": statement_id}
+        ).fetchone()
+        write.sql(
+            "delete from possible_duplicates where line_id not in (select line_id from statement_lines)"
+        )
+        write.sql("delete from statement_balances where statement_id = $id", {"id": statement_id})
+        write.sql(
+            "insert into statement_undos (statement_id, undone_at, undone_by) values ($id, $at, $by)",
+            {"id": statement_id, "at": now, "by": write.by},
+        )
+        count = int(removed[0]) if removed else 0
+        write.detail = {"statement_id": statement_id, "file": found[1], "removed": count, "kept": kept}
+        return {"statement_id": statement_id, "account": found[0], "removed": count, "kept": kept}
+
+
+def decide_duplicate(store: Store, actor: Actor, line_id: str, decision: str, *, now: datetime) -> None:
+    """Settle a possible duplicate: `keep` says that both lines are real, `join` takes the newer one out."""
+    if decision not in {"keep", "join"}:
+        raise Refused(f"{decision!r} is neither keep nor join")
+    with store.write(
+        actor, "money", f"{decision} possible duplicate", now=now, subject=("statement_lines", line_id)
+    ) as write:
+        line = write.sql(
+            """
+            select l.account, l.booked_on from possible_duplicates p join statement_lines l using (line_id)
+            where l.line_id = $id
+            """,
+            {"id": line_id},
+        ).fetchone()
+        if not line:
+            raise Refused("this line is no possible duplicate (any more); nothing was changed")
+        write.refuse_closed([line[1]])
+        refuse_locked(write.cursor, line[0], line[1])
+        write.sql(
+            """
+            insert into duplicate_decisions (line_id, decision, decided_at, decided_by)
+            values ($id, $decision, $at, $by)
+            """,
+            {"id": line_id, "decision": decision, "at": now, "by": write.by},
+        )
+        if decision == "join":
+            matched = write.sql(
+                f"select count(*) from ({CONFIRMED}) where line_id = $id", {"id": line_id}
+            ).fetchone()
+            if matched and matched[0]:
+                raise Refused("this line is matched; undo the match first")
+            write.sql("delete from statement_lines where line_id = $id", {"id": line_id})
+
+
+def _currency_of(store: Store, account: str) -> str:
+    row = store.row("select currency from accounts where account = $account", {"account": account})
+    if row is None:
+        known = ", ".join(r[0] for r in store.rows("select account from accounts order by account"))
+        raise Refused(
+            f"there is no account {account!r}; {f'the accounts are {known}' if known else 'load accounts first'}"
+        )
+    return str(row[0])
+
+
+def _refuse_unsure(name: str, statement: Statement, *, date_order: Order | None, confirmed: bool) -> None:
+    if confirmed or (statement.sure and statement.sure_sign):
+        return
+    why = next(iter(statement.warnings), "two readings fit")
+    if not statement.sure and date_order is None:
+        raise UnreadableFile(f"{name}: {why}")
+    if not statement.sure_sign:
+        raise UnreadableFile(f"{name}: {why}")
+
+
+def _choose(name: str, statement: Statement, wanted: str | None) -> str | None:
+    """Which account of the file is meant; None where it names none."""
+    named = [a.account for a in statement.accounts]
+    if wanted is not None:
+        if wanted not in named:
+            listed = ", ".join(str(n) for n in named if n) or "none by name"
+            raise Refused(f"{name}: the file holds no account {wanted!r}; it holds {listed}")
+        return wanted
+    if len({a.account for a in statement.accounts}) > 1:
+        listed = ", ".join(str(n) for n in dict.fromkeys(named))
+        raise Refused(f"{name}: the file holds several accounts ({listed}); choose one with --from")
+    return statement.account
+
+
+def _refuse_another(
+    store: Store,
+    name: str,
+    statement: Statement,
+    chosen: str | None,
+    account: str,
+    currency: str,
+    *,
+    given: bool,
+) -> None:
+    """A statement in another currency, or of another account than this one's earlier files."""
+    seen = {
+        (c or "").upper()
+        for c, a in zip(statement.columns.currency, statement.columns.account, strict=True)
+        if chosen is None or a is None or a == chosen
+    } - {""}
+    if statement.currency:
+        seen.add(statement.currency.upper())
+    if len(seen) > 1:
+        raise Refused(f"{name}: the file mixes {', '.join(sorted(seen))}; an account holds one currency")
+    if seen and seen != {currency}:
+        raise Refused(f"{name}: the statement is in {seen.pop()} and account {account} in {currency}")
+    if chosen is None or given:
+        return
+    earlier = store.rows(
+        """
+        select distinct account, account_in_file from statements s
+        where account_in_file is not null
+          and not exists (select 1 from statement_undos u where u.statement_id = s.statement_id)
+        order by account, account_in_file
+        """
+    )
+    mine = {in_file for mapped, in_file in earlier if mapped == account}
+    other = next((mapped for mapped, in_file in earlier if in_file == chosen and mapped != account), None)
+    if other is not None:
+        raise Refused(
+            f"{name}: the statement is of account {chosen}, which was imported as {other}, not {account}; "
+            f"name {other}, or say --from {chosen} to import it here all the same"
+        )
+    if mine and chosen not in mine:
+        raise Refused(
+            f"{name}: the statement is of account {chosen} and earlier ones of {account} are of "
+            f"{', '.join(sorted(mine))}; say --from {chosen} to import it all the same"
+        )
+
+
+def _import(write: Write, statement: Statement, target: _Target, data: bytes, *, with_rows: bool) -> Imported:
+    statement_id = new_id()
+    same = write.sql(
+        """
+        select statement_id from statements s
+        where account = $account and file_hash = $hash and account_in_file is not distinct from $in_file
+          and not exists (select 1 from statement_undos u where u.statement_id = s.statement_id)
+        order by imported_at limit 1
+        """,
+        {"account": target.account, "hash": target.file_hash, "in_file": target.account_in_file},
+    ).fetchone()
+    _stage(write.cursor, statement, target)
+    try:
+        counts = write.sql(
+            """
+            select count(*), count(*) filter (is_new), coalesce(sum(amount) filter (is_new), 0)::decimal(18, 2)
+            from incoming_lines
+            """
+        ).fetchone()
+        read, added, net_total = counts or (0, 0, ZERO)
+        near = {} if not added else _near_duplicates(write.cursor, target.account)
+        rows = _fates(write.cursor, statement, near) if with_rows else ()
+        _refuse_closed_lines(write, target)
+        rejected = tuple((r.line, r.reason) for r in statement.rejected)
+        if added or not same:
+            _keep(write, statement, target, statement_id, data, (read, added, net_total), near)
+        else:
+            statement_id = same[0]
+        return Imported(
+            statement_id,
+            statement.format,
+            read,
+            added,
+            read - added,
+            len(near),
+            rejected,
+            net_total,
+            statement.warnings,
+            same[0] if same else None,
+            rows,
+        )
+    finally:
+        write.sql("drop table if exists incoming_lines")
+
+
+def _stage(cursor: duckdb.DuckDBPyConnection, statement: Statement, target: _Target) -> None:
+    """The file's rows as a temporary table, each marked whether the account lacks it."""
+    c = statement.columns
+    table = pa.table(
+        {
+            "row_number": pa.array(c.row, pa.int64()),
+            "booked_on": pa.array(c.date, pa.date32()),
+            "amount": pa.array(c.amount, pa.decimal128(18, 2)),
+            "currency": pa.array(c.currency, pa.string()),
+            "payee": pa.array(c.payee, pa.string()),
+            "description": pa.array(c.description, pa.string()),
+            "reference": pa.array(c.reference, pa.string()),
+            "bank_id": pa.array(c.bank_id, pa.string()),
+            "in_file": pa.array(c.account, pa.string()),
+            "balance": pa.array(c.balance, pa.decimal128(18, 2)),
+            "raw": pa.array(_raw_texts(c.raw), pa.string()),
+            "row_key": pa.array(c.row_key, pa.string()),
+            "occurrence": pa.array(c.occurrence, pa.int64()),
+        }
+    )
+    cursor.register("file_rows", table)
+    try:
+        cursor.execute(
+            """
+            create or replace temp table incoming_lines as
+            select f.*, l.line_id is null as is_new
+            from file_rows f
+            left join (select line_id, row_key, occurrence from statement_lines where account = $account) l
+              using (row_key, occurrence)
+            where $in_file is null or f.in_file is null or f.in_file = $in_file
+            """,
+            {"account": target.account, "in_file": target.account_in_file},
+        )
+    finally:
+        cursor.unregister("file_rows")
+
+
+def _raw_texts(raw: Sequence[Sequence[str]]) -> list[str]:
+    return [json.dumps(list(cells), ensure_ascii=False) for cells in raw]
+
+
+def _near_duplicates(cursor: duckdb.DuckDBPyConnection, account: str) -> dict[int, tuple[str, int]]:
+    """New rows that may repeat an earlier line spelled anew: row number to (line, likeness in per cent).
+
+    Only where no bank id tells, against earlier imports whose period overlaps, and against lines that this file
+    does not hold itself: same amount, at most three days apart, payees alike.
+    """
+    pairs = cursor.execute(
+        """
+        with overlapping as (
+            select s.statement_id from statements s, (select min(booked_on) as a, max(booked_on) as b from incoming_lines) f
+            where s.account = $account and s.period_start <= f.b and s.period_end >= f.a
+        ),
+        lone as (
+            select l.* from statement_lines l
+            where l.account = $account and l.bank_id is null
+              and l.statement_id in (select statement_id from overlapping)
+              and not exists (
+                  select 1 from incoming_lines i
+                  where not i.is_new and i.row_key = l.row_key and i.occurrence = l.occurrence)
+        )
+        select i.row_number, o.line_id, concat_ws(' ', i.payee, i.description), concat_ws(' ', o.payee, o.description)
+        from incoming_lines i join lone o
+          on o.amount = i.amount and o.booked_on between i.booked_on - 3 and i.booked_on + 3
+        where i.is_new and i.bank_id is null
+        order by i.row_number, o.line_id
+        """,
+        {"account": account},
+    ).fetchall()
+    found: dict[int, tuple[str, int]] = {}
+    taken: set[str] = set()
+    for row, line_id, new_text, old_text in pairs:
+        if row in found or line_id in taken:
+            continue
+        alike = int(fuzz.token_set_ratio(spelling(new_text), spelling(old_text)))
+        if alike >= ALIKE_PCT:
+            found[row] = (line_id, alike)
+            taken.add(line_id)
+    return found
+
+
+def _fates(
+    cursor: duckdb.DuckDBPyConnection, statement: Statement, near: dict[int, tuple[str, int]]
+) -> tuple[Fate, ...]:
+    rows = cursor.execute(
+        "select row_number, is_new, booked_on, amount, payee, description from incoming_lines order by row_number"
+    ).fetchall()
+    fates = [
+        Fate(
+            row,
+            "possible duplicate" if row in near else "new" if is_new else "duplicate",
+            booked_on,
+            amount,
+            payee,
+            description,
+            f"{near[row][1]} % like an earlier line of the same amount" if row in near else None,
+        )
+        for row, is_new, booked_on, amount, payee, description in rows
+    ]
+    fates += [Fate(r.line, "rejected", None, None, None, None, r.reason) for r in statement.rejected]
+    return tuple(sorted(fates, key=lambda fate: fate.line))
+
+
+def _refuse_closed_lines(write: Write, target: _Target) -> None:
+    days = write.sql("select min(booked_on), max(booked_on) from incoming_lines where is_new").fetchone()
+    if not days or days[0] is None:
+        return
+    for month, (by, when) in sorted(closed_months(write.cursor).items()):
+        hit = write.sql(
+            """
+            select count(*), min(row_number) from incoming_lines
+            where is_new and booked_on >= $first and booked_on < $after
+            """,
+            {"first": month.start, "after": month.end},
+        ).fetchone()
+        if hit and hit[0]:
+            raise Refused(
+                f"{target.name}: line {hit[1]}: {hit[0]} new lines fall into a closed month: "
+                f"{closed_message(month, by, when)}; nothing was imported"
+            )
+    refuse_locked(write.cursor, target.account, days[0], what=target.name)
+
+
+def _keep(
+    write: Write,
+    statement: Statement,
+    target: _Target,
+    statement_id: str,
+    data: bytes,
+    counts: tuple[int, int, Decimal],
+    near: dict[int, tuple[str, int]],
+) -> None:
+    read, added, net_total = counts
+    write.sql(
+        """
+        insert into files (file_hash, file_name, size_bytes, content, kept_at, kept_by)
+        select $hash, $name, $size, $content, $at, $by
+        where not exists (select 1 from files where file_hash = $hash)
+        """,
+        {
+            "hash": target.file_hash,
+            "name": target.name,
+            "size": len(data),
+            "content": data,
+            "at": write.now,
+            "by": write.by,
+        },
+    )
+    period = statement.period or (None, None)
+    own = next((a for a in statement.accounts if a.account == target.account_in_file), None)
+    opening = own.opening_balance if own else statement.opening_balance
+    closing = own.closing_balance if own else statement.closing_balance
+    layout_json = statement.layout.model_dump_json()
+    write.sql(
+        """
+        insert into statements (statement_id, account, format, layout_json, file_hash, file_name, account_in_file,
+            currency, period_start, period_end, opening_balance, closing_balance, read_count, added_count,
+            duplicate_count, net_total, warnings_json, imported_at, imported_by)
+        values ($id, $account, $format, $layout, $hash, $name, $in_file, $currency, $first, $last, $opening, $closing,
+            $read, $added, $duplicates, $net, $warnings, $at, $by)
+        """,
+        {
+            "id": statement_id,
+            "account": target.account,
+            "format": statement.format,
+            "layout": layout_json,
+            "hash": target.file_hash,
+            "name": target.name,
+            "in_file": target.account_in_file,
+            "currency": target.currency,
+            "first": period[0],
+            "last": period[1],
+            "opening": opening,
+            "closing": closing,
+            "read": read,
+            "added": added,
+            "duplicates": read - added,
+            "net": net_total,
+            "warnings": json.dumps(list(statement.warnings), ensure_ascii=False),
+            "at": write.now,
+            "by": write.by,
+        },
+    )
+    write.sql(
+        """
+        insert into statement_rows (statement_id, row_number, row_key, occurrence, raw_json)
+        select $id, row_number, row_key, occurrence, raw from incoming_lines order by row_number
+        """,
+        {"id": statement_id},
+    )
+    write.sql(
+        """
+        insert into statement_lines (line_id, statement_id, account, row_number, booked_on, amount, currency, payee,
+            description, reference, bank_id, balance, row_key, occurrence)
+        select $id || '-' || row_number, $id, $account, row_number, booked_on, amount, coalesce(currency, $currency),
+            payee, description, reference, bank_id, balance, row_key, occurrence
+        from incoming_lines where is_new order by row_number
+        """,
+        {"id": statement_id, "account": target.account, "currency": target.currency},
+    )
+    for row, (other, alike) in near.items():
+        write.sql(
+            """
+            insert into possible_duplicates (line_id, other_line_id, similarity, found_at)
+            values ($line, $other, $alike, $at)
+            """,
+            {"line": f"{statement_id}-{row}", "other": other, "alike": alike, "at": write.now},
+        )
+    _keep_balances(write, target, statement_id, period, (opening, closing))
+    _keep_layout(write, target.account, layout_json)
+
+
+def _keep_balances(
+    write: Write,
+    target: _Target,
+    statement_id: str,
+    period: tuple[date | None, date | None],
+    balances: tuple[Decimal | None, Decimal | None],
+) -> None:
+    if period[0] is None or period[1] is None:
+        return
+    for day, amount in zip((period[0] - timedelta(days=1), period[1]), balances, strict=True):
+        if amount is not None:
+            state_balance(write, target.account, day, amount, "imported", statement_id)
+
+
+def state_balance(
+    write: Write, account: str, day: date, amount: Decimal, source: str, statement_id: str | None = None
+) -> None:
+    """Record what the bank says that the account holds at the end of a day."""
+    write.sql(
+        """
+        insert into statement_balances (account, stated_on, amount, source, statement_id, stated_at, stated_by)
+        values ($account, $day, $amount, $source, $statement, $at, $by)
+        """,
+        {
+            "account": account,
+            "day": day,
+            "amount": amount,
+            "source": source,
+            "statement": statement_id,
+            "at": write.now,
+            "by": write.by,
+        },
+    )
+
+
+def _keep_layout(write: Write, account: str, layout_json: str) -> None:
+    newest = write.sql(
+        "select layout_json from account_layouts where account = $account order by confirmed_at desc limit 1",
+        {"account": account},
+    ).fetchone()
+    if newest and newest[0] == layout_json:
+        return
+    write.sql(
+        """
+        insert into account_layouts (account, layout_json, confirmed_at, confirmed_by)
+        values ($account, $layout, $at, $by)
+        """,
+        {"account": account, "layout": layout_json, "at": write.now, "by": write.by},
+    )
+
+
+def _refuse_settled(write: Write, statement_id: str, account: str) -> None:
+    matched = write.sql(
+        f"""
+        select count(distinct l.line_id) from statement_lines l join ({CONFIRMED}) m using (line_id)
+        where l.statement_id = $id
+        """,
+        {"id": statement_id},
+    ).fetchone()
+    if matched and matched[0]:
+        raise Refused(f"{matched[0]} lines of this import are reconciled; undo their matches first")
+    days = write.sql(
+        "select distinct booked_on from statement_lines where statement_id = $id order by booked_on",
+        {"id": statement_id},
+    ).fetchall()
+    write.refuse_closed(day for (day,) in days)
+    for (day,) in days[:1]:
+        refuse_locked(write.cursor, account, day)
+
+
+def _rehome(write: Write, statement_id: str, account: str) -> int:
+    """Give lines that another import that stands holds too to that one; how many."""
+    done = write.sql(
+        """
+        update statement_lines as l set statement_id = r.statement_id
+        from (
+            select r.row_key, r.occurrence, min(r.statement_id) as statement_id
+            from statement_rows r join statements s using (statement_id)
+            where s.account = $account and r.statement_id <> $id
+              and not exists (select 1 from statement_undos u where u.statement_id = r.statement_id)
+            group by r.row_key, r.occurrence
+        ) r
+        where l.statement_id = $id and l.row_key = r.row_key and l.occurrence = r.occurrence
+        """,
+        {"id": statement_id, "account": account},
+    ).fetchone()
+    return int(done[0]) if done else 0
+
+
+def _again(detail: dict[str, Any]) -> Imported:
+    return Imported(
+        detail["statement_id"],
+        detail["format"],
+        detail["read"],
+        detail["added"],
+        detail["duplicates"],
+        detail["possible_duplicates"],
+        tuple((r["line"], r["reason"]) for r in detail["rejected"]),
+        Decimal(detail["net_total"]),
+    )
+
+
+def imports(store: Store, account: str | None = None) -> list[dict[str, Any]]:
+    """Every import, newest first: account, file, period, counts, who and when, and whether it was undone."""
+    rows = store.rows(
+        """
+        select s.statement_id, s.account, s.format, s.file_name, s.period_start, s.period_end, s.opening_balance,
+               s.closing_balance, s.read_count, s.added_count, s.duplicate_count, s.net_total, s.imported_at,
+               s.imported_by, u.undone_at, u.undone_by
+        from statements s left join statement_undos u using (statement_id)
+        where $account is null or s.account = $account
+        order by s.imported_at desc, s.statement_id desc
+        """,
+        {"account": account},
+    )
+    names = (
+        "statement_id account format file_name period_start period_end opening_balance closing_balance read added "
+        "duplicates net_total imported_at imported_by undone_at undone_by"
+    ).split()
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def possible_duplicates(store: Store, accounts: Iterable[str] | None = None) -> list[dict[str, Any]]:
+    """Lines that may repeat an earlier one and that nobody has settled, with the earlier line."""
+    rows = store.rows(
+        """
+        select p.line_id, l.account, l.booked_on, l.amount, coalesce(l.payee, l.description), p.other_line_id,
+               o.booked_on, coalesce(o.payee, o.description), p.similarity
+        from possible_duplicates p
+        join statement_lines l using (line_id)
+        left join statement_lines o on o.line_id = p.other_line_id
+        where not exists (select 1 from duplicate_decisions d where d.line_id = p.line_id)
+        order by l.account, l.booked_on, p.line_id
+        """
+    )
+    names = "line_id account booked_on amount text other_line_id other_on other_text similarity".split()
+    wanted = None if accounts is None else set(accounts)
+    return [dict(zip(names, row, strict=True)) for row in rows if wanted is None or row[1] in wanted]

@@ -1,0 +1,34 @@
+"""Reconciled periods: an account is locked through a day until somebody unlocks it with a reason."""
+
+from datetime import date
+
+import duckdb
+
+from tai_ops.errors import Refused
+
+
+def locked_through(cursor: duckdb.DuckDBPyConnection, account: str) -> tuple[date, str] | None:
+    """The last day through which the account is locked, and by whom; None where it is open."""
+    row = cursor.execute(
+        """
+        select through_on, done_by from (
+            select through_on, done_by, event from reconciliations where account = $account
+            qualify row_number() over (partition by through_on order by done_at desc) = 1
+        ) where event = 'locked' order by through_on desc limit 1
+        """,
+        {"account": account},
+    ).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def refuse_locked(
+    cursor: duckdb.DuckDBPyConnection, account: str, day: date, *, what: str | None = None
+) -> None:
+    """Nothing where the day is open; Refused names through when and by whom the account is locked."""
+    locked = locked_through(cursor, account)
+    if locked and day <= locked[0]:
+        said = f"{what}: " if what else ""
+        raise Refused(
+            f"{said}account {account} is reconciled and locked through {locked[0]} (by {locked[1]}), "
+            f"and this falls on {day}; unlock it with a reason first"
+        )
