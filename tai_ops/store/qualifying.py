@@ -1,0 +1,127 @@
+"""Saving what a discovery call answered, with the decision that followed; every call is a row of its own.
+
+A prospect that is called again keeps its earlier answers: the newest row holds, the others are its history.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from tai_ops.bant import Answers, Decision, answers_from_json, decide
+from tai_ops.errors import Refused
+from tai_ops.money import money_text
+from tai_ops.rights import Actor
+from tai_ops.store.connection import Store, new_id
+from tai_ops.store.facts import business_calendar
+
+_MONEY = frozenset(("acv", "error_cost_per_month"))
+
+
+@dataclass(frozen=True, slots=True)
+class Qualification:
+    """One call's answers and decision, as they were recorded; `detail` is the decision with its blocks."""
+
+    qualification_id: str
+    prospect_id: str
+    answers: Answers
+    decision: str
+    detail: dict[str, Any]
+    decided_at: datetime
+    decided_by: str
+
+
+def record_qualification(
+    store: Store,
+    actor: Actor,
+    prospect_id: str,
+    answers: Answers,
+    now: datetime,
+    *,
+    request_key: str | None = None,
+) -> Decision:
+    """Decide on a prospect's answers and keep both; a click or message that comes twice is kept once.
+
+    Source: Runbook 2, Post-Call. Raises NotAllowed where the role may not, Refused where there is no such prospect.
+    """
+    company = store.company
+    decision = decide(
+        answers,
+        fiscal_start=(company.fiscal_start_month, company.fiscal_start_day),
+        calendar=business_calendar(store),
+    )
+    with store.write(
+        actor,
+        "sales",
+        "qualify prospect",
+        now=now,
+        subject=("prospects", prospect_id),
+        request_key=request_key,
+    ) as write:
+        if write.repeated is not None:
+            return decision
+        known = write.sql("select 1 from prospects where prospect_id = $id", {"id": prospect_id}).fetchone()
+        if not known:
+            raise Refused(f"there is no prospect {prospect_id!r}; load prospects first")
+        qualification_id = new_id()
+        detail = decision.as_json() | {"blocks": dict(decision.blocks)}
+        write.sql(
+            """
+            insert into qualifications (qualification_id, prospect_id, answers_json, decision_json, decision,
+                decided_at, decided_by)
+            values ($id, $prospect, $answers, $detail, $decision, $at, $by)
+            """,
+            {
+                "id": qualification_id,
+                "prospect": prospect_id,
+                "answers": json.dumps(answers_as_json(answers), ensure_ascii=False),
+                "detail": json.dumps(detail, ensure_ascii=False),
+                "decision": decision.decision,
+                "at": now,
+                "by": write.by,
+            },
+        )
+        write.detail = {"qualification_id": qualification_id, "decision": decision.decision}
+    return decision
+
+
+def qualifications(store: Store, prospect_id: str | None = None) -> tuple[Qualification, ...]:
+    """Every recorded call of the prospect (of all where none is named), the newest first."""
+    rows = store.rows(
+        """
+        select qualification_id, prospect_id, answers_json, decision, decision_json, decided_at, decided_by
+        from qualifications where $prospect is null or prospect_id = $prospect
+        order by decided_at desc, qualification_id desc
+        """,
+        {"prospect": prospect_id},
+    )
+    return tuple(
+        Qualification(key, prospect, answers_from_json(answers), decision, json.loads(detail), at, by)
+        for key, prospect, answers, decision, detail, at, by in rows
+    )
+
+
+def answers_as_json(answers: Answers) -> dict[str, Any]:
+    """The answers in the form in which they are read: money as text, numbers as numbers, the unknown left out."""
+    return _plain(answers.model_dump(exclude_none=True))
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: _value(name, value) for name, value in values.items() if value != {}}
+
+
+def _value(name: str, value: Any) -> Any:
+    match value:
+        case dict():
+            return _plain(value)  # pyright: ignore[reportUnknownArgumentType] - a model's own dump
+        case Decimal():
+            return money_text(value) if name in _MONEY else _number(value)
+        case datetime():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
