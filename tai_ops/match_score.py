@@ -1,0 +1,297 @@
+"""The score of a pair and what a run suggests where no stage was certain; the reasons are for a person to read."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import islice
+
+from tai_ops.match_facts import (
+    ALIAS_LEARNED,
+    AMOUNT_EQUAL,
+    AMOUNT_SUM,
+    AMOUNT_WITHIN_TOLERANCE,
+    CLEAR_GAP,
+    CONFIRM_FROM,
+    DATE_CLOSE,
+    DAYS_NEAR,
+    DECLINED_BEFORE,
+    MOST_IN_SUM,
+    MOST_PROPOSALS,
+    NOT_ALIKE_PCT,
+    PAYEE_ALIKE,
+    REFERENCE_NAMED,
+    SUGGEST_FROM,
+    Stage,
+    tolerance,
+)
+from tai_ops.match_work import (
+    Key,
+    Line,
+    Proposal,
+    Side,
+    Work,
+    booked_nearby,
+    date_reason,
+    days_off,
+    equal_reason,
+    fee_reason,
+    in_window,
+    named_reason,
+    net_amounts,
+    of_another,
+    short_reason,
+    spelled,
+    split,
+    told_otherwise,
+)
+from tai_ops.money import ZERO, money_text
+from tai_ops.payee import likeness_pct, spelling
+
+
+def by_score(work: Work, transfers: Iterable[Proposal]) -> None:
+    """Confirms what is certain by score and alone, and suggests the rest, the best five of each line."""
+    single = list(_scored_pairs(work))
+    rivals = _Rivals.of(single)
+    for proposal in single:
+        if proposal.may_confirm and proposal.score >= CONFIRM_FROM and not rivals.fitting_as_well(proposal):
+            work.record(proposal, "confirmed", 1)
+    exact = {p.line for p in single if p.score >= SUGGEST_FROM and p.line.left == p.parts[0][0].left}
+    others = [*_named_otherwise(work), *_payouts(work), *_sums(work, exact), *transfers]
+    _suggest(
+        work, [p for p in _best_of_each([*single, *others]) if p.line.left and all(s.left for s in p.sides)]
+    )
+
+
+def _suggest(work: Work, proposals: Sequence[Proposal]) -> None:
+    rivals = _Rivals.of(proposals)
+    for of_line in rivals.by_line.values():
+        offered = [p for p in of_line if p.score >= _offered_from(p)]
+        offered.sort(key=lambda proposal: proposal.order)
+        for rank, proposal in enumerate(offered[:MOST_PROPOSALS], start=1):
+            doubts = rivals.fitting_as_well(proposal)[:2]
+            unsure = (
+                (f"not certain: {' and '.join(doubts)} fit{'s' * (len(doubts) == 1)} as well",)
+                if doubts
+                else ()
+            )
+            work.record(replace(proposal, reasons=proposal.reasons + unsure), "suggested", rank)
+
+
+def _offered_from(proposal: Proposal) -> int:
+    """What names its entries, or adds up to the cent, is a case of its own and need not reach the score of a guess."""
+    return REFERENCE_NAMED if proposal.stage in {"reference", "sum"} else SUGGEST_FROM
+
+
+@dataclass(frozen=True, slots=True)
+class _Rivals:
+    """Proposals by their line and by what they pair it with."""
+
+    by_line: Mapping[Line, list[Proposal]]
+    by_side: Mapping[tuple[str, str, str], list[Proposal]]
+
+    @classmethod
+    def of(cls, proposals: Iterable[Proposal]) -> "_Rivals":
+        by_line: defaultdict[Line, list[Proposal]] = defaultdict(list)
+        by_side: defaultdict[tuple[str, str, str], list[Proposal]] = defaultdict(list)
+        for proposal in proposals:
+            by_line[proposal.line].append(proposal)
+            for side in proposal.sides:
+                by_side[side.key].append(proposal)
+        return cls(by_line, by_side)
+
+    def fitting_as_well(self, proposal: Proposal) -> list[str]:
+        """What is less than 15 points behind: other entries for its line, then other lines for its entries."""
+        return self._other_entries(proposal) + self._other_lines(proposal)
+
+    def _other_entries(self, proposal: Proposal) -> list[str]:
+        others = [p for p in self.by_line[proposal.line] if p is not proposal and _rivals(p, proposal)]
+        return [" + ".join(s.label for s, _ in p.parts) for p in sorted(others, key=lambda p: p.order)]
+
+    def _other_lines(self, proposal: Proposal) -> list[str]:
+        contending = [
+            p for side in proposal.sides for p in self.by_side[side.key] if p.line is not proposal.line
+        ]
+        facts = {p.line.fact for p in contending if _close_behind(p, proposal)}
+        in_order = sorted(facts, key=lambda fact: (fact.booked_on, fact.line_id))
+        return [f"the bank line of {fact.booked_on.isoformat()}" for fact in in_order]
+
+
+def _rivals(other: Proposal, proposal: Proposal) -> bool:
+    """Whether it puts the proposal for the same line in doubt.
+
+    A document that fits no better doesn't where the account's books hold the line; what they hold always does.
+    """
+    if proposal.in_books and not other.in_books:
+        return other.score > proposal.score
+    if other.in_books and not proposal.in_books and other.score >= SUGGEST_FROM:
+        return True
+    return _close_behind(other, proposal)
+
+
+def _close_behind(other: Proposal, proposal: Proposal) -> bool:
+    return other.score > proposal.score - CLEAR_GAP
+
+
+def _scored_pairs(work: Work) -> Iterator[Proposal]:
+    """Open pairs of one line and one side whose amounts agree, exactly or within the tolerance, with their score.
+
+    Left out are those too low to be suggested or to put another in doubt.
+    """
+    by_amount: defaultdict[Decimal, list[Side]] = defaultdict(list)
+    by_party: defaultdict[str, list[Side]] = defaultdict(list)
+    for side in work.open_sides():
+        by_amount[side.left].append(side)
+        by_party[side.party].append(side)
+    for line in work.open_lines():
+        learned = by_party.get(line.learned, ()) if line.learned else ()
+        for side in dict.fromkeys([*by_amount.get(line.left, ()), *line.mentioned, *learned]):
+            if in_window(line, side) and work.admits(line, side):
+                proposal = _scored_pair(work, line, side)
+                if proposal and proposal.score > SUGGEST_FROM - CLEAR_GAP:
+                    yield proposal
+
+
+def _scored_pair(work: Work, line: Line, side: Side) -> Proposal | None:
+    """The pair with its score; None where the amount is too much or falls short by more than the tolerance."""
+    parts = split(line.left, [side])
+    short = abs(side.left) - abs(line.left)
+    if not short:
+        certain = not told_otherwise(line, side)
+        return _scored(work, line, parts, "score", (AMOUNT_EQUAL, equal_reason([side])), may_confirm=certain)
+    if 0 < short <= tolerance(side.left):
+        return _scored(work, line, parts, "score", (AMOUNT_WITHIN_TOLERANCE, short_reason([side], short)))
+    return None
+
+
+def _named_otherwise(work: Work) -> Iterator[Proposal]:
+    """What a line names in full and no stage took: an instalment, a short payment, too much, or a payment made twice."""
+    for line in work.open_lines():
+        sides = [s for s in line.named.full if work.admits(line, s) and not of_another(line, s)]
+        booked = [s for s in sides if s.account is not None]
+        sides = sorted(booked or sides, key=lambda side: side.order)
+        if sides:
+            yield _scored(work, line, split(line.left, sides), "reference", _met(line, sides))
+
+
+def _met(line: Line, sides: Sequence[Side]) -> tuple[int, str]:
+    short = sum((abs(side.left) for side in sides), ZERO) - abs(line.left)
+    if short > 0:
+        return 0, short_reason(sides, short)
+    if short < 0:
+        return 0, f"{money_text(-short)} more than is open: a credit of the payer"
+    return AMOUNT_EQUAL, equal_reason(sides)
+
+
+def _payouts(work: Work) -> Iterator[Proposal]:
+    """Charges that fit a processor's payout net of the fee, where there are several."""
+    lines = [line for line in work.open_lines() if line.processors]
+    by_net: defaultdict[Key, list[Side]] = defaultdict(list)
+    for side in work.open_sides() if lines else ():
+        for key in net_amounts(work, side):
+            by_net[key].append(side)
+    for line in lines:
+        fitting = [side for name in line.processors for side in by_net.get((name, line.left), ())]
+        sides = [s for s in fitting if in_window(line, s) and work.admits(line, s)]
+        for side in [s for s in sides if booked_nearby(line, s)] or sides:
+            score = AMOUNT_EQUAL + PAYEE_ALIKE + _closeness(line, side)
+            reasons = (fee_reason(line, side), date_reason(line, side))
+            yield Proposal(line, ((side, line.left),), "processor", score, reasons)
+
+
+def _sums(work: Work, exact: set[Line]) -> Iterator[Proposal]:
+    """Several open entries of one payee that add up to a line to the cent, where no single one does."""
+    by_party: defaultdict[tuple[str, bool], list[Side]] = defaultdict(list)
+    for side in work.open_sides():
+        by_party[side.party, side.account is not None].append(side)
+    waiting = [line for line in work.open_lines() if line not in exact and not line.named.full]
+    groups = [
+        (line, by_party.get((party, booked), []))
+        for line in waiting
+        for party in sorted(line.parties)
+        for booked in (True, False)
+    ]
+    for line, sides in groups:
+        fitting = [s for s in sides if in_window(line, s) and work.admits(line, s)]
+        for chosen in islice(_adding_up(line, fitting), MOST_PROPOSALS):
+            amount = (AMOUNT_SUM, f"{len(chosen)} open entries of this payee add up to it to the cent")
+            yield _scored(work, line, split(line.left, chosen), "sum", amount)
+
+
+def _adding_up(line: Line, sides: Iterable[Side]) -> Iterator[list[Side]]:
+    """Every choice of two or more that adds up to the line, out of the twelve that lie nearest to it in time."""
+    booked = line.fact.booked_on
+    nearest = sorted(sides, key=lambda side: (abs((booked - side.dated_on).days), side.order))
+    target = abs(line.left)
+    large_first = sorted(nearest[:MOST_IN_SUM], key=lambda side: (-abs(side.left), side.order))
+    behind = [sum((abs(side.left) for side in large_first[i:]), ZERO) for i in range(len(large_first))]
+
+    def choices(start: int, missing: Decimal) -> Iterator[list[Side]]:
+        if not missing:
+            yield []
+            return
+        for i in range(start, len(large_first)):
+            if behind[i] < missing:
+                return
+            amount = abs(large_first[i].left)
+            if amount <= missing:
+                yield from ([large_first[i], *others] for others in choices(i + 1, missing - amount))
+
+    found = (sorted(choice, key=lambda side: side.order) for choice in choices(0, target) if len(choice) > 1)
+    yield from found
+
+
+def _scored(
+    work: Work,
+    line: Line,
+    parts: tuple[tuple[Side, Decimal], ...],
+    stage: Stage,
+    amount: tuple[int, str],
+    *,
+    may_confirm: bool = False,
+) -> Proposal:
+    """The proposal with its points added up, 0-100. Source: finance.md 3 "Matching"."""
+    sides = [side for side, _ in parts]
+    furthest = max(sides, key=lambda side: abs(days_off(line, side)))
+    alike_pct = min(_alike_pct(line, side) for side in sides)
+    score, reasons = amount[0], [amount[1]]
+    if all(side in line.mentioned for side in sides):
+        score += REFERENCE_NAMED
+        reasons += map(named_reason, sides)
+    if alike_pct > NOT_ALIKE_PCT:
+        score += PAYEE_ALIKE * (alike_pct - NOT_ALIKE_PCT) // (100 - NOT_ALIKE_PCT)
+        reasons.append(
+            "payee named in full" if sides[0].party in line.parties else f"payee {alike_pct} % alike"
+        )
+    score += _closeness(line, furthest)
+    reasons.append(date_reason(line, furthest))
+    if line.learned and all(side.party == line.learned for side in sides):
+        score += ALIAS_LEARNED
+        reasons.append("payee learned from an earlier match")
+    if work.declined_spellings and any((spelled(line), s.party) in work.declined_spellings for s in sides):
+        score += DECLINED_BEFORE
+        reasons.append("this spelling was declined for this payee before")
+    return Proposal(line, parts, stage, max(0, min(100, score)), tuple(reasons), may_confirm)
+
+
+def _closeness(line: Line, side: Side) -> int:
+    """10 points within five days of the entry's term, one less for every three days more."""
+    return max(0, DATE_CLOSE - max(0, abs(days_off(line, side)) - DAYS_NEAR) // 3)
+
+
+def _alike_pct(line: Line, side: Side) -> int:
+    if side.party in line.parties:
+        return 100
+    if line.parties:
+        return 0
+    return max(likeness_pct(spelling(line.fact.payee), side.party), likeness_pct(spelled(line), side.party))
+
+
+def _best_of_each(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """One proposal, the best, of every line and set of sides."""
+    best: dict[tuple[Line, frozenset[object]], Proposal] = {}
+    for proposal in proposals:
+        key = (proposal.line, frozenset((side.kind, side.entry_id) for side in proposal.sides))
+        if key not in best or proposal.score > best[key].score:
+            best[key] = proposal
+    return list(best.values())

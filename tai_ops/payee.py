@@ -1,0 +1,224 @@
+"""Payees and references as banks print them: names made comparable, and found again in a line's text."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+from rapidfuzz import fuzz
+
+Thing = TypeVar("Thing", bound=Hashable)
+
+_LEGAL_FORMS = {
+    **{
+        form: form
+        for form in ("INC", "CORP", "CO", "LTD", "LLC", "LLP", "LP", "PLC", "PBC", "PTY", "GMBH", "AG", "KG")
+    },
+    **{form: form for form in ("UG", "BV", "NV", "SA", "SAS", "SARL", "SRL", "AB", "OY", "APS")},
+    "INCORPORATED": "INC",
+    "CORPORATION": "CORP",
+    "COMPANY": "CO",
+    "LIMITED": "LTD",
+}
+BANK_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """ACH BACS BANK BILL CARD CHECK CHECKCARD CHEQUE CHK CREDIT DEBIT DEP DEPOSIT DES DIRECT FROM ID IN INCOMING
+        INDN INV INVOICE OF ONLINE ORIG OUT OUTGOING PAYMENT PMT POS PURCHASE REF RTP SEPA SQ THE TO TRANSFER TRF TRN
+        WIRE WITHDRAWAL ZELLE""",
+    )
+)
+_SHORTEST_NAME = 3
+_SHORTEST_REFERENCE = 4
+_SINGLE_LETTER_DOT = re.compile(r"(?<=\b[^\W\d_])\.")
+_WORD = re.compile(r"[^\W_]+")
+_PIECE = re.compile(r"[^\W\d_]+|\d+")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The text's words in capitals, without accents and punctuation; `L.L.C.` is one word."""
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text)
+        text = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return tuple(_WORD.findall(_SINGLE_LETTER_DOT.sub("", text.replace("'", "")).upper()))
+
+
+def party_name(text: str) -> str:
+    """The name in its comparable form: capitals, no punctuation, legal forms abbreviated in one way."""
+    return " ".join(_one_form(words(text)))
+
+
+def spelling(text: str) -> str:
+    """What a bank's text says of a payee: without the bank's own words, legal forms and whatever holds a digit."""
+    spoken = " ".join(chunk for chunk in text.split() if not any(sign.isdigit() for sign in chunk))
+    return " ".join(w for w in words(spoken) if w not in BANK_WORDS and w not in _LEGAL_FORMS)
+
+
+def alias_key(payee: str, description: str) -> str:
+    """The key under which a payee's spelling is learned: the payee, or the description where there is none."""
+    return spelling(payee) or spelling(description)
+
+
+def likeness_pct(spelled: str, name: str) -> int:
+    """How alike a `spelling` and a name are, 0-100 per cent: token-set ratio without legal forms.
+
+    Source: finance.md 3 "Matching". 0 where either says nothing.
+    """
+    core = " ".join(_core(tuple(name.split())))
+    return int(fuzz.token_set_ratio(spelled, core)) if spelled and core else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Known names, found in text word by word. A legal form in the text tells companies of one name apart."""
+
+    by_core: Mapping[tuple[str, ...], frozenset[str]]
+    longest: Mapping[str, int]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "Names":
+        """The index over names in their comparable form; a name of bank words alone is left out."""
+        by_core: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+        longest: dict[str, int] = {}
+        for name in names:
+            core = _core(tuple(name.split()))
+            if len("".join(core)) >= _SHORTEST_NAME and not BANK_WORDS.issuperset(core):
+                by_core[core].add(name)
+                longest[core[0]] = max(longest.get(core[0], 0), len(core))
+        return cls({core: frozenset(found) for core, found in by_core.items()}, longest)
+
+    def named_in(self, text: str) -> frozenset[str]:
+        """The names that the text holds in full, but for a legal form that it leaves out."""
+        said = _one_form(words(text))
+        found: set[str] = set()
+        covered = 0
+        for start, word in enumerate(said):
+            for end in range(start + self.longest.get(word, 0), start, -1):
+                names = self.by_core.get(said[start:end], frozenset())
+                if names and end > covered:
+                    found |= _of_form(names, said[end : end + 1])
+                    covered = end
+                    break
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[Thing]):
+    """What a text names: in full (`INV-0012`), by its bare number (`0012`), and every number with a known prefix."""
+
+    full: tuple[Thing, ...]
+    bare: tuple[Thing, ...]
+    cited: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class References(Generic[Thing]):
+    """Known references, found in text however it splits them: `INV-0012`, `inv 12` and `INV0012` are one."""
+
+    by_pieces: Mapping[tuple[str, ...], Sequence[Thing]]
+    by_number: Mapping[str, Sequence[Thing]]
+    longest: Mapping[str, int]
+    prefixes: frozenset[str]
+
+    @classmethod
+    def of(cls, things: Iterable[tuple[str, Thing]]) -> "References[Thing]":
+        """The index over (reference, thing); one reference field may hold several, apart by comma or semicolon."""
+        by_pieces: defaultdict[tuple[str, ...], list[Thing]] = defaultdict(list)
+        by_number: defaultdict[str, list[Thing]] = defaultdict(list)
+        longest: dict[str, int] = {}
+        for field, thing in things:
+            for reference in _references(field):
+                for pieces in _full_keys(reference):
+                    by_pieces[pieces].append(thing)
+                    longest[pieces[0]] = max(longest.get(pieces[0], 0), len(pieces))
+                if number := _bare_number(reference):
+                    by_number[number].append(thing)
+        prefixes = frozenset(pieces[0] for pieces in by_pieces if pieces[0].isalpha())
+        return cls(by_pieces, by_number, longest, prefixes)
+
+    def named_in(self, text: str) -> Found[Thing]:
+        """What the text names, in the order of the text, each thing once."""
+        text = text.upper()
+        said = [(m.group(), m.start(), m.end()) for m in _PIECE.finditer(text)]
+        plain = tuple(_without_zeros(piece) for piece, _, _ in said)
+        full: dict[Thing, None] = {}
+        bare: dict[Thing, None] = {}
+        covered = 0
+        for i, (piece, start, end) in enumerate(said):
+            hit = self._longest_at(plain, i)
+            if hit > i:
+                full.update(dict.fromkeys(self.by_pieces[plain[i:hit]]))
+                covered = max(covered, hit)
+            elif (
+                i >= covered and _stands_alone(text, start, end) and not (i and plain[i - 1] in self.prefixes)
+            ):
+                bare.update(dict.fromkeys(self.by_number.get(piece, ())))
+        pairs = pairwise(plain)
+        cited = frozenset((a, b) for a, b in pairs if a in self.prefixes and b.isdigit())
+        return Found(tuple(full), tuple(thing for thing in bare if thing not in full), cited)
+
+    def _longest_at(self, plain: tuple[str, ...], start: int) -> int:
+        ends = range(start + self.longest.get(plain[start], 0), start, -1)
+        return next((end for end in ends if plain[start:end] in self.by_pieces), start)
+
+
+def citations(field: str) -> frozenset[tuple[str, str]]:
+    """The (prefix, number) pairs of a reference field: `INV-0012` is (INV, 12)."""
+    plain = [_pieces(reference) for reference in _references(field)]
+    return frozenset((p[0], p[1]) for p in plain if len(p) > 1 and p[0].isalpha() and p[1].isdigit())
+
+
+def _references(field: str) -> list[str]:
+    return [part for part in re.split(r"[,;|]", field.upper()) if part.strip()]
+
+
+def _pieces(reference: str) -> list[str]:
+    return [_without_zeros(piece) for piece in _PIECE.findall(reference)]
+
+
+def _full_keys(reference: str) -> set[tuple[str, ...]]:
+    """The reference in pieces as it stands and with its separators left out; none where it is a bare number."""
+    letters = sum(sign.isalpha() for sign in reference)
+    digits = sum(sign.isdigit() for sign in reference)
+    told_apart = letters >= 1 or len(_PIECE.findall(reference)) > 1
+    if not digits or not told_apart or letters + digits < _SHORTEST_REFERENCE:
+        return set()
+    spelled = (reference, "".join(_WORD.findall(reference)))
+    return {key for key in (tuple(_pieces(text)) for text in spelled) if len(key) > 1}
+
+
+def _bare_number(reference: str) -> str:
+    """The reference's only number as it is written; none where there are several or it is short."""
+    numbers = re.findall(r"\d+", reference)
+    return numbers[0] if len(numbers) == 1 and len(numbers[0]) >= _SHORTEST_REFERENCE else ""
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    around = text[start - 1 : start] + text[end : end + 1]
+    return not any(sign.isalnum() for sign in around)
+
+
+def _without_zeros(piece: str) -> str:
+    return (piece.lstrip("0") or "0") if piece.isdigit() else piece
+
+
+def _one_form(said: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_LEGAL_FORMS.get(word, word) for word in said)
+
+
+def _core(name: tuple[str, ...]) -> tuple[str, ...]:
+    end = len(name)
+    while end > 1 and name[end - 1] in _LEGAL_FORMS:
+        end -= 1
+    return name[:end]
+
+
+def _of_form(names: frozenset[str], following: tuple[str, ...]) -> set[str]:
+    """Of companies with one name those that the word after it does not rule out."""
+    if not following or following[0] not in _LEGAL_FORMS:
+        return set(names)
+    endings = {name: tuple(name.split())[len(_core(tuple(name.split()))) :] for name in names}
+    return {name for name, ending in endings.items() if not ending or ending[0] == following[0]}
