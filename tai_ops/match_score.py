@@ -208,7 +208,7 @@ def _sums(work: Work, exact: set[Line]) -> Iterator[Proposal]:
     groups = [
         (line, by_party.get((party, booked), []))
         for line in waiting
-        for party in sorted(line.parties)
+        for party in sorted(line.payees)
         for booked in (True, False)
     ]
     for line, sides in groups:
@@ -260,18 +260,23 @@ def _scored(
         reasons += map(named_reason, sides)
     if alike_pct > NOT_ALIKE_PCT:
         score += PAYEE_ALIKE * (alike_pct - NOT_ALIKE_PCT) // (100 - NOT_ALIKE_PCT)
-        reasons.append(
-            "payee named in full" if sides[0].party in line.parties else f"payee {alike_pct} % alike"
-        )
+        reasons.append(_alike_reason(line, sides[0], alike_pct))
     score += _closeness(line, furthest)
     reasons.append(date_reason(line, furthest))
     if line.learned and all(side.party == line.learned for side in sides):
         score += ALIAS_LEARNED
-        reasons.append("payee learned from an earlier match")
     if work.declined_spellings and any((spelled(line), s.party) in work.declined_spellings for s in sides):
         score += DECLINED_BEFORE
         reasons.append("this spelling was declined for this payee before")
     return Proposal(line, parts, stage, max(0, min(100, score)), tuple(reasons), may_confirm)
+
+
+def _alike_reason(line: Line, side: Side, alike_pct: int) -> str:
+    if side.party in line.parties:
+        return "payee named in full"
+    return (
+        "payee learned from an earlier match" if side.party == line.learned else f"payee {alike_pct} % alike"
+    )
 
 
 def _closeness(line: Line, side: Side) -> int:
@@ -280,7 +285,7 @@ def _closeness(line: Line, side: Side) -> int:
 
 
 def _alike_pct(line: Line, side: Side) -> int:
-    if side.party in line.parties:
+    if side.party in line.payees:
         return 100
     if line.parties:
         return 0

@@ -59,7 +59,7 @@ class Side:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """A bank line, what is left of it, and what its text says."""
+    """A bank line, what is left of it, the parties that its text names, and the one its spelling is learned to mean."""
 
     fact: BankLine
     left: Decimal
@@ -67,6 +67,11 @@ class Line:
     learned: str
     named: Found[Side]
     processors: tuple[str, ...]
+
+    @property
+    def payees(self) -> frozenset[str]:
+        """Whom it may be about: named or learned."""
+        return self.parties | {self.learned} if self.learned else self.parties
 
     @property
     def mentioned(self) -> tuple[Side, ...]:
@@ -231,16 +236,18 @@ class _Reader:
         """The line with what its text says; nothing is read of a line that is used up."""
         if not left:
             return Line(line, left, frozenset(), "", Found((), (), frozenset()), ())
-        learned = self.aliases.get(alias_key(line.payee, line.description), "") if self.aliases else ""
-        parties = self.names.named_in(line.payee) | self.names.named_in(line.description)
         return Line(
             fact=line,
             left=left,
-            parties=parties | {learned} if learned else parties,
-            learned=learned,
+            parties=self.names.named_in(line.payee) | self.names.named_in(line.description),
+            learned=self._learned(line),
             named=self.references.named_in(f"{line.payee} | {line.description} | {line.reference}"),
             processors=self._processors(line) if left > 0 else (),
         )
+
+    def _learned(self, line: BankLine) -> str:
+        key = alias_key(line.payee, line.description) if self.aliases else ""
+        return self.aliases.get(key, "") if key else ""
 
     def _processors(self, line: BankLine) -> tuple[str, ...]:
         text = f"{line.payee} {line.description}".upper()

@@ -47,7 +47,7 @@ from tai_ops.match_work import (
     told_otherwise,
 )
 from tai_ops.money import ZERO
-from tai_ops.payee import BANK_WORDS, alias_key, words
+from tai_ops.payee import BANK_WORDS, alias_key, citations, words
 
 __all__ = [
     "PROCESSOR_FEES",
@@ -84,7 +84,8 @@ def match(
 
     `lines` are those of every own account (a transfer has two), `aliases` says by `alias_key` which party a bank's
     spelling means. Decisions stay: a confirmed one uses up line and entry, a declined pair is never offered again.
-    What an account's books hold goes before documents. Source: finance.md 3 "Matching". Ties, short payments and sums without references are suggested, never confirmed.
+    What an account's books hold goes before documents. Ties, short payments and sums without references are suggested,
+    never confirmed. Source: finance.md 3 "Matching".
     """
     work = prepared(lines, entries, decisions, accounts=accounts, aliases=aliases or {}, fees=fees)
     for booked in (True, False):
@@ -127,7 +128,11 @@ def _named_exactly(work: Work, line: Line, *, booked: bool, bare_too: bool) -> l
     if sum((s.left for s in sides), ZERO) == line.left:
         return sides
     equal = [s for s in sides if s.left == line.left]
-    return equal if len(equal) == 1 and len({s.reference for s in sides}) == 1 else []
+    return equal if len(equal) == 1 and all(_one_reference(s, equal[0]) for s in sides) else []
+
+
+def _one_reference(side: Side, other: Side) -> bool:
+    return side.reference == other.reference or bool(citations(side.reference) & citations(other.reference))
 
 
 def _by_payee(work: Work, *, booked: bool) -> None:
@@ -140,10 +145,12 @@ def _by_payee(work: Work, *, booked: bool) -> None:
     )
     for line, side in pairs:
         if booked or side.account is None:
-            why = (
-                "payee learned from an earlier match" if side.party == line.learned else "payee named in full"
+            reasons = (
+                equal_reason([side]),
+                "payee named in full",
+                date_reason(line, side),
+                "nothing else of this payee fits",
             )
-            reasons = (equal_reason([side]), why, date_reason(line, side), "nothing else of this payee fits")
             work.confirm(line, [side], "payee", *reasons)
 
 

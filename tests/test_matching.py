@@ -83,6 +83,14 @@ def test_named_invoices_that_miss_the_sum_are_suggested_with_what_stays_open():
     assert "10.00 short of the open 350.50: that much stays open" in found[0].reasons
 
 
+def test_of_two_receipts_for_one_invoice_the_one_of_that_amount_is_meant():
+    entries = [
+        booked("p1", "200.00", "", reference="A1,INV-0012"),
+        booked("p2", "300.00", "", reference="INV-0012"),
+    ]
+    assert certain([line("200.00", "INV-0012")], entries) == [("L1", "p1")]
+
+
 def test_a_named_invoice_of_another_payee_is_not_certain():
     found = match(
         [line("500.00", "Beta LLC INV-0012")],
@@ -278,11 +286,15 @@ def test_a_spelling_declined_for_a_payee_costs_its_next_line_thirty_points():
     assert match(lines, entries, decisions=declined) == []
 
 
-def test_a_learned_spelling_is_the_payee():
+def test_a_learned_spelling_is_suggested_as_the_payee_and_never_certain_alone():
     aliases = {alias_key("", "SQ *XJ9 XJCAFE"): "Acme, Inc."}
     (found,) = match([line("500.00", "SQ *XJ9 XJCAFE")], [invoice("INV-0012", "500.00")], aliases=aliases)
-    assert (found.state, found.stage) == ("confirmed", "payee")
+    assert (found.state, found.score) == ("suggested", 90)
     assert "payee learned from an earlier match" in found.reasons
+
+
+def test_a_text_that_spells_nobody_means_nobody():
+    assert match([line("500.00", "DEPOSIT 77")], [invoice("INV-1", "500.00")], aliases={"": "Acme Inc"}) == []
 
 
 # short payments
