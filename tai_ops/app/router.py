@@ -1,0 +1,58 @@
+"""Every page's frame: the table of pages, who acts, the sample's strip, and the one place that catches a failure."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from tai_ops.app import auth, session
+from tai_ops.app.failure import show_failure
+
+FOLDER = Path(__file__).resolve().parents[2] / "pages"
+ICON = Path(__file__).with_name("icon.svg")
+PAGES = (
+    ("overview", "Overview", "", ":material/space_dashboard:"),
+    ("weekly-review", "Weekly review", "Runbooks", ":material/event_repeat:"),
+    ("month-end-close", "Month-end close", "Runbooks", ":material/lock_clock:"),
+    ("customers", "Customers", "Customers", ":material/groups:"),
+    ("imports", "Imports", "Bank and books", ":material/upload_file:"),
+    ("reconcile", "Reconcile", "Bank and books", ":material/join_inner:"),
+)
+"""Each page's path, title, section of the menu, icon; the script is named like the path."""
+
+STYLE = """<style>
+.stApp { font-variant-numeric: tabular-nums lining-nums; }
+[data-testid="stMetricValue"] { letter-spacing: -0.01em; }
+</style>"""
+
+sections: dict[str, list[st.Page]] = {}
+for path, title, section, icon in PAGES:
+    script = FOLDER / f"{path.replace('-', '_')}.py"
+    page = st.Page(script, title=title, icon=icon, url_path=path, default=path == PAGES[0][0])
+    sections.setdefault(section, []).append(page)
+
+st.set_page_config(
+    page_icon=ICON, layout="wide"
+)  # before the menu, or the browser asks elsewhere for its icons
+chosen = st.navigation(sections)
+st.set_page_config(page_title=f"{chosen.title} · TAI Ops")
+st.logo(ICON)
+st.html(STYLE)
+
+try:
+    if auth.signed_in_email() is None:
+        st.sidebar.selectbox(
+            "Acting for",
+            list(session.choices()),
+            key=session.ACTING_KEY,
+            bind="query-params",
+            help="What you enter is recorded under this person's name, with their rights.",
+        )
+    seen_at = session.sample_seen_at()
+    if seen_at:
+        st.info(
+            f"Sample company, seen at {seen_at:%a} {seen_at.day} {seen_at:%b %Y %H:%M}",
+            icon=":material/science:",
+        )
+    chosen.run()
+except Exception as failure:  # noqa: BLE001  # the last handler: one page's failure is one line on that page
+    show_failure(failure)

@@ -1,0 +1,98 @@
+"""What a page stands on: the open store, the clock, and the person who acts. No other module of the app reads these.
+
+The process holds one store. Threads share it: every read takes a cursor of its own, writers take turns.
+"""
+
+import os
+import threading
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import streamlit as st
+
+from tai_ops.app import auth
+from tai_ops.rights import LOCAL_OWNER, ROLE_IN_WORDS, Actor, acting
+from tai_ops.store import Store
+from tai_ops.store.connection import store_path
+
+STORE_VARIABLE = "TAI_OPS_STORE"
+DEFAULT_STORE = f"duckdb:{Path(__file__).resolve().parents[2] / 'data' / 'tai_ops.duckdb'}"
+ACTING_KEY = "as"
+
+_opening = threading.Lock()
+_held: list[Store] = []
+
+
+def store() -> Store:
+    """The process's store, opened (and made, where there is none) when first asked for."""
+    with _opening:
+        if not _held:
+            _held.append(Store.open(store_file(), create=True))
+        return _held[0]
+
+
+def store_file() -> Path:
+    """Where the store stands that is opened when none was given."""
+    return store_path(os.environ.get(STORE_VARIABLE) or DEFAULT_STORE)
+
+
+def holds_store() -> bool:
+    """Whether the process has its store already."""
+    return bool(_held)
+
+
+def use(opened: Store | None) -> None:
+    """Make that store the process's own; None: hold none, and leave the one that was held open."""
+    with _opening:
+        _held[:] = [opened] if opened else []
+
+
+def close() -> None:
+    """Let go of the store, its log folded into the file."""
+    with _opening:
+        while _held:
+            _held.pop().close()
+
+
+def now() -> datetime:
+    """The instant that everything is seen at, in UTC: the real one, or the sample company's."""
+    return store().now(datetime.now(UTC))
+
+
+def today() -> date:
+    """The company's day at that instant."""
+    return now().astimezone(store().company.tz).date()
+
+
+def sample_seen_at() -> datetime | None:
+    """The sample company's instant on the company's own clock; None for a store of one's own."""
+    return now().astimezone(store().company.tz) if store().fact("demo_clock") else None
+
+
+def actor() -> Actor:
+    """Who acts: the person signed in, else the one chosen in the sidebar, else the first choice there is."""
+    email = auth.signed_in_email()
+    if email:
+        return acting(store().people(), email, None)
+    people = choices()
+    return people.get(st.session_state.get(ACTING_KEY, ""), next(iter(people.values())))
+
+
+def choices() -> dict[str, Actor]:
+    """Whom one may act for at this machine, by what the sidebar calls them; the one taken unasked comes first.
+
+    That is the CEO; while no CEO is active, the local owner.
+    """
+    people = store().people()
+    first = [] if any(person.role == "ceo" for person in people) else [LOCAL_OWNER]
+    offered = [*first, *sorted(people, key=lambda person: person.role != "ceo")]
+    times = Counter(map(_called, offered))
+    return {
+        _called(person) if times[_called(person)] == 1 else f"{_called(person)} · {person.email}": person
+        for person in offered
+    }
+
+
+def _called(person: Actor) -> str:
+    return f"{person.name or person.email} · {ROLE_IN_WORDS[person.role]}"
