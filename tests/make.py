@@ -33,3 +33,23 @@ def check_keys(store: Store) -> None:
         keys = ", ".join(kind.key)
         twice = store.rows(f"select {keys}, count(*) from {kind.table} group by all having count(*) > 1")
         assert twice == [], f"{kind.name}: {twice}"
+
+
+def accounts(store: Store) -> None:
+    """A bank account, a savings account, a card and a processor, in dollars."""
+    loaded(
+        store,
+        "accounts",
+        "account,name,kind,currency,opened_on,opening_balance\n"
+        "OP,Operating,bank,USD,2026-01-01,1000.00\nSAVE,Savings,bank,USD,2026-01-01,0.00\n"
+        "CARD,Card,card,USD,2026-01-01,0.00\nSTRIPE,Stripe,processor,USD,2026-01-01,0.00\n",
+    )
+
+
+def statement(store: Store, text: str, account: str = "OP", name: str = "bank.csv", **more: Any) -> Any:
+    """Import CSV text as a statement."""
+    from tai_ops.store.bank import import_statement
+
+    actor = more.pop("actor", LOCAL_OWNER)
+    now = more.pop("now", NOW)
+    return import_statement(store, actor, text.encode(), name, account, now=now, **more)

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from tai_ops.errors import Refused, UnreadableFile
 from tai_ops.money import ZERO, money_text
@@ -412,41 +412,42 @@ def _raw_texts(raw: Sequence[Sequence[str]]) -> list[str]:
 def _near_duplicates(cursor: duckdb.DuckDBPyConnection, account: str) -> dict[int, tuple[str, int]]:
     """New rows that may repeat an earlier line spelled anew: row number to (line, likeness in per cent).
 
-    Only where no bank id tells, against earlier imports whose period overlaps, and against lines that this file
-    does not hold itself: same amount, at most three days apart, payees alike.
+    Only where no bank id tells, against earlier imports whose period overlaps: same amount, at most three days
+    apart, payees alike, another key. Source: finance.md section 3, rule 4.
     """
-    pairs = cursor.execute(
+    found = cursor.execute(
         """
         with overlapping as (
             select s.statement_id from statements s, (select min(booked_on) as a, max(booked_on) as b from incoming_lines) f
             where s.account = $account and s.period_start <= f.b and s.period_end >= f.a
-        ),
-        lone as (
-            select l.* from statement_lines l
-            where l.account = $account and l.bank_id is null
-              and l.statement_id in (select statement_id from overlapping)
-              and not exists (
-                  select 1 from incoming_lines i
-                  where not i.is_new and i.row_key = l.row_key and i.occurrence = l.occurrence)
         )
-        select i.row_number, o.line_id, concat_ws(' ', i.payee, i.description), concat_ws(' ', o.payee, o.description)
-        from incoming_lines i join lone o
-          on o.amount = i.amount and o.booked_on between i.booked_on - 3 and i.booked_on + 3
-        where i.is_new and i.bank_id is null
-        order by i.row_number, o.line_id
+        select i.row_number, o.line_id, concat_ws(' ', i.payee, i.description) as new_text,
+               concat_ws(' ', o.payee, o.description) as old_text
+        from incoming_lines i join statement_lines o
+          on o.amount = i.amount and o.booked_on between i.booked_on - $days and i.booked_on + $days
+        where i.is_new and i.bank_id is null and o.bank_id is null and o.account = $account
+          and o.row_key <> i.row_key
+          and o.statement_id in (select statement_id from overlapping)
+        order by i.row_number, abs(date_diff('day', o.booked_on, i.booked_on)), o.line_id
         """,
-        {"account": account},
-    ).fetchall()
-    found: dict[int, tuple[str, int]] = {}
-    taken: set[str] = set()
-    for row, line_id, new_text, old_text in pairs:
-        if row in found or line_id in taken:
-            continue
-        alike = int(fuzz.token_set_ratio(spelling(new_text), spelling(old_text)))
-        if alike >= ALIKE_PCT:
-            found[row] = (line_id, alike)
-            taken.add(line_id)
-    return found
+        {"account": account, "days": NEAR_DAYS},
+    ).to_arrow_table()
+    if not found.num_rows:
+        return {}
+    likeness = process.cpdist(
+        _spelled(found["new_text"]), _spelled(found["old_text"]), scorer=fuzz.token_set_ratio, workers=2
+    )
+    near: dict[int, tuple[str, int]] = {}
+    rows, lines = found["row_number"].to_pylist(), found["line_id"].to_pylist()
+    for at in (likeness >= ALIKE_PCT).nonzero()[0]:
+        near.setdefault(rows[at], (lines[at], int(likeness[at])))
+    return near
+
+
+def _spelled(texts: Any) -> list[str]:
+    coded = texts.combine_chunks().dictionary_encode()
+    spelled = [spelling(text or "") for text in coded.dictionary.to_pylist()]
+    return [spelled[at] for at in coded.indices.to_pylist()]
 
 
 def _fates(

@@ -12,9 +12,10 @@ import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import duckdb
 from uuid6 import uuid7
@@ -23,18 +24,14 @@ from tai_ops.company import Company, company_settings
 from tai_ops.errors import PeriodClosed, Refused, StoreBusy, StoreDamaged, WrongUsage
 from tai_ops.period import Month
 from tai_ops.rights import Actor, authorize
-from tai_ops.store import migrate
+from tai_ops.store import migrate, swap
+from tai_ops.store.archive import write_archive
+from tai_ops.store.lockdown import lock_down
 
 SCHEME = "duckdb:"
 LEAST_FREE_BYTES = 256 * 2**20
-LOCK_DOWN = (
-    "set autoinstall_known_extensions = false",
-    "set autoload_known_extensions = false",
-    "set timezone = 'UTC'",
-    "set enable_external_access = false",
-    "set lock_configuration = true",
-)
 _PID = re.compile(r"PID (\d+)")
+_HELD = ("Could not set lock on file", "used by another process")
 
 
 def store_path(url: str) -> Path:
@@ -108,9 +105,12 @@ class Store:
         Raises Refused where there is none (unless `create`), StoreBusy where another process holds it,
         StoreDamaged where it can't be opened.
         """
+        refuse_open_here(path)
+        swap.finish(path)
         if path.is_dir():
             raise Refused(f"{path} is a folder, not a store")
         if not path.exists():
+            _refuse_lone_log(path)
             if not create:
                 raise Refused(f"{path}: there is no store here; make one with `tai-ops init`")
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -119,11 +119,12 @@ class Store:
         connection = _connect(path, wait_seconds)
         store = cls(connection, path)
         try:
-            store.migrated = migrate.bring_up(connection, path)
-            store._lock_down()
+            lock_down(connection)
+            store.migrated = migrate.bring_up(connection, path, _back_up_before)
         except BaseException:
             connection.close()
             raise
+        _open_here[path.resolve()] = store
         return store
 
     migrated: migrate.Migrated | None = None
@@ -133,20 +134,9 @@ class Store:
         """A store that lives as long as the object, for tests and trials."""
         connection = duckdb.connect(":memory:")
         store = cls(connection, None)
+        lock_down(connection)
         store.migrated = migrate.bring_up(connection, None)
-        store._lock_down()
         return store
-
-    def _lock_down(self) -> None:
-        for statement in LOCK_DOWN:
-            self._connection.execute(statement)
-        settings = self._connection.execute(
-            "select current_setting('enable_external_access'), current_setting('lock_configuration')"
-        ).fetchone()
-        if settings != (False, True):
-            raise StoreDamaged(
-                "the engine did not accept the lock-down of its file access; nothing was opened"
-            )
 
     @property
     def folder(self) -> Path:
@@ -214,6 +204,8 @@ class Store:
                 raise self._broken(reason) from None
             except duckdb.IOException as reason:
                 raise self._broken(reason) from None
+            except duckdb.TransactionException as reason:
+                raise Refused(f"nothing was written ({str(reason).splitlines()[0]}); try again") from None
             finally:
                 cursor.close()
 
@@ -230,6 +222,7 @@ class Store:
         write = Write(cursor, actor, now, str(uuid7()))
         cursor.execute("begin")
         try:
+            write.now = _after_the_last(cursor, now)
             write.repeated = _earlier(cursor, request_key)
             yield write
             if write.repeated is None:
@@ -242,9 +235,7 @@ class Store:
     def _refuse_full_disk(self) -> None:
         if self.path is None:
             return
-        size = self.path.stat().st_size if self.path.exists() else 0
-        least = max(LEAST_FREE_BYTES, 3 * size)
-        free = shutil.disk_usage(self.path.parent).free
+        free, least = room(self.path)
         if free < least:
             raise Refused(
                 f"only {free // 2**20} MB are free beside {self.path.name} and writing needs {least // 2**20} MB; "
@@ -292,6 +283,28 @@ class Store:
         """Let go of the file, the log folded in."""
         with self._lock:
             self._connection.close()
+            if self.path is not None:
+                _open_here.pop(self.path.resolve(), None)
+
+
+_open_here: WeakValueDictionary[Path, Store] = WeakValueDictionary()
+"""The stores that this process has open, by their real paths."""
+
+
+def refuse_open_here(path: Path) -> None:
+    """StoreBusy where this process has that store open already.
+
+    The system drops a process's lock on a file as soon as the process closes any handle of it, so a store's file
+    must not even be looked into by the process that has it open.
+    """
+    if path.resolve() in _open_here:
+        raise StoreBusy(f"{path} is open in this program already")
+
+
+def room(path: Path) -> tuple[int, int]:
+    """How many bytes are free beside a store, and how many must be for a write."""
+    size = path.stat().st_size if path.exists() else 0
+    return shutil.disk_usage(path.parent).free, max(LEAST_FREE_BYTES, 3 * size)
 
 
 def holder(message: str) -> str | None:
@@ -310,6 +323,22 @@ def placeholders(names: Sequence[str]) -> str:
     return ", ".join(f"${name}" for name in names)
 
 
+def _back_up_before(connection: duckdb.DuckDBPyConnection, path: Path, change: str) -> Path:
+    now = datetime.now(UTC)
+    out = path.parent / "backups" / f"{path.stem}-before-{change}-{now:%Y%m%dT%H%M%SZ}.zip"
+    write_archive(connection, out, made_at=now)
+    return out
+
+
+def _refuse_lone_log(path: Path) -> None:
+    log = path.with_name(path.name + ".wal")
+    if log.exists():
+        raise StoreDamaged(
+            f"{log} is the log of a store that is not there; move it elsewhere and keep it, "
+            "then restore the last verified backup with `tai-ops restore FILE`"
+        )
+
+
 def _is_duckdb(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(12)[8:12] == b"DUCK"
@@ -322,7 +351,7 @@ def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
             return duckdb.connect(str(path), config={"allow_unsigned_extensions": "false"})
         except duckdb.IOException as reason:
             words = str(reason)
-            if "lock" not in words.lower():
+            if not any(sign in words for sign in _HELD):
                 raise StoreDamaged(_unopenable(path, words)) from None
             if time.monotonic() >= until:
                 who = holder(words) or "another process"
@@ -346,6 +375,15 @@ def _earlier(cursor: duckdb.DuckDBPyConnection, request_key: str | None) -> dict
         "select detail_json from audit where request_key = $key limit 1", {"key": request_key}
     ).fetchone()
     return json.loads(found[0]) if found else None
+
+
+def _after_the_last(cursor: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
+    """The instant of a write: later than every write of the same second, so that the newest row is always told."""
+    found = cursor.execute(
+        "select max(done_at) from audit where done_at >= $now and done_at < $soon",
+        {"now": now, "soon": now + timedelta(seconds=1)},
+    ).fetchone()
+    return found[0] + timedelta(microseconds=1) if found and found[0] else now
 
 
 def _audit(write: Write, event: str, subject: tuple[str, str] | None, request_key: str | None) -> None:

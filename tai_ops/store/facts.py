@@ -9,7 +9,7 @@ import duckdb
 
 from tai_ops.accuracy import CountLine, Measurement, count_accuracy
 from tai_ops.board import Facts, Latency, Note, Target, Window, window_of_month, window_of_week, window_on
-from tai_ops.cash import Account, Bill
+from tai_ops.cash import Account, Balance, Bill
 from tai_ops.checklist import Onboarding
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
@@ -277,6 +277,15 @@ def notes(cursor: Cursor) -> tuple[Note, ...]:
 def accounts(cursor: Cursor) -> tuple[Account, ...]:
     """Every account."""
     return of_kind(cursor, "accounts", Account)
+
+
+def balances(store: Store, day: date) -> tuple[Balance, ...]:
+    """What each account holds at the end of the day."""
+    cursor = store.cursor()
+    try:
+        return tuple(ledger.balance_on(cursor, account, day) for account in accounts(cursor))
+    finally:
+        cursor.close()
 
 
 def movements_of(store: Store, month: Month) -> Movements:

@@ -1,7 +1,11 @@
 """Bringing a store up to the newest schema: numbered SQL files, each in a transaction of its own.
 
 After each one the log is folded into the file before the version is recorded (hazards.md H1), and a store that
-holds data is backed up and the backup verified before the first of them runs. An ordinary start runs no DDL.
+holds data is backed up and the backup verified before the first of them runs, or before another version of the
+engine writes to it (H9). An ordinary start runs no DDL.
+
+A migration must not change a column's type by an expression (`alter ... type ... using`): DuckDB 1.5.5 can't
+replay that after an unclean end. A table is made anew beside the old one instead.
 """
 
 from collections.abc import Callable
@@ -13,8 +17,8 @@ import duckdb
 
 from tai_ops.errors import Refused, StoreDamaged
 
-BACK_UP: list[Callable[[duckdb.DuckDBPyConnection, Path], Path]] = []
-"""What makes the verified backup before a migration of a store with data (set by `store.backup`)."""
+BackUp = Callable[[duckdb.DuckDBPyConnection, Path, str], Path]
+"""What makes the verified backup before a change: connection, store, the change in words for a file name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,38 @@ def version(connection: duckdb.DuckDBPyConnection) -> int:
     return int(found[0]) if found else 0
 
 
-def bring_up(connection: duckdb.DuckDBPyConnection, path: Path | None) -> Migrated:
-    """Run what is missing. Refused where the store is newer than the program or is somebody else's file."""
+def applied(connection: duckdb.DuckDBPyConnection) -> int:
+    """The newest migration whose tables stand, also where a kill kept it from being recorded; 0 where none do."""
+    if "schema_versions" not in _tables(connection):
+        return 0
+    found = connection.execute("select coalesce(max(version), 0) from schema_versions").fetchone()
+    return int(found[0]) if found else 0
+
+
+def engine(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The version of the engine that last changed the store's schema or took the store over."""
+    found = connection.execute(
+        "select engine from schema_versions order by ran_at desc, version desc limit 1"
+    ).fetchone()
+    return found[0] if found else None
+
+
+def lay(connection: duckdb.DuckDBPyConnection, through: int) -> None:
+    """Make the empty tables of that schema version in a fresh file, and record nothing."""
+    for number, _, sql in migrations():
+        if number <= through:
+            connection.execute("begin")
+            connection.execute(sql)
+            connection.execute("commit")
+
+
+def bring_up(
+    connection: duckdb.DuckDBPyConnection, path: Path | None, back_up: BackUp | None = None
+) -> Migrated:
+    """Run what is missing. Refused where the store is newer than the program or is somebody else's file.
+
+    A store that holds data is backed up first; StoreDamaged where nothing was given that could.
+    """
     before = version(connection)
     steps = migrations()
     newest = steps[-1][0]
@@ -52,16 +86,20 @@ def bring_up(connection: duckdb.DuckDBPyConnection, path: Path | None) -> Migrat
         raise Refused(f"the store has schema {before} and this program knows {newest}; use the newer program")
     if before == 0 and _foreign_tables(connection):
         raise Refused(f"{path} is a DuckDB file of another program; name a store of TAI Ops with --store")
-    if before == newest:
+    taken_over = bool(before) and engine(connection) != duckdb.__version__
+    if before == newest and not taken_over:
         return Migrated(before, before)
     backup = None
     if before and path is not None:
-        backup = BACK_UP[0](connection, path) if BACK_UP else None
-        if backup is None:
+        if back_up is None:
             raise StoreDamaged("no backup could be made before the upgrade; nothing was changed")
+        change = f"schema-{newest}" if before < newest else f"engine-{duckdb.__version__}"
+        backup = back_up(connection, path, change)
     for number, name, sql in steps:
         if number > before:
             _run(connection, number, name, sql, on_disk=path is not None)
+    if taken_over:
+        _record(connection, newest, steps[-1][1], "engine")
     return Migrated(before, newest, backup)
 
 
@@ -101,7 +139,10 @@ def _applied(connection: duckdb.DuckDBPyConnection, number: int) -> bool:
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
     rows = connection.execute(
-        "select table_name from information_schema.tables where table_schema = 'main' order by table_name"
+        """
+        select table_name from information_schema.tables
+        where table_catalog = current_database() and table_schema = 'main' order by table_name
+        """
     ).fetchall()
     return {row[0] for row in rows}
 

@@ -1,0 +1,190 @@
+"""What the store keeps of the weekly reviews: when each was opened and ended, its frozen text, what people said."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from tai_ops.board import Note
+from tai_ops.errors import Refused, StoreDamaged
+from tai_ops.kinds import KINDS
+from tai_ops.period import Week
+from tai_ops.review import Review, Stamp, frozen_text, text_hash, thawed
+from tai_ops.review_checks import Decision
+from tai_ops.store.connection import Store, Write, new_id
+
+Cursor = duckdb.DuckDBPyConnection
+SUBJECT = "review"
+STEP = timedelta(microseconds=1)
+
+
+def held(cursor: Cursor, week: Week) -> dict[str, tuple[Stamp, str]]:
+    """Each event of a week's review (`opened`, `ended`), the first of its kind, with its snapshot."""
+    rows = cursor.execute(
+        """
+        select event, done_by, done_at, snapshot_id from reviews where week = $week
+        qualify row_number() over (partition by event order by done_at) = 1
+        order by event
+        """,
+        {"week": week.friday},
+    ).fetchall()
+    return {event: (Stamp(by, at), snapshot_id) for event, by, at, snapshot_id in rows}
+
+
+def weeks_held(cursor: Cursor) -> list[date]:
+    """The Fridays of the reviews that were opened, newest first."""
+    rows = cursor.execute("select distinct week from reviews order by week desc").fetchall()
+    return [row[0] for row in rows]
+
+
+def freeze(write: Write, review: Review) -> str:
+    """Keep the review as the next version of its week's snapshot; answers the snapshot's id."""
+    text = frozen_text(review)
+    period = review.week.isoformat()
+    last = write.sql(
+        "select coalesce(max(version), 0) from snapshots where subject = $subject and period = $period",
+        {"subject": SUBJECT, "period": period},
+    ).fetchone()
+    snapshot_id = new_id()
+    write.sql(
+        """
+        insert into snapshots (snapshot_id, subject, period, version, body_json, body_hash, taken_at, taken_by)
+        values ($id, $subject, $period, $version, $body, $hash, $at, $by)
+        """,
+        {
+            "id": snapshot_id,
+            "subject": SUBJECT,
+            "period": period,
+            "version": (last[0] if last else 0) + 1,
+            "body": text,
+            "hash": text_hash(text),
+            "at": write.now,
+            "by": write.by,
+        },
+    )
+    return snapshot_id
+
+
+def record(write: Write, week: Week, event: str, snapshot_id: str) -> None:
+    """Write down that the week's review was opened or ended on that snapshot."""
+    write.sql(
+        """
+        insert into reviews (week, event, snapshot_id, done_at, done_by)
+        values ($week, $event, $snapshot, $at, $by)
+        """,
+        {"week": week.friday, "event": event, "snapshot": snapshot_id, "at": write.now, "by": write.by},
+    )
+
+
+def frozen(cursor: Cursor, snapshot_id: str) -> tuple[Review, str]:
+    """The review that a snapshot holds, and its hash; StoreDamaged where the text is not what was frozen."""
+    row = cursor.execute(
+        "select body_json, body_hash, period from snapshots where snapshot_id = $id", {"id": snapshot_id}
+    ).fetchone()
+    if row is None:
+        raise StoreDamaged(f"the review's snapshot {snapshot_id} is missing; run `tai-ops doctor`")
+    body, body_hash, period = row
+    if text_hash(body) != body_hash:
+        raise StoreDamaged(
+            f"the frozen review of {period} is not what was frozen (its hash differs); "
+            "restore the last verified backup"
+        )
+    return thawed(body), body_hash
+
+
+def earlier_values(cursor: Cursor, week: Week, weeks: int = 13) -> dict[date, Mapping[str, Any]]:
+    """The numbers of the frozen reviews before that week, as they were frozen, by Friday, oldest first."""
+    rows = cursor.execute(
+        """
+        select period, body_json -> 'kpis' from snapshots
+        where subject = $subject and period < $week
+        qualify row_number() over (partition by period order by version desc) = 1
+        order by period desc limit $weeks
+        """,
+        {"subject": SUBJECT, "week": str(week), "weeks": weeks},
+    ).fetchall()
+    return {date.fromisoformat(period): json.loads(body) for period, body in reversed(rows)}
+
+
+def keep_note(write: Write, note: Note) -> None:
+    """Add a note's newest state; it is later than the one before, also where the clock stands still."""
+    before = write.sql(
+        "select max(noted_at) from review_notes where note_id = $id", {"id": note.note_id}
+    ).fetchone()
+    newest = before[0] if before else None
+    write.sql(
+        """
+        insert into review_notes
+            (note_id, week, block, kind, body, owner, due_on, state, noted_at, noted_by)
+        values ($id, $week, $block, $kind, $body, $owner, $due, $state, $at, $by)
+        """,
+        {
+            "id": note.note_id,
+            "week": note.week,
+            "block": note.block,
+            "kind": note.kind,
+            "body": note.body,
+            "owner": note.owner,
+            "due": note.due_on,
+            "state": note.state,
+            "at": max(write.now, newest + STEP) if newest else write.now,
+            "by": write.by,
+        },
+    )
+
+
+def note(cursor: Cursor, note_id: str) -> Note:
+    """A note as it stands now; Refused where there is none of that id."""
+    row = cursor.execute(
+        """
+        select note_id, week, block, kind, body, owner, due_on, state from review_notes
+        where note_id = $id order by noted_at desc limit 1
+        """,
+        {"id": note_id},
+    ).fetchone()
+    if row is None:
+        raise Refused(f"there is no note {note_id!r}; nothing was changed")
+    return Note(*row)
+
+
+def note_history(store: Store, note_id: str) -> list[tuple[datetime, str, str]]:
+    """A note's states, oldest first: when, by whom, which."""
+    rows = store.rows(
+        "select noted_at, noted_by, state from review_notes where note_id = $id order by noted_at",
+        {"id": note_id},
+    )
+    return [(at, by, state) for at, by, state in rows]
+
+
+def decisions(cursor: Cursor) -> list[Decision]:
+    """The newest BANT decision on each prospect."""
+    rows = cursor.execute(
+        """
+        select prospect_id, arg_max(decision, decided_at), max(decided_at)
+        from qualifications group by prospect_id order by prospect_id
+        """
+    ).fetchall()
+    return [Decision(*row) for row in rows]
+
+
+def discovery_calls(cursor: Cursor, start: datetime, end: datetime) -> int:
+    """How many discovery calls were qualified in the range."""
+    row = cursor.execute(
+        "select count(*) from qualifications where decided_at >= $start and decided_at < $end",
+        {"start": start, "end": end},
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def newest_entry(cursor: Cursor, kinds: tuple[str, ...], until: datetime) -> tuple[datetime, str] | None:
+    """When, and by whom, a record of these kinds was last entered or changed up to that instant."""
+    tables = [KINDS[kind].table for kind in kinds]
+    union = " union all ".join(
+        f"select recorded_at, recorded_by from {table} where recorded_at <= $until" for table in tables
+    )
+    row = cursor.execute(
+        f"select max(recorded_at), arg_max(recorded_by, recorded_at) from ({union})", {"until": until}
+    ).fetchone()
+    return (row[0], row[1]) if row and row[0] else None
