@@ -244,7 +244,17 @@ class Call:
 
 def main() -> NoReturn:
     """The console script."""
+    if not {"serve", "demo"} & set(sys.argv):
+        sys.meta_path.insert(0, _WithoutPandas())
     sys.exit(run(sys.argv[1:], LocalTerminal(), None))
+
+
+class _WithoutPandas:
+    """Keeps the engine from importing pandas with the first parameter that it binds: 0.3 s that no command needs."""
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("pandas is left out of commands", name=name)
 
 
 def run(argv: list[str], terminal: Terminal, store: "Store | None") -> int:

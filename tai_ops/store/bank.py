@@ -6,7 +6,7 @@ same file, or an overlapping later one, adds only what is new, and no real row i
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from numpy import uint8
 from rapidfuzz import fuzz, process
 
 from tai_ops.errors import Refused, UnreadableFile
@@ -28,6 +29,8 @@ from tai_ops.store.locks import refuse_locked
 
 NEAR_DAYS = 3
 ALIKE_PCT = 60
+CELL_BREAK = "\x1f"
+PAIRS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +386,7 @@ def _stage(cursor: duckdb.DuckDBPyConnection, statement: Statement, target: _Tar
             "bank_id": pa.array(c.bank_id, pa.string()),
             "in_file": pa.array(c.account, pa.string()),
             "balance": pa.array(c.balance, pa.decimal128(18, 2)),
-            "raw": pa.array(_raw_texts(c.raw), pa.string()),
+            "raw": pa.array([CELL_BREAK.join(cells) for cells in c.raw], pa.string()),
             "row_key": pa.array(c.row_key, pa.string()),
             "occurrence": pa.array(c.occurrence, pa.int64()),
         }
@@ -405,49 +408,66 @@ def _stage(cursor: duckdb.DuckDBPyConnection, statement: Statement, target: _Tar
         cursor.unregister("file_rows")
 
 
-def _raw_texts(raw: Sequence[Sequence[str]]) -> list[str]:
-    return [json.dumps(list(cells), ensure_ascii=False) for cells in raw]
-
-
 def _near_duplicates(cursor: duckdb.DuckDBPyConnection, account: str) -> dict[int, tuple[str, int]]:
     """New rows that may repeat an earlier line spelled anew: row number to (line, likeness in per cent).
 
     Only where no bank id tells, against earlier imports whose period overlaps: same amount, at most three days
     apart, payees alike, another key. Source: finance.md section 3, rule 4.
     """
+    cursor.execute(
+        """
+        create or replace temp table spelled as
+        select text, row_number() over (order by text) - 1 as code from (
+            select concat_ws(' ', payee, description) as text from incoming_lines where is_new and bank_id is null
+            union
+            select concat_ws(' ', payee, description) from statement_lines where account = $account and bank_id is null)
+        """,
+        {"account": account},
+    )
+    texts = [
+        spelling(text) for (text,) in cursor.execute("select text from spelled order by code").fetchall()
+    ]
     found = cursor.execute(
         """
         with overlapping as (
             select s.statement_id from statements s, (select min(booked_on) as a, max(booked_on) as b from incoming_lines) f
             where s.account = $account and s.period_start <= f.b and s.period_end >= f.a
+        ),
+        coming as (
+            select i.row_number, i.row_key, i.amount, i.booked_on, s.code
+            from incoming_lines i join spelled s on s.text = concat_ws(' ', i.payee, i.description)
+            where i.is_new and i.bank_id is null
+        ),
+        there as (
+            select l.line_id, l.row_key, l.amount, l.booked_on, s.code
+            from statement_lines l join spelled s on s.text = concat_ws(' ', l.payee, l.description)
+            where l.account = $account and l.bank_id is null
+              and l.statement_id in (select statement_id from overlapping)
         )
-        select i.row_number, o.line_id, concat_ws(' ', i.payee, i.description) as new_text,
-               concat_ws(' ', o.payee, o.description) as old_text
-        from incoming_lines i join statement_lines o
-          on o.amount = i.amount and o.booked_on between i.booked_on - $days and i.booked_on + $days
-        where i.is_new and i.bank_id is null and o.bank_id is null and o.account = $account
-          and o.row_key <> i.row_key
-          and o.statement_id in (select statement_id from overlapping)
-        order by i.row_number, abs(date_diff('day', o.booked_on, i.booked_on)), o.line_id
+        select c.row_number, t.line_id, c.code, t.code
+        from coming c join there t
+          on t.amount = c.amount and t.booked_on between c.booked_on - $days and c.booked_on + $days
+        where t.row_key <> c.row_key
+        order by c.row_number, abs(date_diff('day', t.booked_on, c.booked_on)), t.line_id
         """,
         {"account": account, "days": NEAR_DAYS},
-    ).to_arrow_table()
-    if not found.num_rows:
-        return {}
-    likeness = process.cpdist(
-        _spelled(found["new_text"]), _spelled(found["old_text"]), scorer=fuzz.token_set_ratio, workers=2
     )
     near: dict[int, tuple[str, int]] = {}
-    rows, lines = found["row_number"].to_pylist(), found["line_id"].to_pylist()
-    for at in (likeness >= ALIKE_PCT).nonzero()[0]:
-        near.setdefault(rows[at], (lines[at], int(likeness[at])))
+    while pairs := found.fetchmany(PAIRS_AT_ONCE):
+        asked = [pair for pair in pairs if pair[0] not in near]
+        likeness = process.cpdist(
+            [texts[new] for *_, new, _ in asked],
+            [texts[old] for *_, old in asked],
+            scorer=fuzz.token_set_ratio,
+            score_cutoff=ALIKE_PCT,
+            dtype=uint8,
+            workers=-1,
+        )
+        for at in likeness.nonzero()[0]:
+            row, line_id, *_ = asked[at]
+            near.setdefault(row, (line_id, int(likeness[at])))
+    cursor.execute("drop table spelled")
     return near
-
-
-def _spelled(texts: Any) -> list[str]:
-    coded = texts.combine_chunks().dictionary_encode()
-    spelled = [spelling(text or "") for text in coded.dictionary.to_pylist()]
-    return [spelled[at] for at in coded.indices.to_pylist()]
 
 
 def _fates(
@@ -554,7 +574,7 @@ def _keep(
     )
     write.sql(
         """
-        insert into statement_rows (statement_id, row_number, row_key, occurrence, raw_json)
+        insert into statement_rows (statement_id, row_number, row_key, occurrence, raw_cells)
         select $id, row_number, row_key, occurrence, raw from incoming_lines order by row_number
         """,
         {"id": statement_id},
@@ -569,16 +589,32 @@ def _keep(
         """,
         {"id": statement_id, "account": target.account, "currency": target.currency},
     )
-    for row, (other, alike) in near.items():
+    _keep_possible_duplicates(write, statement_id, near)
+    _keep_balances(write, target, statement_id, period, (opening, closing))
+    _keep_layout(write, target.account, layout_json)
+
+
+def _keep_possible_duplicates(write: Write, statement_id: str, near: dict[int, tuple[str, int]]) -> None:
+    if not near:
+        return
+    flagged = pa.table(
+        {
+            "line_id": [f"{statement_id}-{row}" for row in near],
+            "other_line_id": [other for other, _ in near.values()],
+            "similarity": [alike for _, alike in near.values()],
+        }
+    )
+    write.cursor.register("flagged_lines", flagged)
+    try:
         write.sql(
             """
             insert into possible_duplicates (line_id, other_line_id, similarity, found_at)
-            values ($line, $other, $alike, $at)
+            select line_id, other_line_id, similarity, $at from flagged_lines
             """,
-            {"line": f"{statement_id}-{row}", "other": other, "alike": alike, "at": write.now},
+            {"at": write.now},
         )
-    _keep_balances(write, target, statement_id, period, (opening, closing))
-    _keep_layout(write, target.account, layout_json)
+    finally:
+        write.cursor.unregister("flagged_lines")
 
 
 def _keep_balances(

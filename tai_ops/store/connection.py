@@ -24,7 +24,7 @@ from tai_ops.company import Company, company_settings
 from tai_ops.errors import PeriodClosed, Refused, StoreBusy, StoreDamaged, WrongUsage
 from tai_ops.period import Month
 from tai_ops.rights import Actor, authorize
-from tai_ops.store import migrate, swap
+from tai_ops.store import log, migrate, swap
 from tai_ops.store.archive import write_archive
 from tai_ops.store.lockdown import lock_down
 
@@ -116,8 +116,10 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif path.stat().st_size and not _is_duckdb(path):
             raise StoreDamaged(f"{path} is not a DuckDB file; name the store with --store duckdb:PATH")
+        torn_log = _kept_torn_log(path)
         connection = _connect(path, wait_seconds)
         store = cls(connection, path)
+        store.torn_log = torn_log
         try:
             lock_down(connection)
             store.migrated = migrate.bring_up(connection, path, _back_up_before)
@@ -128,6 +130,8 @@ class Store:
         return store
 
     migrated: migrate.Migrated | None = None
+    torn_log: Path | None = None
+    """Where a copy of the log was kept that the store was found with, if it ended amid an entry."""
 
     @classmethod
     def in_memory(cls) -> "Store":
@@ -331,12 +335,21 @@ def _back_up_before(connection: duckdb.DuckDBPyConnection, path: Path, change: s
 
 
 def _refuse_lone_log(path: Path) -> None:
-    log = path.with_name(path.name + ".wal")
-    if log.exists():
+    if log.log_of(path).exists():
         raise StoreDamaged(
-            f"{log} is the log of a store that is not there; move it elsewhere and keep it, "
+            f"{log.log_of(path)} is the log of a store that is not there; move it elsewhere and keep it, "
             "then restore the last verified backup with `tai-ops restore FILE`"
         )
+
+
+def _kept_torn_log(path: Path) -> Path | None:
+    if not log.log_of(path).exists():
+        return None
+    try:
+        with swap.held(path):
+            return log.keep_if_torn(path, now=datetime.now(UTC))
+    except StoreBusy:  # whoever has the store is writing its log
+        return None
 
 
 def _is_duckdb(path: Path) -> bool:

@@ -91,6 +91,7 @@ def check(store: Store, *, now: datetime, full: bool = False) -> list[Finding]:
         "snapshots": _snapshots,
         "possible duplicates": _possible_duplicates,
         "last backup": lambda s: _last_backup(s, now),
+        "torn logs": _torn_logs,
         "left-overs": lambda s: _left_overs(s, now),
     }
     if full:
@@ -351,6 +352,17 @@ def _last_backup(store: Store, now: datetime) -> Found:
         yield "advice", f"the last verified backup is {(now - made.made_at).days} days old ({told}); {how}"
     else:
         yield "good", told
+
+
+def _torn_logs(store: Store) -> Found:
+    if store.path is None:
+        return
+    for kept in sorted((store.path.parent / "backups").glob(f"{store.path.stem}-torn-log-*.wal")):
+        yield (
+            "advice",
+            f"the program was stopped amid a write: look whether the last records of that time are there; "
+            f"the rest of the log is kept as {kept}, delete it when all is well",
+        )
 
 
 def _left_overs(store: Store, now: datetime) -> Found:

@@ -3,15 +3,15 @@
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import duckdb
 
 from tai_ops.board import Note
 from tai_ops.errors import Refused, StoreDamaged
 from tai_ops.kinds import KINDS
+from tai_ops.kpi import Value
 from tai_ops.period import Week
-from tai_ops.review import Review, Stamp, frozen_text, text_hash, thawed
+from tai_ops.review import Review, Stamp, frozen_text, text_hash, thawed, value_of
 from tai_ops.review_checks import Decision
 from tai_ops.store.connection import Store, Write, new_id
 
@@ -94,7 +94,7 @@ def frozen(cursor: Cursor, snapshot_id: str) -> tuple[Review, str]:
     return thawed(body), body_hash
 
 
-def earlier_values(cursor: Cursor, week: Week, weeks: int = 13) -> dict[date, Mapping[str, Any]]:
+def earlier_values(cursor: Cursor, week: Week, weeks: int = 13) -> dict[date, Mapping[str, Value | None]]:
     """The numbers of the frozen reviews before that week, as they were frozen, by Friday, oldest first."""
     rows = cursor.execute(
         """
@@ -105,7 +105,10 @@ def earlier_values(cursor: Cursor, week: Week, weeks: int = 13) -> dict[date, Ma
         """,
         {"subject": SUBJECT, "week": str(week), "weeks": weeks},
     ).fetchall()
-    return {date.fromisoformat(period): json.loads(body) for period, body in reversed(rows)}
+    return {
+        date.fromisoformat(period): {name: value_of(row["value"]) for name, row in json.loads(body).items()}
+        for period, body in reversed(rows)
+    }
 
 
 def keep_note(write: Write, note: Note) -> None:

@@ -453,7 +453,7 @@ create table statement_rows (
     row_number bigint not null,
     row_key varchar not null,
     occurrence bigint not null,
-    raw_json varchar not null
+    raw_cells varchar not null
 );
 
 create table statement_undos (

@@ -1,0 +1,393 @@
+"""Closing a month in the store: its events and frozen reports, what the checklist asks, ticks and investor notes."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from tai_ops.cash import Account, AccountMonth, Balance, Entry, total_cash
+from tai_ops.cash_position import Held
+from tai_ops.close_checklist import CloseState, Evidence, Exported, LineCount, Tick
+from tai_ops.errors import StoreDamaged
+from tai_ops.expenses import Charge, charges
+from tai_ops.money import ZERO
+from tai_ops.month_report import MONTHS, Books, Closing, MonthReport, Reconciled, from_json, to_json
+from tai_ops.period import Month, months_between
+from tai_ops.reconciliation import OpenItem, two_sided_statement
+from tai_ops.store import ledger
+from tai_ops.store.connection import Store, Write, new_id
+from tai_ops.store.facts import accounts, of_kind
+
+Cursor = duckdb.DuckDBPyConnection
+SUBJECT = "close"
+EXPORTED = "export investor letter"
+
+
+@dataclass(frozen=True, slots=True)
+class InvestorNotes:
+    """What the CFO wrote for the investors about a month; a part that is not written is None."""
+
+    highlights: str | None = None
+    lowlights: str | None = None
+    asks: str | None = None
+    noted_at: datetime | None = None
+    noted_by: str | None = None
+
+
+# --- Events and frozen reports
+
+
+def close_state(cursor: Cursor, month: Month) -> CloseState:
+    """Whether the month is closed, and its newest event."""
+    row = cursor.execute(
+        """
+        select event = 'closed', version, done_by, done_at, reason, snapshot_id from closes
+        where month = $month order by done_at desc, version desc limit 1
+        """,
+        {"month": str(month)},
+    ).fetchone()
+    return CloseState(month, *row) if row else CloseState(month, closed=False)
+
+
+def close_events(store: Store, month: Month | None = None) -> list[dict[str, Any]]:
+    """Every close and reopening, newest first: month, version, event, reason, done_at, done_by, body_hash."""
+    rows = store.rows(
+        """
+        select c.month, c.version, c.event, c.reason, c.done_at, c.done_by, s.body_hash
+        from closes c left join snapshots s using (snapshot_id)
+        where $month is null or c.month = $month order by c.done_at desc, c.month desc
+        """,
+        {"month": str(month) if month else None},
+    )
+    names = "month version event reason done_at done_by body_hash".split()
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def frozen(cursor: Cursor, month: Month, version: int) -> MonthReport | None:
+    """The report as that version froze it; None where there is none.
+
+    Raises StoreDamaged where it is not what was frozen.
+    """
+    row = cursor.execute(
+        """
+        select body_json, body_hash, version, taken_by, taken_at from snapshots
+        where subject = $subject and period = $month and version = $version
+        """,
+        {"subject": SUBJECT, "month": str(month), "version": version},
+    ).fetchone()
+    if row is None:
+        return None
+    body, body_hash, number, by, at = row
+    if _hash(body) != body_hash:
+        raise StoreDamaged(
+            f"the frozen report of {month} (version {number}) is not what was frozen; "
+            "bring the last verified backup back with `tai-ops restore FILE --replace`"
+        )
+    return replace(from_json(body), closed=Closing(number, body_hash, by, at))
+
+
+def freeze(write: Write, report: MonthReport, version: int) -> MonthReport:
+    """Keep the report as that version and mark its month closed; returns it with its stamp."""
+    body, snapshot_id, month = to_json(report), new_id(), str(report.month)
+    body_hash = _hash(body)
+    write.sql(
+        """
+        insert into snapshots (snapshot_id, subject, period, version, body_json, body_hash, taken_at, taken_by)
+        values ($id, $subject, $month, $version, $body, $hash, $at, $by)
+        """,
+        {
+            "id": snapshot_id,
+            "subject": SUBJECT,
+            "month": month,
+            "version": version,
+            "body": body,
+            "hash": body_hash,
+            "at": write.now,
+            "by": write.by,
+        },
+    )
+    record(write, report.month, version, "closed", snapshot_id=snapshot_id)
+    return replace(report, closed=Closing(version, body_hash, write.by, write.now))
+
+
+def record(
+    write: Write,
+    month: Month,
+    version: int,
+    event: str,
+    *,
+    reason: str | None = None,
+    snapshot_id: str | None = None,
+) -> None:
+    """Keep that the month was closed or reopened."""
+    write.sql(
+        """
+        insert into closes (month, version, event, snapshot_id, reason, done_at, done_by)
+        values ($month, $version, $event, $snapshot, $reason, $at, $by)
+        """,
+        {
+            "month": str(month),
+            "version": version,
+            "event": event,
+            "snapshot": snapshot_id,
+            "reason": reason,
+            "at": write.now,
+            "by": write.by,
+        },
+    )
+
+
+def _hash(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+# --- What the checklist asks
+
+
+def evidence(cursor: Cursor, month: Month) -> Evidence:
+    """What the store knows about closing the month, beside the records."""
+    state = close_state(cursor, month)
+    return Evidence(
+        state=state,
+        lines=line_counts(cursor, month),
+        duplicates=_duplicates(cursor, month),
+        ticks=ticks(cursor, month),
+        exported=_exported(cursor, month),
+        body_hash=_body_hash(cursor, state),
+    )
+
+
+def line_counts(cursor: Cursor, month: Month) -> tuple[LineCount, ...]:
+    """For each account with bank lines in the month: how many, and those not covered to the cent by what holds now."""
+    rows = cursor.execute(
+        f"""
+        with open_lines as (
+            select l.account, l.line_id, l.amount, l.amount - coalesce(sum(m.amount), 0) as rest
+            from statement_lines l left join ({ledger.CONFIRMED}) m using (line_id)
+            where l.booked_on >= $first and l.booked_on < $after
+            group by l.account, l.line_id, l.amount
+        )
+        select o.account, a.kind, count(*), count(*) filter (o.rest <> 0),
+               coalesce(sum(abs(o.rest)), 0)::decimal(18, 2), count(*) filter (o.rest <> 0 and o.amount > 0)
+        from open_lines o join accounts a using (account)
+        group by o.account, a.kind order by o.account
+        """,
+        {"first": month.start, "after": month.end},
+    ).fetchall()
+    return tuple(LineCount(*row) for row in rows)
+
+
+def _duplicates(cursor: Cursor, month: Month) -> int:
+    row = cursor.execute(
+        """
+        select count(distinct d.line_id) from possible_duplicates d join statement_lines l using (line_id)
+        where l.booked_on >= $first and l.booked_on < $after
+          and not exists (select 1 from duplicate_decisions x where x.line_id = d.line_id)
+        """,
+        {"first": month.start, "after": month.end},
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _exported(cursor: Cursor, month: Month) -> Exported | None:
+    row = cursor.execute(
+        """
+        select done_at, done_by from audit where event = $event and subject_key = $month
+        order by done_at desc limit 1
+        """,
+        {"event": EXPORTED, "month": str(month)},
+    ).fetchone()
+    return Exported(*row) if row else None
+
+
+def _body_hash(cursor: Cursor, state: CloseState) -> str | None:
+    row = cursor.execute(
+        "select body_hash from snapshots where snapshot_id = $id", {"id": state.snapshot_id}
+    ).fetchone()
+    return row[0] if row else None
+
+
+# --- What the report rests on beside the facts
+
+
+def books(cursor: Cursor, month: Month, last: date, currency: str, spent: tuple[Charge, ...]) -> Books:
+    """Balances, flows, statements and expenses of the month to its last day that counts."""
+    held = [a for a in accounts(cursor) if a.opened_on <= last]
+    return Books(
+        held=tuple(_held(cursor, account, month, last) for account in held),
+        flows=_flows(cursor, held, currency),
+        charges=spent,
+        reconciliations=reconciliations(cursor, held, last),
+        month_end_cash=_month_end_cash(cursor, held, month, last, currency),
+    )
+
+
+def expense_charges(cursor: Cursor, store: Store, bills: Iterable[Any]) -> tuple[Charge, ...]:
+    """Every expense on record."""
+    kinds = {account.account: account.kind for account in accounts(cursor)}
+    return charges(bills, of_kind(cursor, "entries", Entry), store.company, kinds)
+
+
+def reconciliations(cursor: Cursor, held: Iterable[Account], last: date) -> tuple[Reconciled, ...]:
+    """Each account's locked statement that reaches the day, the nearest to it; cards only where they have one."""
+    locks = {row[0]: row[1:] for row in _locks(cursor, last)}
+    return tuple(
+        _statement(account, locks.get(account.account))
+        for account in held
+        if account.kind != "card" or account.account in locks
+    )
+
+
+def _locks(cursor: Cursor, last: date) -> list[tuple[Any, ...]]:
+    return cursor.execute(
+        """
+        select account, through_on, bank_balance, book_balance, statement_json, done_by, done_at from (
+            select * from reconciliations where through_on >= $last
+            qualify row_number() over (partition by account, through_on order by done_at desc) = 1
+        ) where event = 'locked'
+        qualify row_number() over (partition by account order by through_on) = 1 order by account
+        """,
+        {"last": last},
+    ).fetchall()
+
+
+def _statement(account: Account, lock: tuple[Any, ...] | None) -> Reconciled:
+    if lock is None:
+        return Reconciled(account.account, account.name, account.kind, account.currency, None, None)
+    through, bank, book, body, by, at = lock
+    told = json.loads(body)
+    bank_items = _items(told.get("unmatched_bank_lines", ()))
+    book_items = _items(told.get("unmatched_book_items", ()))
+    return Reconciled(
+        account.account,
+        account.name,
+        account.kind,
+        account.currency,
+        through,
+        two_sided_statement(bank, book, bank_items, book_items),
+        bank_items,
+        book_items,
+        by,
+        at,
+    )
+
+
+def _items(rows: Iterable[Mapping[str, str]]) -> tuple[OpenItem, ...]:
+    return tuple(
+        OpenItem(
+            row.get("item") or f"line {n}",
+            date.fromisoformat(row["date"]),
+            Decimal(row["amount"]),
+            "plain",
+            row["text"],
+        )
+        for n, row in enumerate(rows, 1)
+    )
+
+
+def _held(cursor: Cursor, account: Account, month: Month, last: date) -> Held:
+    before = month.start - timedelta(days=1)
+    start, end = ledger.balance_on(cursor, account, before), ledger.balance_on(cursor, account, last)
+    return Held(account, start, end, _in_transit(cursor, start, before), _in_transit(cursor, end, last))
+
+
+def _in_transit(cursor: Cursor, balance: Balance, day: date) -> Decimal:
+    """What of a reconciled balance is not on the bank yet: adjusted less stated."""
+    if balance.basis != "reconciled" or balance.amount is None:
+        return ZERO
+    row = cursor.execute(
+        """
+        select bank_balance from (
+            select * from reconciliations where account = $account and through_on between $since and $day
+            qualify row_number() over (partition by through_on order by done_at desc) = 1
+        ) where event = 'locked' order by through_on desc limit 1
+        """,
+        {"account": balance.account, "since": balance.as_of, "day": day},
+    ).fetchone()
+    return balance.amount - row[0] if row else ZERO
+
+
+def _flows(cursor: Cursor, held: Iterable[Account], currency: str) -> tuple[AccountMonth, ...]:
+    currencies = {currency} | {account.currency for account in held}
+    return tuple(
+        row
+        for each in sorted(currencies)
+        for row in ledger.account_months(cursor, each)
+        if row.account is not None or each == currency
+    )
+
+
+def _month_end_cash(
+    cursor: Cursor, held: Iterable[Account], month: Month, last: date, currency: str
+) -> tuple[tuple[Month, Decimal | None], ...]:
+    found: list[tuple[Month, Decimal | None]] = []
+    for each in months_between(month.plus(1 - MONTHS), month):
+        day = min(each.last_day, last)
+        balances = [
+            ledger.balance_on(cursor, a, day) for a in held if a.kind != "card" and a.opened_on <= day
+        ]
+        found.append((each, total_cash(balances, currency).total))
+    return tuple(found)
+
+
+# --- Ticks and notes
+
+
+def ticks(cursor: Cursor, month: Month) -> dict[str, Tick]:
+    """The newest tick of each item that a person has touched."""
+    rows = cursor.execute(
+        """
+        select item, ticked, note, ticked_at, ticked_by from close_ticks where month = $month
+        qualify row_number() over (partition by item order by ticked_at desc) = 1 order by item
+        """,
+        {"month": str(month)},
+    ).fetchall()
+    return {row[0]: Tick(*row) for row in rows}
+
+
+def put_tick(write: Write, month: Month, item: str, note: str | None, *, ticked: bool) -> None:
+    """Keep that a person ticked an item or took the tick back."""
+    write.sql(
+        """
+        insert into close_ticks (month, item, note, ticked, ticked_at, ticked_by)
+        values ($month, $item, $note, $ticked, $at, $by)
+        """,
+        {"month": str(month), "item": item, "note": note, "ticked": ticked, "at": write.now, "by": write.by},
+    )
+
+
+def investor_notes(store: Store, month: Month) -> InvestorNotes:
+    """The newest notes to the investors about the month; empty where nobody wrote any."""
+    row = store.row(
+        """
+        select highlights, lowlights, asks, noted_at, noted_by from investor_notes
+        where month = $month order by noted_at desc limit 1
+        """,
+        {"month": str(month)},
+    )
+    return InvestorNotes(*row) if row else InvestorNotes()
+
+
+def put_notes(
+    write: Write, month: Month, highlights: str | None, lowlights: str | None, asks: str | None
+) -> None:
+    """Keep notes to the investors as the newest."""
+    write.sql(
+        """
+        insert into investor_notes (month, highlights, lowlights, asks, noted_at, noted_by)
+        values ($month, $highlights, $lowlights, $asks, $at, $by)
+        """,
+        {
+            "month": str(month),
+            "highlights": highlights,
+            "lowlights": lowlights,
+            "asks": asks,
+            "at": write.now,
+            "by": write.by,
+        },
+    )

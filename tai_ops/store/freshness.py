@@ -1,0 +1,49 @@
+"""What changed last, how much there is of what, and which Fridays were reviewed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tai_ops.kinds import KINDS
+from tai_ops.store.connection import Store
+
+
+@dataclass(frozen=True, slots=True)
+class LastEntry:
+    """The newest entry of the store: when, and by whom (an e-mail)."""
+
+    entered_at: datetime
+    entered_by: str
+
+
+def version(store: Store) -> str:
+    """A text that differs whenever a number of the store may: its last entry, its probes, its settings."""
+    row = store.row(
+        """
+        select (select max(audit_id) from audit), (select count(*) from audit), (select count(*) from probes),
+               (select count(*) from holidays)
+        """
+    )
+    return f"{row}{store.company!r}"
+
+
+def last_entry(store: Store) -> LastEntry | None:
+    """The newest entry; None in an empty store."""
+    row = store.row("select done_at, done_by from audit order by done_at desc, audit_id desc limit 1")
+    return LastEntry(*row) if row else None
+
+
+def amounts(store: Store) -> dict[str, int]:
+    """How many rows there are of every kind of record, and how many statements that nobody took out again."""
+    counts = ", ".join(f"(select count(*) from {kind.table}) as {kind.name}" for kind in KINDS.values())
+    row = store.row(
+        f"""
+        select {counts}, (select count(*) from statements s
+                          where not exists (select 1 from statement_undos u where u.statement_id = s.statement_id))
+        """
+    )
+    return dict(zip([*KINDS, "statements"], row or (), strict=False))
+
+
+def reviewed_fridays(store: Store) -> frozenset[date]:
+    """The Fridays whose review was opened."""
+    return frozenset(week for (week,) in store.rows("select distinct week from reviews order by week"))
