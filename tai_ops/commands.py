@@ -15,7 +15,7 @@ from tai_ops.errors import Refused, WrongUsage
 from tai_ops.money import money_text
 from tai_ops.period import BusinessCalendar, Month, Week, parse_date, parse_instant
 from tai_ops.rights import Actor, acting
-from tai_ops.sheet import read_sheet
+from tai_ops.sheet import read_sheet, safe_cell
 from tai_ops.sheet import template as template_of
 from tai_ops.store import Store
 
@@ -168,23 +168,38 @@ def void(call: Call) -> Answer:
 
 def backup(call: Call) -> Answer:
     """A verified copy of the store."""
-    from tai_ops.store import backup as backups
+    from tai_ops.store.backup import write_backup
 
-    return _said(
-        backups.backup_for(
-            _store(call), _actor(call, "store"), call.terminal, call.arguments.out, _now(_store(call))
-        )
-    )
+    store = _store(call)
+    out = call.terminal.cwd / call.arguments.out
+    made = write_backup(store, _actor(call, "store"), out, now=_now(store))
+    answer = {
+        "file": str(made.path),
+        "bytes": made.size_bytes,
+        "made_at": made.made_at.isoformat(),
+        "rows": made.rows,
+        "digest": made.digest,
+    }
+    return Answer(answer, f"wrote {made.path}: {made.rows} rows, verified")
 
 
 def restore(call: Call) -> Answer:
     """Make the store from a backup."""
-    from tai_ops.store import backup as backups
+    from tai_ops.store.backup import restore as restored
 
-    return _said(
-        backups.restore_for(
-            call.terminal, call.arguments.file, store_file(call), replace=call.arguments.replace
-        )
+    archive = call.terminal.cwd / call.arguments.file
+    done = restored(archive, store_file(call), now=datetime.now(UTC), replace=call.arguments.replace)
+    aside = f"; the old store is at {done.set_aside}" if done.set_aside else ""
+    answer = {
+        "store": str(done.target),
+        "made_at": done.made_at.isoformat(),
+        "rows": done.rows,
+        "digest": done.digest,
+        "set_aside": str(done.set_aside) if done.set_aside else None,
+        "lost_until": done.lost_until.isoformat() if done.lost_until else None,
+    }
+    return Answer(
+        answer, f"restored {done.target} as of {done.made_at:%Y-%m-%d %H:%M} UTC: {done.rows} rows{aside}"
     )
 
 
@@ -192,7 +207,7 @@ def doctor(call: Call) -> Answer:
     """Check the store, the settings and what they promise."""
     from tai_ops.store.doctor import check
 
-    findings = check(_store(call), full=call.arguments.full)
+    findings = check(_store(call), full=call.arguments.full, now=_now(_store(call)))
     wrong = [f for f in findings if not f.ok]
     answer = {
         "ok": not wrong,
@@ -274,15 +289,14 @@ def reconcile(call: Call) -> Answer:
 
 
 def _pairs_csv(listed: list[dict[str, Any]]) -> bytes:
-    from tai_ops.exports.text import csv_text
-
     header = "bank_id date amount description entry_kind entry_id state rank score reasons".split()
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     for row in listed:
-        cells = row | {"date": row["date"].isoformat(), "amount": money_text(row["amount"])}
-        writer.writerow([csv_text(cells[name]) if name != "amount" else cells[name] for name in header])
+        plain = {"date": row["date"].isoformat(), "amount": money_text(row["amount"])}
+        texts = {name: safe_cell(str(row[name])) for name in header if name not in plain}
+        writer.writerow([(texts | plain)[name] for name in header])
     return out.getvalue().encode()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tai_ops.errors import UnreadableFile
 from tai_ops.kinds import KINDS
-from tai_ops.sheet import read_sheet, template
+from tai_ops.sheet import read_sheet, safe_cell, template
 
 
 def test_reads_a_bom_any_order_and_any_case_of_choices() -> None:
@@ -104,3 +104,10 @@ def test_money_and_dates_arrive_typed() -> None:
     assert sheet.columns["amount"] == [Decimal("50000.00"), Decimal("9750.00")]
     assert sheet.columns["issued_on"][0] == date(2025, 12, 1)
     assert sheet.columns["tax_amount"] == [Decimal("0.00"), None]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\x00x"])
+def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+    assert safe_cell("plain = text") == "plain = text"
+    assert not safe_cell("")
