@@ -52,6 +52,8 @@ _ACCOUNT = _arg("--account", metavar="CODE", required=True, help="the account, a
 _FORMAT = _arg(
     "--format", metavar="F", help="what the file is, where detection errs (see `statement formats`)"
 )
+_SIGN = _arg("--positive", choices=("in", "out"), help="which way a positive amount goes")
+_DECIMAL = _arg("--decimal", choices=(".", ","), help="the decimal mark")
 _DATES = _arg("--date-order", choices=("year", "month", "day"), help="which part of a date comes first")
 
 COMMANDS: tuple[Command, ...] = (
@@ -101,7 +103,7 @@ COMMANDS: tuple[Command, ...] = (
         "statement inspect",
         "read a statement and store nothing",
         "statement_inspect",
-        (_arg("file", metavar="FILE"), _FORMAT, _DATES),
+        (_arg("file", metavar="FILE"), _FORMAT, _DATES, _SIGN, _DECIMAL),
         "none",
     ),
     Command(
@@ -113,6 +115,8 @@ COMMANDS: tuple[Command, ...] = (
             _ACCOUNT,
             _FORMAT,
             _DATES,
+            _SIGN,
+            _DECIMAL,
             _arg("--from", dest="from_account", metavar="ACCOUNT-IN-FILE", help="which account of the file"),
             _arg("--skip-bad", action="store_true", help="leave bad rows out"),
             _arg("--dry-run", action="store_true", help="say the same and write nothing"),

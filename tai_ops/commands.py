@@ -227,7 +227,12 @@ def statement_inspect(call: Call) -> Answer:
     arguments = call.arguments
     name = _file_name(arguments.file)
     found = read_statement(
-        _content(call, arguments.file), name=name, format=arguments.format, date_order=arguments.date_order
+        _content(call, arguments.file),
+        name=name,
+        format=arguments.format,
+        date_order=arguments.date_order,
+        positive=arguments.positive,
+        decimal=arguments.decimal,
     )
     call.warnings.extend(found.warnings if not call.as_json else ())
     return _said(as_json(found))
@@ -248,6 +253,8 @@ def statement_import(call: Call) -> Answer:
         now=_now(store),
         format=arguments.format,
         date_order=arguments.date_order,
+        positive=arguments.positive,
+        decimal=arguments.decimal,
         account_in_file=arguments.from_account,
         skip_bad=arguments.skip_bad,
         dry_run=arguments.dry_run,

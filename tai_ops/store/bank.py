@@ -22,7 +22,9 @@ from tai_ops.money import ZERO, money_text
 from tai_ops.payee import spelling
 from tai_ops.rights import Actor
 from tai_ops.statements import Layout, Statement, read_statement
+from tai_ops.statements.amounts import Mark
 from tai_ops.statements.dates import Order
+from tai_ops.statements.layout import Positive
 from tai_ops.store.connection import Store, Write, closed_message, closed_months, new_id
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.locks import refuse_locked
@@ -84,11 +86,21 @@ def read_for_account(
     *,
     format: str | None = None,  # noqa: A002 - the option's own name
     date_order: Order | None = None,
+    positive: Positive | None = None,
+    decimal: Mark | None = None,
     layout: Layout | None = None,
 ) -> Statement:
     """The statement as this account reads it: with the given layout, else the account's own where it fits."""
     saved = layout or saved_layout(store, account)
-    return read_statement(data, name=name, format=format, layout=saved, date_order=date_order)
+    return read_statement(
+        data,
+        name=name,
+        format=format,
+        layout=saved,
+        date_order=date_order,
+        positive=positive,
+        decimal=decimal,
+    )
 
 
 def saved_layout(store: Store, account: str) -> Layout | None:
@@ -110,6 +122,8 @@ def import_statement(
     now: datetime,
     format: str | None = None,  # noqa: A002 - the option's own name
     date_order: Order | None = None,
+    positive: Positive | None = None,
+    decimal: Mark | None = None,
     account_in_file: str | None = None,
     layout: Layout | None = None,
     skip_bad: bool = False,
@@ -124,9 +138,17 @@ def import_statement(
     """
     currency = _currency_of(store, account)
     statement = read_for_account(
-        store, data, name, account, format=format, date_order=date_order, layout=layout
+        store,
+        data,
+        name,
+        account,
+        format=format,
+        date_order=date_order,
+        positive=positive,
+        decimal=decimal,
+        layout=layout,
     )
-    _refuse_unsure(name, statement, date_order=date_order, confirmed=layout is not None)
+    _refuse_unsure(name, statement, confirmed=layout is not None)
     chosen = _choose(name, statement, account_in_file)
     _refuse_another(store, name, statement, chosen, account, currency, given=account_in_file is not None)
     if statement.rejected and not (skip_bad or dry_run):
@@ -256,14 +278,14 @@ def _currency_of(store: Store, account: str) -> str:
     return str(row[0])
 
 
-def _refuse_unsure(name: str, statement: Statement, *, date_order: Order | None, confirmed: bool) -> None:
+def _refuse_unsure(name: str, statement: Statement, *, confirmed: bool) -> None:
+    """Where two readings fit, nothing is imported until an option or the account's layout decides."""
     if confirmed or (statement.sure and statement.sure_sign):
         return
-    why = next(iter(statement.warnings), "two readings fit")
-    if not statement.sure and date_order is None:
-        raise UnreadableFile(f"{name}: {why}")
-    if not statement.sure_sign:
-        raise UnreadableFile(f"{name}: {why}")
+    why = next(
+        (w for w in statement.warnings if "--" in w), "its layout fits two readings; name one with --format"
+    )
+    raise UnreadableFile(f"{name}: {why}; nothing was imported")
 
 
 def _choose(name: str, statement: Statement, wanted: str | None) -> str | None:
