@@ -169,6 +169,11 @@ class Store:
             return result.fetchall()
         except duckdb.FatalException as reason:
             raise self._broken(reason) from None
+        except duckdb.IOException as reason:
+            raise StoreDamaged(
+                f"a value of the store can't be read ({str(reason).splitlines()[0]}); "
+                "bring the last verified backup back with `tai-ops restore FILE --replace`"
+            ) from None
         finally:
             cursor.close()
 

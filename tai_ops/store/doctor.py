@@ -358,10 +358,10 @@ def _torn_logs(store: Store) -> Found:
     if store.path is None:
         return
     for kept in sorted((store.path.parent / "backups").glob(f"{store.path.stem}-torn-log-*.wal")):
+        told = f"the rest of the log is kept as {kept}; delete it when all is well"
         yield (
             "advice",
-            f"the program was stopped amid a write: look whether the last records of that time are there; "
-            f"the rest of the log is kept as {kept}, delete it when all is well",
+            f"the program was stopped amid a write: see whether its last records are there; {told}",
         )
 
 

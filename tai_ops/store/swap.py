@@ -85,6 +85,12 @@ def held(path: Path) -> Generator[None]:
     except FileNotFoundError:
         yield
         return
+    except PermissionError:
+        raise StoreBusy(f"{path} is held by another process, or not yours to change") from None
+    if sys.platform == "win32":  # where a file that is open, here or elsewhere, can't be moved
+        os.close(handle)
+        yield
+        return
     try:
         _lock(handle, path)
         yield
@@ -130,7 +136,7 @@ def _aside_of(target: Path, now: datetime) -> Path:
 
 
 def _lock(handle: int, path: Path) -> None:
-    if sys.platform == "win32":  # there, a file that another process has open can't be moved
+    if sys.platform == "win32":
         return
     try:
         fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

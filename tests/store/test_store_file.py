@@ -22,6 +22,8 @@ connection = duckdb.connect(sys.argv[1])
 print("held", flush=True)
 sys.stdin.read()
 """
+HEADER = 4100
+"""A byte of the file's first header."""
 NO_ROOM = """
 import resource, signal, sys
 from datetime import UTC, datetime
@@ -101,12 +103,11 @@ def test_a_store_that_nobody_closed_can_be_opened_again(store_file: Path) -> Non
 def test_a_damaged_file_is_told_as_damaged_not_as_busy_and_nothing_is_deleted(store_file: Path) -> None:
     Store.open(store_file, create=True).close()
     content = bytearray(store_file.read_bytes())
-    for place in range(4096 + 64, 4096 + 128):  # the file's first header
-        content[place] ^= 0xFF
+    content[HEADER] ^= 0xFF
     store_file.write_bytes(content)
     log = store_file.with_name(store_file.name + ".wal")
     log.write_bytes(b"what was committed last")
-    with pytest.raises(StoreDamaged, match="keep it and its .wal file"):
+    with pytest.raises(StoreDamaged, match=r"keep it and its \.wal file"):
         Store.open(store_file)
     assert (store_file.read_bytes(), log.read_bytes()) == (content, b"what was committed last")
 
@@ -118,6 +119,46 @@ def test_a_damaged_file_is_told_as_damaged_not_as_busy_and_nothing_is_deleted(st
     assert not log.exists()
     with pytest.raises(Refused, match="there is no store here"):
         set_aside(store_file, now=make.NOW)
+
+
+def after_a_kill(store_file: Path) -> Path:
+    """The log of a store with two customers, as a kill leaves both."""
+    store = Store.open(store_file.with_name("alive.duckdb"), create=True)
+    for name in ("A", "B"):
+        make.loaded(store, "customers", f"customer_id,name,status\n{name},{name},live\n")
+    for part in ("", ".wal"):
+        shutil.copyfile(f"{store.path}{part}", f"{store_file}{part}")
+    store.close()
+    return store_file.with_name(store_file.name + ".wal")
+
+
+def opened_with_customers(store_file: Path) -> tuple[int, Path | None]:
+    store = Store.open(store_file)
+    count = len(store.rows("select customer_id from customers order by customer_id"))
+    store.close()
+    return count, store.torn_log
+
+
+def test_a_whole_log_is_replayed_and_no_copy_is_made(store_file: Path) -> None:
+    after_a_kill(store_file)
+    assert opened_with_customers(store_file) == (2, None)
+
+
+@pytest.mark.parametrize(
+    ("kept", "customers"),
+    [pytest.param(-10, 1, id="cut short"), pytest.param(12, 0, id="all but the header lost")],
+)
+def test_a_log_that_ends_amid_an_entry_is_kept_before_the_engine_cuts_it_off(
+    store_file: Path, kept: int, customers: int
+) -> None:
+    log = after_a_kill(store_file)
+    torn = log.read_bytes()[:kept]
+    log.write_bytes(torn)
+    count, copy = opened_with_customers(store_file)
+    assert count == customers
+    assert copy is not None
+    assert copy.read_bytes() == torn
+    assert not log.exists()
 
 
 def test_no_new_store_is_made_beside_the_log_of_one_that_is_gone(store_file: Path) -> None:
@@ -135,7 +176,7 @@ def test_a_nearly_full_disk_refuses_a_write_and_tells_how_much_is_missing(
     usage = shutil.disk_usage(store_file.parent)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=255 * 2**20))
     with (
-        pytest.raises(Refused, match="only 255 MB are free beside books.duckdb and writing needs 256 MB"),
+        pytest.raises(Refused, match=r"only 255 MB are free beside books\.duckdb and writing needs 256 MB"),
         store.write(LOCAL_OWNER, "company", "x", now=make.NOW),
     ):
         pytest.fail("the write began")
