@@ -5,6 +5,7 @@ decision is a new row: undoing one adds a row and deletes none.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -150,6 +151,25 @@ def decide(
 
     Raises Refused where nothing is left to settle, where there is no such pair, or where the period is locked.
     """
+    decide_together(
+        store, actor, line_id, [(entry_kind, entry_id)], decision, now=now, request_key=request_key
+    )
+
+
+def decide_together(
+    store: Store,
+    actor: Actor,
+    line_id: str,
+    entries: Sequence[tuple[str, str]],
+    decision: str,
+    *,
+    now: datetime,
+    request_key: str | None = None,
+) -> None:
+    """Confirm, decline or undo a line's pairs with several entries (each a kind and an id), all of them or none.
+
+    Raises Refused as `decide` does.
+    """
     if decision not in {"confirmed", "declined", "undone"}:
         raise Refused(f"{decision!r} is none of confirmed, declined, undone")
     with store.write(
@@ -162,16 +182,21 @@ def decide(
     ) as write:
         if write.repeated is not None:
             return
-        line = _line(write, line_id)
-        amount = line.left
-        if decision == "confirmed":
-            amount = _settles(write, line, entry_kind, entry_id)
-        elif decision == "undone":
-            amount = _standing_pair(write, line_id, entry_kind, entry_id)
-        _record(write, line_id, entry_kind, entry_id, amount, decision)
-        if entry_kind == "line":
-            _record(write, entry_id, "line", line_id, -amount, decision)
-        write.detail = {"entry_kind": entry_kind, "entry_id": entry_id, "amount": money_text(amount)}
+        done = [_decide(write, line_id, kind, entry_id, decision) for kind, entry_id in entries]
+        write.detail = done[0] if len(done) == 1 else {"entries": done}
+
+
+def _decide(write: Write, line_id: str, entry_kind: str, entry_id: str, decision: str) -> dict[str, Any]:
+    line = _line(write, line_id)
+    amount = line.left
+    if decision == "confirmed":
+        amount = _settles(write, line, entry_kind, entry_id)
+    elif decision == "undone":
+        amount = _standing_pair(write, line_id, entry_kind, entry_id)
+    _record(write, line_id, entry_kind, entry_id, amount, decision)
+    if entry_kind == "line":
+        _record(write, entry_id, "line", line_id, -amount, decision)
+    return {"entry_kind": entry_kind, "entry_id": entry_id, "amount": money_text(amount)}
 
 
 def book_line(
