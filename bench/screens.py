@@ -1,0 +1,73 @@
+"""A picture of every page: 1440 and 390 px wide, light and dark, sample company and empty store, into screens/."""
+
+import argparse
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from served import CHROMIUM, CHROMIUM_FLAGS, ROOT, demo_store, empty_store, folder, served
+
+PAGES = ("", "weekly-review", "month-end-close", "customers", "imports", "reconcile")
+WIDTHS = (1440, 390)
+SCHEMES = ("light", "dark")
+TALLEST = 6000
+
+
+def main() -> None:
+    """Take the pictures that were asked for."""
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--out", type=Path, default=ROOT / "screens")
+    ask.add_argument("--only", help="one page's path, such as customers (overview for the first)")
+    ask.add_argument("--store", choices=("demo", "empty"), help="one of the two stores")
+    asked = ask.parse_args()
+    if CHROMIUM is None:
+        raise SystemExit("no Chromium on this machine; install the system's package")
+    asked.out.mkdir(exist_ok=True)
+    pages = [p for p in PAGES if asked.only is None or (p or "overview") == asked.only]
+    with folder() as place, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        for name, make in (("demo", demo_store), ("empty", empty_store)):
+            if asked.store in {None, name}:
+                with served(make(place)) as address:
+                    take_all(browser, address, pages, asked.out, name)
+        browser.close()
+
+
+def take_all(browser: Browser, address: str, pages: list[str], out: Path, store: str) -> None:
+    """Every page of one store."""
+    for scheme in SCHEMES:
+        for width in WIDTHS:
+            context = browser.new_context(
+                viewport={"width": width, "height": 900}, color_scheme=scheme, service_workers="block"
+            )
+            page = context.new_page()
+            for path in pages:
+                target = out / f"{path or 'overview'}-{store}-{width}-{scheme}.png"
+                take(page, f"{address}/{path}", target, width)
+                print(target)
+            context.close()
+
+
+def take(page: Page, address: str, target: Path, width: int) -> None:
+    """One page as high as it is."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(address)
+    settle(page)
+    height = page.evaluate("() => document.querySelector('[data-testid=stMain]')?.scrollHeight ?? 900")
+    page.set_viewport_size({"width": width, "height": min(max(900, height + 40), TALLEST)})
+    settle(page)
+    page.screenshot(path=target)
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and its elements stand."""
+    page.wait_for_selector("[data-testid=stMain]", timeout=30_000)
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]')?.getAttribute('data-test-script-state') === 'notRunning'",
+        timeout=30_000,
+    )
+    page.wait_for_function("() => !document.querySelector('[data-stale=true]')", timeout=30_000)
+    page.wait_for_timeout(700)
+
+
+if __name__ == "__main__":
+    main()
