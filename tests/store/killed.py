@@ -1,0 +1,45 @@
+"""What a killed process was doing: run in a process of its own and sent SIGKILL from outside."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import make
+
+from tai_ops.store import Store
+
+
+def prepared(path: Path) -> None:
+    """A store with an account whose January is reconciled and locked, so that the month can be closed."""
+    from tai_ops.store.matches import lock, reconcile, type_balance
+
+    store = Store.open(path, create=True)
+    make.accounts(store)
+    head = "bill_id,account,incurred_on,paid_on,payee,amount,category\n"
+    make.loaded(store, "bills", head + "B-1,OP,2026-01-20,2026-01-20,Cloud Co,120.00,cloud infrastructure\n")
+    make.statement(store, "Date,Description,Amount\n2026-01-21,CLOUD CO,-120.00\n")
+    type_balance(store, make.CFO, "OP", date(2026, 1, 31), Decimal(880), now=make.NOW)
+    reconcile(store, make.CFO, "OP", now=make.NOW, through=date(2026, 1, 31))
+    lock(store, make.CFO, "OP", date(2026, 1, 31), now=make.NOW)
+    for account in ("SAVE",):
+        type_balance(store, make.CFO, account, date(2026, 1, 31), Decimal(0), now=make.NOW)
+        lock(store, make.CFO, account, date(2026, 1, 31), now=make.NOW)
+    store.close()
+
+
+def importing(path: Path) -> None:
+    """Import four thousand lines."""
+    store = Store.open(path)
+    rows = "".join(f"2026-02-{n % 28 + 1:02d},SHOP {n},-{n % 97 + 1}.00\n" for n in range(4000))
+    make.statement(store, "Date,Description,Amount\n" + rows, name="big.csv")
+    store.close()
+
+
+def closing(path: Path) -> None:
+    """Close January."""
+    from tai_ops.period import Month
+    from tai_ops.runbooks import month_end_close
+
+    store = Store.open(path)
+    month_end_close.run(store, make.CFO, Month(2026, 1), make.NOW)
+    store.close()
