@@ -26,7 +26,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from tai_ops.errors import Refused, StoreDamaged
 from tai_ops.store import migrate
-from tai_ops.store.digest import Column, TableDigest, columns, folded, quoted, relation_digest
+from tai_ops.store.digest import (
+    Column,
+    TableDigest,
+    columns,
+    empty_digest,
+    folded,
+    quoted,
+    relation_digest,
+    table_digest,
+)
 from tai_ops.store.lockdown import lock_down
 from tai_ops.store.swap import sync_folder
 
@@ -129,7 +138,8 @@ def verify(path: Path, scratch: Path | None = None) -> Manifest:
         tables = _laid(empty, path, manifest)
         for part in manifest.tables:
             with _incoming(empty, path, archive, part, scratch):
-                found = relation_digest(empty, "incoming", tables[part.table])
+                listed = tables[part.table]
+                found = relation_digest(empty, "incoming", listed) if part.rows else empty_digest(listed)
             _compare(path, part, found)
     return manifest
 
@@ -146,11 +156,12 @@ def unpack(path: Path, connection: duckdb.DuckDBPyConnection, scratch: Path | No
             table, listed = quoted(part.table), _listed(tables[part.table])
             with _incoming(connection, path, archive, part, scratch):
                 connection.execute(f"delete from {table}")
-                connection.execute(f"insert into {table} ({listed}) select {listed} from incoming")
+                if part.rows:
+                    connection.execute(f"insert into {table} ({listed}) select {listed} from incoming")
         connection.execute("commit")
         connection.execute("checkpoint")
         for part in manifest.tables:
-            _compare(path, part, relation_digest(connection, quoted(part.table), tables[part.table]))
+            _compare(path, part, table_digest(connection, part.table, tables[part.table]))
     return manifest
 
 
@@ -190,7 +201,7 @@ def _add_table(
     member = _member(table)
     with tempfile.TemporaryFile(dir=scratch) as file:
         try:
-            rows, table_digest = relation_digest(cursor, quoted(table), listed)
+            rows, found = table_digest(cursor, table, listed)
             _write_parquet(cursor, table, listed, file)
         except duckdb.Error as reason:
             raise StoreDamaged(
@@ -208,7 +219,7 @@ def _add_table(
         member=member,
         size_bytes=size,
         sha256=sha256,
-        digest=table_digest,
+        digest=found,
     )
 
 

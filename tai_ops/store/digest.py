@@ -59,10 +59,21 @@ def digest(cursor: duckdb.DuckDBPyConnection, without: Collection[str] = ()) -> 
 def table_digests(cursor: duckdb.DuckDBPyConnection, without: Collection[str] = ()) -> dict[str, TableDigest]:
     """Each table's count of rows and digest, those named aside left out."""
     return {
-        table: relation_digest(cursor, quoted(table), listed)
+        table: table_digest(cursor, table, listed)
         for table, listed in columns(cursor).items()
         if table not in without
     }
+
+
+def table_digest(cursor: duckdb.DuckDBPyConnection, table: str, listed: Collection[Column]) -> TableDigest:
+    """A table's count of rows and digest."""
+    found = cursor.execute(f"select 1 from {quoted(table)} limit 1").fetchone()
+    return relation_digest(cursor, quoted(table), listed) if found else empty_digest(listed)
+
+
+def empty_digest(listed: Collection[Column]) -> TableDigest:
+    """What a table without rows has for count and digest."""
+    return _table_digest(listed, 0, 0)
 
 
 def folded(tables: Mapping[str, TableDigest]) -> str:
@@ -73,12 +84,16 @@ def folded(tables: Mapping[str, TableDigest]) -> str:
 def relation_digest(
     cursor: duckdb.DuckDBPyConnection, relation: str, listed: Collection[Column]
 ) -> TableDigest:
-    """Count and digest of the rows of a table, or of anything else that can be selected from."""
+    """Count and digest of whatever has those columns and can be selected from."""
     found = cursor.execute(
         f"select count(*), coalesce(sum(md5_number_lower({_row_text(listed)})), 0) from {relation}"
     ).fetchone()
     count, total = found or (0, 0)
-    return int(count), _hash([sorted(column.name for column in listed), int(count), int(total)])
+    return _table_digest(listed, int(count), int(total))
+
+
+def _table_digest(listed: Collection[Column], count: int, total: int) -> TableDigest:
+    return count, _hash([sorted(column.name for column in listed), count, total])
 
 
 def _row_text(listed: Collection[Column]) -> str:

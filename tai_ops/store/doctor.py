@@ -6,13 +6,14 @@ The engine keeps no keys and no references here (hazards.md H3); a scan looks af
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
 import duckdb
 
 from tai_ops.errors import TaiOpsError
 from tai_ops.kinds import KINDS, Column, Kind
-from tai_ops.store import migrate
+from tai_ops.store import digest, migrate
 from tai_ops.store.backup import last_backup, verify
 from tai_ops.store.connection import Store, room
 from tai_ops.store.digest import columns, table_digests
@@ -145,14 +146,19 @@ def _tables(store: Store) -> Found:
         indexes = cursor.execute("select index_name from duckdb_indexes() order by index_name").fetchall()
     finally:
         cursor.close()
-    with duckdb.connect(":memory:") as fresh:
-        migrate.bring_up(fresh, None)
-        wanted = columns(fresh)
+    wanted = _columns_as_made()
     for table in sorted(found.keys() | wanted.keys()):
         if found.get(table) != wanted.get(table):
             yield "wrong", f"the table {table} is not as this program makes it; {_BRING_BACK}"
     for (index,) in indexes:
         yield "wrong", f"the index {index} may lose entries; remove it with `drop index {index}`"
+
+
+@cache
+def _columns_as_made() -> dict[str, tuple[digest.Column, ...]]:
+    with duckdb.connect(":memory:") as fresh:
+        migrate.lay(fresh, migrate.migrations()[-1][0])
+        return columns(fresh)
 
 
 def _settings(store: Store) -> Found:

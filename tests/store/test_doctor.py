@@ -7,12 +7,14 @@ from pathlib import Path
 
 import duckdb
 import make
+import pyarrow as pa
 import pytest
 
 from tai_ops.errors import StoreDamaged
 from tai_ops.rights import LOCAL_OWNER
 from tai_ops.store import Store
 from tai_ops.store.backup import write_backup
+from tai_ops.store.digest import columns
 from tai_ops.store.doctor import Finding, check
 
 HEADERS, BLOCK = 3 * 4096, 256 * 1024
@@ -28,8 +30,9 @@ FILE = "insert into files values ('h', 'bank.csv', 3, 'abc'::blob, now(), 'x')"
 MATCH = "insert into match_decisions values ($id, $line, $kind, $entry, $amount, $decision, 'score', 100, '[]', $at, 'x')"
 
 
-@pytest.fixture
-def sound() -> Iterator[Store]:
+@pytest.fixture(scope="module")
+def sound_rows() -> dict[str, pa.Table]:
+    """The rows of a store with two records of every kind, a matched bank line and a closed month."""
     store = Store.in_memory()
     make.examples(store)
     with store.cursor() as cursor:
@@ -42,6 +45,19 @@ def sound() -> Iterator[Store]:
             "insert into snapshots values ('N', 'close', '2026-02', 1, '{}', sha256('{}'), now(), 'x')"
         )
         cursor.execute("insert into closes values ('2026-02', 1, 'closed', 'N', null, now(), 'x')")
+        rows = {table: cursor.execute(f"select * from {table}").to_arrow_table() for table in columns(cursor)}
+    store.close()
+    return {table: found for table, found in rows.items() if found.num_rows and table != "schema_versions"}
+
+
+@pytest.fixture
+def sound(sound_rows: dict[str, pa.Table]) -> Iterator[Store]:
+    store = Store.in_memory()
+    with store.cursor() as cursor:
+        for table, rows in sound_rows.items():
+            cursor.register("rows_of_table", rows)
+            cursor.execute(f"insert into {table} select * from rows_of_table")
+            cursor.unregister("rows_of_table")
     yield store
     store.close()
 
