@@ -1,0 +1,104 @@
+"""Delimited files: by the account's saved layout where it fits, else by a recognised export or as those of any bank."""
+
+from dataclasses import replace
+
+from tai_ops.errors import UnreadableFile
+from tai_ops.statements.detect import detect, joined, same_header
+from tai_ops.statements.layout import Layout, key_of
+from tai_ops.statements.others import other_table
+from tai_ops.statements.read import statement_of
+from tai_ops.statements.reading import Reading, reading_of
+from tai_ops.statements.recognised import EXPORTS, Export
+from tai_ops.statements.source import Source
+from tai_ops.statements.statement import Statement
+from tai_ops.statements.table import Table
+
+_HEADER_AMONG = 80
+
+
+def by_saved_layout(source: Source, layout: Layout) -> Statement | None:
+    """The statement as the saved layout says; None where the file's header is another."""
+    export = next((export for export in EXPORTS if export.id == layout.format), None)
+    table = _table(source, export)
+    body = _below_header(table, layout)
+    if body is None:
+        return None
+    reading = reading_of(table, layout, body, source.name, source.said)
+    reading.saved = True
+    reading.warnings.extend(source.text.warnings)
+    return statement_of(reading)
+
+
+def _below_header(table: Table, layout: Layout) -> int | None:
+    """The index of the first row below the header that the layout knows; None where the file has no such header."""
+    if not any(cell.strip() for cell in layout.header):
+        widest = max((len(row) for row in table.rows[:_HEADER_AMONG]), default=0)
+        return 0 if widest == layout.width else None
+    for n in range(min(len(table.rows), _HEADER_AMONG)):
+        if same_header(table.rows[n], layout.header):
+            return n + 1
+        if n + 1 < len(table.rows) and same_header(joined(table.rows[n], table.rows[n + 1]), layout.header):
+            return n + 2
+    return None
+
+
+def _table(source: Source, export: Export | None) -> Table:
+    return export.rewrites(source.table) if export and export.rewrites else source.table
+
+
+def is_export(source: Source, export: Export) -> bool:
+    """Whether the file has the header of that export."""
+    return any(export.recognises(header) for header in source.headers)
+
+
+def read_export(source: Source, export: Export) -> Statement:
+    """The statement in a recognised export."""
+    return _detected(source, export, export.id)
+
+
+def read_bank(source: Source) -> Statement:
+    """The statement in a delimited file of any bank; UnreadableFile says what a table that is none is."""
+    other = next((label for header in source.headers if (label := other_table(header))), None)
+    if other:
+        raise UnreadableFile(f"{source.name} is {other}, not a bank statement; choose the bank's export")
+    return _detected(source, None, "csv")
+
+
+def _detected(source: Source, export: Export | None, format_id: str) -> Statement:
+    table = _table(source, export)
+    found = detect(table, source.name)
+    columns = export.applied(found.columns, found.header) if export else found.columns
+    layout = Layout(
+        format=format_id,
+        encoding=source.text.encoding,
+        delimiter=table.delimiter,
+        quoting=table.quoting,
+        header=found.header,
+        header_row=None if found.header_index is None else table.lines[found.header_index],
+        width=found.width,
+        columns=columns,
+        key=key_of(columns),
+        positive=export.positive if export else None,
+        currency=found.currency or (export.currency if export else None),
+    )
+    reading = reading_of(table, layout, found.body, source.name, source.said)
+    reading.usual_order = export.date_order if export else None
+    reading.sign_known = found.sign_known
+    reading.sure = not found.doubts or source.wanted is not None
+    reading.warnings.extend((*source.text.warnings, *found.doubts))
+    if source.layout:
+        reading.warnings.append("the saved layout does not fit this file's header; the layout was found anew")
+    statement = statement_of(reading)
+    return _with_note(statement, reading, export) if export and export.note else statement
+
+
+def _with_note(statement: Statement, reading: Reading, export: Export) -> Statement:
+    """What is to be said of an export's lines, with the sum of their fees."""
+    place = reading.layout.columns.fee
+    if place is None or not statement.columns.row:
+        return statement
+    kept = set(statement.columns.row)
+    pairs = zip(reading.lines, reading.column(place), strict=True)
+    cents = sum(reading.amounts[place].cents[text] or 0 for line, text in pairs if line in kept)
+    said = export.note.format(fees=f"{cents // 100}.{cents % 100:02d}")
+    return replace(statement, warnings=(*statement.warnings, said))

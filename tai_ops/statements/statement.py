@@ -1,0 +1,194 @@
+"""A statement that has been read: its lines in columns, what was rejected and left out, balances, accounts."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, overload
+
+from tai_ops.money import money_text
+from tai_ops.statements.dates import Order
+from tai_ops.statements.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One posted line: `amount` is signed, money in is positive; `row` is the physical line on which it begins."""
+
+    row: int
+    date: dt.date
+    amount: Decimal
+    currency: str | None
+    payee: str | None
+    description: str | None
+    reference: str | None
+    bank_id: str | None
+    account: str | None
+    balance: Decimal | None
+    raw: tuple[str, ...]
+    row_key: str
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The lines of a statement column by column, all of one length, in the order of the file.
+
+    `row_key` with `occurrence` (from 1, among equal keys of one account in this file) tells a line from all others.
+    """
+
+    row: Sequence[int] = ()
+    date: Sequence[dt.date] = ()
+    amount: Sequence[Decimal] = ()
+    currency: Sequence[str | None] = ()
+    payee: Sequence[str | None] = ()
+    description: Sequence[str | None] = ()
+    reference: Sequence[str | None] = ()
+    bank_id: Sequence[str | None] = ()
+    account: Sequence[str | None] = ()
+    balance: Sequence[Decimal | None] = ()
+    raw: Sequence[Sequence[str]] = ()
+    row_key: Sequence[str] = ()
+    occurrence: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lines(Sequence[Line]):
+    """The lines as objects, each made when it is asked for."""
+
+    columns: Columns
+
+    def __len__(self) -> int:
+        return len(self.columns.row)
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Line, ...]: ...
+    def __getitem__(self, index: int | slice) -> Line | tuple[Line, ...]:
+        if isinstance(index, slice):
+            return tuple(self[n] for n in range(*index.indices(len(self))))
+        c = self.columns
+        return Line(
+            c.row[index],
+            c.date[index],
+            c.amount[index],
+            c.currency[index],
+            c.payee[index],
+            c.description[index],
+            c.reference[index],
+            c.bank_id[index],
+            c.account[index],
+            c.balance[index],
+            tuple(c.raw[index]),
+            c.row_key[index],
+            c.occurrence[index],
+        )
+
+    def __iter__(self) -> Iterator[Line]:
+        return (self[n] for n in range(len(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that can't be read: the physical line on which it begins, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInFile:
+    """One account (and currency) of a file: its balances where the file proves or states them, its lines and their sum."""
+
+    account: str | None
+    currency: str | None
+    opening_balance: Decimal | None
+    closing_balance: Decimal | None
+    lines: int
+    net_total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a statement says. `sure` is False where dates or layout fit two readings, `sure_sign` where the sign does.
+
+    `account`, `currency` and the balances are None where the file holds several accounts or doesn't say;
+    `pending` counts rows that are not posted and were kept out.
+    """
+
+    format: str
+    account: str | None
+    currency: str | None
+    opening_balance: Decimal | None
+    closing_balance: Decimal | None
+    period: tuple[dt.date, dt.date] | None
+    columns: Columns
+    rejected: tuple[Rejected, ...]
+    pending: int
+    date_order: Order | None
+    sure: bool
+    sure_sign: bool
+    warnings: tuple[str, ...]
+    accounts: tuple[AccountInFile, ...]
+    layout: Layout
+    balance_ties: bool | None = None
+
+    @property
+    def lines(self) -> Lines:
+        """The posted lines, in the order of the file."""
+        return Lines(self.columns)
+
+
+def as_json(statement: Statement) -> dict[str, Any]:
+    """The answer of `statement inspect`: amounts as strings with two decimals, dates in ISO form, unknown as null.
+
+    With several accounts each line carries its own account and currency, and `accounts` lists them.
+    """
+    several = len(statement.accounts) > 1
+    period = statement.period
+    answer: dict[str, Any] = {
+        "format": statement.format,
+        "account": statement.account,
+        "currency": statement.currency,
+        "opening_balance": _money(statement.opening_balance),
+        "closing_balance": _money(statement.closing_balance),
+        "period": {
+            "start": period[0].isoformat() if period else None,
+            "end": period[1].isoformat() if period else None,
+        },
+        "lines": [_line(line, several=several) for line in statement.lines],
+        "rejected": [{"line": r.line, "reason": r.reason} for r in statement.rejected],
+        "date_order": statement.date_order,
+        "sure": statement.sure and statement.sure_sign,
+        "warnings": list(statement.warnings),
+    }
+    if several:
+        answer["accounts"] = [
+            {
+                "account": a.account,
+                "currency": a.currency,
+                "opening_balance": _money(a.opening_balance),
+                "closing_balance": _money(a.closing_balance),
+                "lines": a.lines,
+                "net_total": _money(a.net_total),
+            }
+            for a in statement.accounts
+        ]
+    return answer
+
+
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else money_text(amount)
+
+
+def _line(line: Line, *, several: bool) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "date": line.date.isoformat(),
+        "amount": money_text(line.amount),
+        "payee": line.payee,
+        "description": line.description,
+        "reference": line.reference,
+        "bank_id": line.bank_id,
+    }
+    return said | {"account": line.account, "currency": line.currency} if several else said
