@@ -5,6 +5,7 @@ The engine's access to files and networks is off and its configuration locked as
 """
 
 import json
+import os
 import re
 import shutil
 import threading
@@ -307,7 +308,9 @@ def refuse_open_here(path: Path) -> None:
     must not even be looked into by the process that has it open.
     """
     if path.resolve() in _open_here:
-        raise StoreBusy(f"{path} is open in this program already")
+        raise StoreBusy(
+            f"{path} is open in this program already (process {os.getpid()}); stop it and try again"
+        )
 
 
 def room(path: Path) -> tuple[int, int]:
