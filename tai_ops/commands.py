@@ -190,6 +190,8 @@ def restore(call: Call) -> Answer:
     archive = call.terminal.cwd / call.arguments.file
     done = restored(archive, store_file(call), now=datetime.now(UTC), replace=call.arguments.replace)
     aside = f"; the old store is at {done.set_aside}" if done.set_aside else ""
+    if done.set_aside and done.lost_until:
+        aside += f", and what was written until {done.lost_until:%Y-%m-%d %H:%M} UTC is in it alone"
     answer = {
         "store": str(done.target),
         "made_at": done.made_at.isoformat(),
@@ -211,9 +213,10 @@ def doctor(call: Call) -> Answer:
     wrong = [f for f in findings if not f.ok]
     answer = {
         "ok": not wrong,
-        "checks": [{"check": f.check, "ok": f.ok, "detail": f.detail} for f in findings],
+        "checks": [{"check": f.check, "ok": f.ok, "level": f.level, "detail": f.detail} for f in findings],
     }
-    lines = [f"{'ok   ' if f.ok else 'WRONG'}  {f.check}: {f.detail}" for f in findings]
+    words = {"good": "ok    ", "advice": "advice", "wrong": "WRONG "}
+    lines = [f"{words[f.level]}  {f.check}: {f.detail}" for f in findings]
     return Answer(answer, "\n".join(lines), 1 if wrong else 0)
 
 
