@@ -17,16 +17,17 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from tai_ops import instance
 from tai_ops.app import failure, session
+from tai_ops.app.menu import PAGES
 from tai_ops.errors import Refused, TaiOpsError
 from tai_ops.serve import page_address, refuse_second
 from tai_ops.store import Store
 from tai_ops.terminal import Terminal
 from tai_ops.web.guard import SameMachine, SecurityHeaders, content_security_policy
 from tai_ops.web.health import health_route
-from tai_ops.web.paths import api_not_found, front_page_route
+from tai_ops.web.paths import api_not_found, front_page_route, page_routes, told_where_it_is_served
 
 HOME = Path(__file__).resolve().parent
-INDEX_PAGE = Path(st.__file__).parent / "static" / "index.html"
+INDEX_PAGE = told_where_it_is_served((Path(st.__file__).parent / "static" / "index.html").read_text("utf-8"))
 IMPORTED_ONCE = ("pandas", "plotly.graph_objects", "pyarrow", "duckdb", "streamlit.elements.plotly_chart")
 
 
@@ -76,9 +77,14 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None]:
 app = st.App(
     HOME / "tai_ops" / "app" / "router.py",
     lifespan=lifespan,
-    routes=[health_route(session.store), front_page_route("/overview"), *api_not_found()],
+    routes=[
+        health_route(session.store),
+        front_page_route("/overview"),
+        *page_routes([path for path, *_ in PAGES[1:]], INDEX_PAGE),
+        *api_not_found(),
+    ],
     middleware=[
-        Middleware(SecurityHeaders, policy=content_security_policy(INDEX_PAGE.read_text("utf-8"))),
+        Middleware(SecurityHeaders, policy=content_security_policy(INDEX_PAGE)),
         Middleware(SameMachine),
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
     ],

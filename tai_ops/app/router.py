@@ -1,4 +1,4 @@
-"""Every page's frame: the table of pages, who acts, the sample's strip, and the one place that catches a failure."""
+"""Every page's frame: who acts, the sample's strip, and the one place that catches a failure."""
 
 from pathlib import Path
 
@@ -6,19 +6,10 @@ import streamlit as st
 
 from tai_ops.app import auth, session
 from tai_ops.app.failure import show_failure
+from tai_ops.app.menu import PAGES
 
 FOLDER = Path(__file__).resolve().parents[2] / "pages"
 ICON = Path(__file__).with_name("icon.svg")
-PAGES = (
-    ("overview", "Overview", "", ":material/space_dashboard:"),
-    ("weekly-review", "Weekly review", "Runbooks", ":material/event_repeat:"),
-    ("month-end-close", "Month-end close", "Runbooks", ":material/lock_clock:"),
-    ("customers", "Customers", "Customers", ":material/groups:"),
-    ("imports", "Imports", "Bank and books", ":material/upload_file:"),
-    ("reconcile", "Reconcile", "Bank and books", ":material/join_inner:"),
-)
-"""Each page's path, title, section of the menu, icon; the script is named like the path."""
-
 STYLE = """<style>
 .stApp { font-variant-numeric: tabular-nums lining-nums; }
 [data-testid="stMetricValue"] { letter-spacing: -0.01em; }

@@ -1,7 +1,9 @@
 """Paths that the pages' server would otherwise answer with a page, whatever was asked."""
 
+from collections.abc import Iterable
+
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.routing import Route
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -15,6 +17,25 @@ def front_page_route(path: str) -> Route:
         return RedirectResponse(f"/?{query}" if query else "/", 307)
 
     return Route(path, front_page, methods=["GET"])
+
+
+def told_where_it_is_served(index_page: str) -> str:
+    """The front end's page, told that its server is at the root.
+
+    Opened at the address of a page it would look for the server below that address first, and the browser would
+    report two errors each time.
+    """
+    told = '<script>window.__streamlit = {BACKEND_BASE_URL: window.location.origin + "/"}</script>'
+    return index_page.replace("<head>", f"<head>\n    {told}", 1)
+
+
+def page_routes(names: Iterable[str], index_page: str) -> list[Route]:
+    """Answer the address of each page with the front end's page."""
+
+    async def page(_request: Request) -> HTMLResponse:
+        return HTMLResponse(index_page, headers={"Cache-Control": "no-cache"})
+
+    return [Route(f"/{name}", page, methods=["GET"]) for name in names]
 
 
 def api_not_found() -> list[Route]:

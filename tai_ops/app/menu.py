@@ -1,0 +1,11 @@
+"""The table of pages: a page is one script in `pages/` and one line here."""
+
+PAGES = (
+    ("overview", "Overview", "", ":material/space_dashboard:"),
+    ("weekly-review", "Weekly review", "Runbooks", ":material/event_repeat:"),
+    ("month-end-close", "Month-end close", "Runbooks", ":material/lock_clock:"),
+    ("customers", "Customers", "Customers", ":material/groups:"),
+    ("imports", "Imports", "Bank and books", ":material/upload_file:"),
+    ("reconcile", "Reconcile", "Bank and books", ":material/join_inner:"),
+)
+"""Each page's path, title, section of the menu, icon; the script is named like the path."""
