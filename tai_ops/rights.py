@@ -17,6 +17,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "money": ("cfo", "ceo"),
     "close": ("cfo", "ceo"),
     "review": ("ceo",),
+    "notes": ("ceo", "cfo", "csm", "vp_sales", "cto", "sales_coordinator"),
     "store": ("ceo", "cfo", "cto"),
 }
 """Each right and the roles that have it, the owner's role first."""
@@ -30,6 +31,7 @@ RIGHT_IN_WORDS = {
     "money": "change the books and the bank",
     "close": "close or reopen a month",
     "review": "hold the weekly review",
+    "notes": "note things in the weekly review",
     "store": "look after the store",
 }
 ROLE_IN_WORDS = {

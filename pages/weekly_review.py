@@ -1,0 +1,16 @@
+"""Runbook 5, the weekly operations review: Friday 16:00, thirty minutes, seven blocks."""
+
+from tai_ops.app import review_page as page
+
+found = page.seen()
+if page.presenting():
+    page.stage(found)
+else:
+    page.title_row(found)
+    page.notices(found)
+    page.verdict(found)
+    page.tiles(found)
+    page.pictures(found)
+    page.blocks(found)
+    page.trend(found)
+    page.after(found)

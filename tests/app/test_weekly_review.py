@@ -1,0 +1,178 @@
+"""The review's page: the week in the address, start and end, notes typed in place, the meeting mode, the read-only end."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import make
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tai_ops.app import session
+from tai_ops.period import Week
+from tai_ops.runbooks import weekly_review
+
+ROUTER = Path(session.__file__).with_name("router.py")
+PAGE = "../../pages/weekly_review.py"
+NOW = datetime(2026, 4, 3, 16, 5, tzinfo=UTC)
+FRIDAY = Week(date(2026, 4, 3))
+NASTY = "<img src=x onerror=alert(1)> $x$ [a](http://x.example)"
+
+
+@pytest.fixture(autouse=True)
+def held(store, monkeypatch):
+    session.use(store)
+    monkeypatch.setattr(session, "now", lambda: NOW)
+    yield store
+    session.use(None)
+
+
+def shown(**query):
+    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run().switch_page(PAGE).run()
+
+
+def texts(app):
+    return [element.value for element in (*app.markdown, *app.caption, *app.error, *app.info, *app.success)]
+
+
+def said(app, text):
+    """Whether the page shows the text, Markdown's own signs aside."""
+    plain = "\n".join(texts(app)).replace(":small[]", "").replace("\\", "")
+    return text in plain
+
+
+def test_an_empty_store_says_what_is_not_measured(store):
+    app = shown()
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value == "Weekly review"
+    assert said(app, "No customers on record; no pipeline on record; uptime not measured")
+    assert [header.value.replace("\\", "")[:12] for header in app.subheader][:2] == [
+        "1. CEO Openi",
+        "2. Customer ",
+    ]
+
+
+def test_the_printed_lines_and_marks_stand_on_the_page(store):
+    make.examples(store)
+    app = shown()
+    assert said(app, "**Northwind Parts:** :green[97% accuracy ✓] | :green[NPS 9.5 ✓]")
+    assert said(app, "Proposal phase: $62,000 (1 customer)")
+
+
+@pytest.mark.parametrize(
+    ("week", "complaint", "used"),
+    [
+        ("2026-04-02", "2026-04-02 is no Friday; the nearest is 2026-04-03", "2026-04-03"),
+        ("soon", "'soon' is not a date", "2026-04-03"),
+        ("2026-05-01", "the week to Friday 2026-05-01 has not begun", "2026-04-03"),
+        ("2025-06-06", None, "2025-06-06"),
+    ],
+)
+def test_a_week_that_is_none_names_the_nearest_friday(store, week, complaint, used):
+    app = shown(week=week)
+    assert not app.exception
+    assert [said(app, complaint)] == [True] if complaint else not app.info
+    assert app.selectbox(key="week").value == used
+
+
+def test_start_freezes_and_end_makes_read_only(store):
+    make.examples(store)
+    app = shown()
+    app.button(key="start").click().run()
+    assert said(app, "The review of Fri 3 Apr 2026 is open and its numbers are frozen")
+    assert [button.key for button in app.button if button.key == "start"] == []
+    app.button(key="end").click().run()
+    assert weekly_review.show(store, FRIDAY, NOW).status == "ended"
+    assert said(app, "has ended and is frozen")
+    assert [key for key in keys(app) if key.startswith(("typed_", "celebrate", "start", "end"))] == []
+
+
+def test_before_its_friday_the_start_names_the_day(store):
+    app = shown(week="2026-04-10")
+    assert app.button(key="start").disabled
+    assert app.button(key="start").help == "The review can be opened on Fri 10 Apr 2026."
+
+
+def keys(app):
+    return [button.key or "" for button in app.button]
+
+
+def test_who_may_not_hold_the_review_is_told_so(store):
+    make.examples(store)
+    make.loaded(store, "people", f"email,name,role\n{make.CSM.email},{make.CSM.name},csm\n")
+    app = shown(**{"as": "Ida Roth · CSM"})
+    assert app.button(key="start").disabled
+    assert "CEO" in app.button(key="start").help
+
+
+def noted(app, block, **fields):
+    form = f"typed_{FRIDAY}_{block}"
+    app.segmented_control(key=f"more_{block}").set_value("note").run()
+    if "kind" in fields:
+        app.segmented_control(key=f"{form}_kind").set_value(fields["kind"]).run()
+    app.text_input(key=f"{form}_body").set_value(fields["body"]).run()
+    return form
+
+
+def test_a_priority_is_typed_in_place_with_owner_and_due_day(store):
+    make.examples(store)
+    app = shown()
+    form = noted(app, "priorities", body="Harbor Foods implementation 75% complete")
+    assert said(app, "The data will be asked: Onboarding complete of Harbor Foods at 75 % or more.")
+    app.button(key=f"{form}_save").click().run()
+    assert said(app, "every priority has an owner; name one")
+    assert app.text_input(key=f"{form}_body").value == "Harbor Foods implementation 75% complete"
+    app.selectbox(key=f"{form}_owner").set_value(make.CFO.email).run()
+    app.button(key=f"{form}_save").click().run()
+    [note] = weekly_review.show(store, FRIDAY, NOW).said("priority")
+    assert (note.owner, note.due_on) == (make.CFO.email, date(2026, 4, 10))
+    assert said(app, "Priority noted: “Harbor Foods implementation 75% complete”")
+    app.button(key="saved_undo").click().run()
+    assert weekly_review.show(store, FRIDAY, NOW).said("priority") == []
+
+
+def test_what_people_type_is_shown_as_text(store):
+    weekly_review.add_note(
+        store, make.CEO, FRIDAY, "engineering", kind="blocker", body=NASTY, now=NOW - timedelta(hours=1)
+    )
+    make.loaded(store, "customers", 'customer_id,name,status\nA,"' + NASTY.replace('"', '""') + '",live\n')
+    app = shown()
+    assert not app.exception
+    loose = [text for text in texts(app) if "<img" in text.replace("\\<img", "") or "](http:" in text]
+    assert loose == []
+    assert said(app, NASTY)
+
+
+def test_a_blocker_is_cleared_and_reopened(store):
+    note = weekly_review.add_note(
+        store, make.CEO, FRIDAY.plus(-1), "engineering", kind="blocker", body="VPN", now=NOW
+    )
+    app = shown()
+    assert said(app, "VPN (open), raised Fri 27 Mar 2026, 1 week ago: escalate")
+    app.button(key=f"done_carried_{note.note_id}").click().run()
+    assert weekly_review.show(store, FRIDAY, NOW).blockers == ()
+    app.button(key="saved_undo").click().run()
+    assert len(weekly_review.show(store, FRIDAY, NOW).blockers) == 1
+
+
+def test_the_meeting_mode_shows_one_block_and_steps_on(store):
+    make.examples(store)
+    app = shown(present="opening")
+    assert not app.exception
+    assert [header.value for header in app.header] == ["1. CEO Opening"]
+    assert any("This block **0:0" in text and " of 2:00**" in text for text in texts(app))
+    assert any("Half hour **0:0" in text and " of 30:00**" in text for text in texts(app))
+    assert app.button(key="back").disabled
+    app.button(key="next").click().run()
+    assert [header.value for header in app.header] == ["2. Customer Success Review"]
+    assert app.query_params["present"] in ("customer_success", ["customer_success"])
+    app.button(key="leave").click().run()
+    assert app.title[0].value == "Weekly review"
+
+
+def test_the_documents_can_be_taken_along(store):
+    app = shown()
+    assert {"download_md", "download_html"} <= {button.key for button in app.get("download_button")}
