@@ -10,11 +10,12 @@ from typing import Any
 
 import duckdb
 
-from tai_ops.cash import Account, AccountMonth, Balance, Entry, total_cash
+from tai_ops.board import Facts
+from tai_ops.cash import Account, AccountKind, AccountMonth, Balance, Entry, total_cash
 from tai_ops.cash_position import Held
 from tai_ops.close_checklist import CloseState, Evidence, Exported, LineCount, Tick
 from tai_ops.errors import StoreDamaged
-from tai_ops.expenses import Charge, charges
+from tai_ops.expenses import charges
 from tai_ops.money import ZERO
 from tai_ops.month_report import MONTHS, Books, Closing, MonthReport, Reconciled, from_json, to_json
 from tai_ops.period import Month, months_between
@@ -215,22 +216,18 @@ def _body_hash(cursor: Cursor, state: CloseState) -> str | None:
 # --- What the report rests on beside the facts
 
 
-def books(cursor: Cursor, month: Month, last: date, currency: str, spent: tuple[Charge, ...]) -> Books:
-    """Balances, flows, statements and expenses of the month to its last day that counts."""
+def books(cursor: Cursor, found: Facts) -> Books:
+    """Balances, flows, statements and expenses beside the facts of a month, to its last day that counts."""
+    last = found.window.day
     held = [a for a in accounts(cursor) if a.opened_on <= last]
+    kinds: dict[str, AccountKind] = {account.account: account.kind for account in held}
     return Books(
-        held=tuple(_held(cursor, account, month, last) for account in held),
-        flows=_flows(cursor, held, currency),
-        charges=spent,
+        held=tuple(_held(cursor, account, found.window.month, last) for account in held),
+        flows=_flows(cursor, held, found),
+        charges=charges(found.bills, of_kind(cursor, "entries", Entry), found.company, kinds),
         reconciliations=reconciliations(cursor, held, last),
-        month_end_cash=_month_end_cash(cursor, held, month, last, currency),
+        month_end_cash=_month_end_cash(cursor, held, found),
     )
-
-
-def expense_charges(cursor: Cursor, store: Store, bills: Iterable[Any]) -> tuple[Charge, ...]:
-    """Every expense on record."""
-    kinds = {account.account: account.kind for account in accounts(cursor)}
-    return charges(bills, of_kind(cursor, "entries", Entry), store.company, kinds)
 
 
 def reconciliations(cursor: Cursor, held: Iterable[Account], last: date) -> tuple[Reconciled, ...]:
@@ -312,27 +309,24 @@ def _in_transit(cursor: Cursor, balance: Balance, day: date) -> Decimal:
     return balance.amount - row[0] if row else ZERO
 
 
-def _flows(cursor: Cursor, held: Iterable[Account], currency: str) -> tuple[AccountMonth, ...]:
-    currencies = {currency} | {account.currency for account in held}
-    return tuple(
-        row
-        for each in sorted(currencies)
-        for row in ledger.account_months(cursor, each)
-        if row.account is not None or each == currency
-    )
+def _flows(cursor: Cursor, held: Iterable[Account], found: Facts) -> tuple[AccountMonth, ...]:
+    """The flows of the company's currency and, apart, of each other one."""
+    others = {account.currency for account in held} - {found.company.currency}
+    apart = (row for each in sorted(others) for row in ledger.account_months(cursor, each) if row.account)
+    return (*found.account_months, *apart)
 
 
 def _month_end_cash(
-    cursor: Cursor, held: Iterable[Account], month: Month, last: date, currency: str
+    cursor: Cursor, held: Iterable[Account], found: Facts
 ) -> tuple[tuple[Month, Decimal | None], ...]:
-    found: list[tuple[Month, Decimal | None]] = []
+    month, currency = found.window.month, found.company.currency
+    ends: list[tuple[Month, Decimal | None]] = []
     for each in months_between(month.plus(1 - MONTHS), month):
-        day = min(each.last_day, last)
-        balances = [
-            ledger.balance_on(cursor, a, day) for a in held if a.kind != "card" and a.opened_on <= day
-        ]
-        found.append((each, total_cash(balances, currency).total))
-    return tuple(found)
+        day = min(each.last_day, found.window.day)
+        there = [a for a in held if a.kind != "card" and a.currency == currency and a.opened_on <= day]
+        balances = [ledger.balance_on(cursor, account, day) for account in there]
+        ends.append((each, total_cash(balances, currency).total))
+    return tuple(ends)
 
 
 # --- Ticks and notes

@@ -146,10 +146,8 @@ def balance_on(cursor: duckdb.DuckDBPyConnection, account: Account, day: date) -
         opening = account.opening_balance
         amount = None if opening is None or lines is None else opening + lines[1]
         as_of = lines[0] if lines else day
-        return Balance(
-            account.account, account.kind, account.currency, as_of, amount, "statement, unreconciled"
-        )
-    as_of, amount = (lines[0], stated[1] + lines[1]) if lines else stated
+    else:
+        as_of, amount = (lines[0], stated[1] + lines[1]) if lines else stated
     adjusted = _reconciled(cursor, account.account, as_of, day)
     if adjusted is not None:
         return Balance(account.account, account.kind, account.currency, as_of, adjusted, "reconciled")

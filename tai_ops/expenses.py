@@ -1,0 +1,238 @@
+"""Expenses of a month: what was incurred, by category and payee, beside the months before; what looks unusual.
+
+An expense counts in the month in which it was incurred, net of tax, whenever it is paid; cash out is another
+matter (`cash`). Amounts are in the company's currency, positive for money spent.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from statistics import median
+from typing import Literal, TypeVar
+
+from tai_ops.cash import AccountKind, Bill, Entry
+from tai_ops.company import CATEGORIES, Company
+from tai_ops.money import ZERO
+from tai_ops.period import Month
+
+GROUPS = ("payroll", "cloud infrastructure", "other")
+"""The investor letter's three lines; all that is neither payroll nor cloud infrastructure is other."""
+MEAN_MONTHS = 3
+FIRST_TIME_OVER = Decimal(250)
+ENOUGH_CHARGES = 6
+DEVIATIONS = 3
+RISE_PCT = Decimal(25)
+RISE_OVER = Decimal(250)
+DOUBLE_WITHIN_DAYS = 3
+
+Key = TypeVar("Key")
+Reason = Literal["first time", "outside its range", "possible double charge", "category above its mean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One expense, net of tax; a negative amount is a credit."""
+
+    charge_id: str
+    incurred_on: date
+    payee: str
+    amount: Decimal
+    category: str
+    labelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one line of the report came to in the month, and its mean over the months before (None without any)."""
+
+    name: str
+    amount: Decimal
+    mean: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpentOn(Spent):
+    """The same for one payee within a category."""
+
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthExpenses:
+    """A month's expenses: the letter's groups, the categories and the payees each add up to the total.
+
+    `compared` are the months that the means are over: those of the three before that had any expense.
+    """
+
+    total: Decimal
+    mean: Decimal | None
+    compared: tuple[Month, ...]
+    by_group: tuple[Spent, ...]
+    by_category: tuple[Spent, ...]
+    by_payee: tuple[SpentOn, ...]
+    n: int
+    unlabelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """Something to look at: which charge or category, how much, and why in words."""
+
+    reason: Reason
+    subject: str
+    charge_id: str | None
+    amount: Decimal
+    words: str
+
+
+def charges(
+    bills: Iterable[Bill],
+    entries: Iterable[Entry],
+    company: Company,
+    account_kinds: Mapping[str, AccountKind],
+) -> tuple[Charge, ...]:
+    """Every expense on record: bills net of tax, fees, and interest paid that no bill stands for.
+
+    Source: Runbook 6 "Expense Tracking". Leaves out tax payments, transfers, financing, loans, owner's and other
+    entries, and interest received. A fee of a processor account is a processor fee, another one is other.
+    """
+    found = [
+        Charge(
+            b.bill_id,
+            b.incurred_on,
+            b.payee.strip(),
+            b.amount - (b.tax_amount or ZERO),
+            company.category_of(b.category),
+            bool(b.category and b.category.strip()),
+        )
+        for b in bills
+    ]
+    for e in entries:
+        if e.kind == "fee" or (e.kind == "interest" and e.amount < 0):
+            processor = account_kinds.get(e.account) == "processor"
+            category = "processor fees" if processor and e.kind == "fee" else "other"
+            payee = (e.payee or e.account).strip()
+            found.append(Charge(e.entry_id, e.booked_on, payee, -e.amount, category, labelled=True))
+    return tuple(sorted(found, key=lambda c: (c.incurred_on, c.charge_id)))
+
+
+def month_expenses(found: Iterable[Charge], month: Month, until: date | None = None) -> MonthExpenses:
+    """The expenses incurred in the month, before `until` where it is cut short. Source: finance.md section 6."""
+    known = list(found)
+    end = min(until or month.end, month.end)
+    own = [c for c in known if month.start <= c.incurred_on < end]
+    before = [month.plus(-back) for back in range(MEAN_MONTHS, 0, -1)]
+    compared = tuple(m for m in before if any(m.holds(c.incurred_on) for c in known))
+    earlier = [c for c in known if any(m.holds(c.incurred_on) for m in compared)]
+
+    def lines(key: Callable[[Charge], str], names: Sequence[str]) -> tuple[Spent, ...]:
+        now, then = _sums(own, key), _sums(earlier, key)
+        return tuple(Spent(n, now.get(n, ZERO), _mean(then.get(n, ZERO), compared)) for n in names)
+
+    return MonthExpenses(
+        total=_total(own),
+        mean=_mean(_total(earlier), compared),
+        compared=compared,
+        by_group=lines(_group, GROUPS),
+        by_category=lines(lambda c: c.category, CATEGORIES),
+        by_payee=_by_payee(own, earlier, compared),
+        n=len(own),
+        unlabelled=sum(not c.labelled for c in own),
+    )
+
+
+def unusual(found: Iterable[Charge], month: Month, until: date | None = None) -> tuple[Unusual, ...]:
+    """What of the month's expenses a person should look at.
+
+    A payee's first charge over 250 (in the first month on record every payee is new, and none is flagged); a charge outside the median ± 3 MAD of at least 6 earlier ones of its payee;
+    the same payee and amount again within 3 days; a category more than 25 % and 250 above its 3-month mean.
+    Source: finance.md R6.13.
+    """
+    known = list(found)
+    end = min(until or month.end, month.end)
+    own = [c for c in known if month.start <= c.incurred_on < end]
+    seen: dict[str, list[Charge]] = {}
+    for charge in known:
+        if charge.incurred_on < month.start:
+            seen.setdefault(charge.payee.lower(), []).append(charge)
+    flagged = [
+        flag
+        for charge in own
+        for flag in _flags(charge, seen.get(charge.payee.lower(), []), history=bool(seen))
+    ]
+    return (*flagged, *_doubles(own, known), *_risen(month_expenses(known, month, until)))
+
+
+def _flags(charge: Charge, past: Sequence[Charge], *, history: bool) -> Iterable[Unusual]:
+    if history and not past and charge.amount > FIRST_TIME_OVER:
+        words = f"first charge of {charge.payee}: {charge.amount:,.2f}"
+        yield Unusual("first time", charge.payee, charge.charge_id, charge.amount, words)
+    if len(past) >= ENOUGH_CHARGES:
+        amounts = [c.amount for c in past]
+        usual = median(amounts)
+        spread = DEVIATIONS * median([abs(a - usual) for a in amounts])
+        if abs(charge.amount - usual) > spread:
+            words = f"{charge.payee} charged {charge.amount:,.2f}; usual is {usual:,.2f} ± {spread:,.2f}"
+            yield Unusual("outside its range", charge.payee, charge.charge_id, charge.amount, words)
+
+
+def _doubles(own: Sequence[Charge], known: Sequence[Charge]) -> Iterable[Unusual]:
+    same: dict[tuple[str, Decimal], list[Charge]] = defaultdict(list)
+    for charge in known:
+        same[charge.payee.lower(), charge.amount].append(charge)
+    for charge in own:
+        for other in same[charge.payee.lower(), charge.amount]:
+            days = (charge.incurred_on - other.incurred_on).days
+            earlier = (other.incurred_on, other.charge_id) < (charge.incurred_on, charge.charge_id)
+            if earlier and days <= DOUBLE_WITHIN_DAYS and charge.amount > 0:
+                words = f"{charge.payee} charged {charge.amount:,.2f} twice ({other.charge_id}, {charge.charge_id})"
+                yield Unusual("possible double charge", charge.payee, charge.charge_id, charge.amount, words)
+                break
+
+
+def _risen(spent: MonthExpenses) -> Iterable[Unusual]:
+    for line in spent.by_category:
+        if line.mean is None:
+            continue
+        over = line.amount - line.mean
+        if over > RISE_OVER and over * 100 > line.mean * RISE_PCT:
+            words = f"{line.name} is {line.amount:,.2f}, {over:,.2f} above its mean of {line.mean:,.2f}"
+            yield Unusual("category above its mean", line.name, None, line.amount, words)
+
+
+def _by_payee(
+    own: Sequence[Charge], earlier: Sequence[Charge], compared: Sequence[Month]
+) -> tuple[SpentOn, ...]:
+    now = _sums(own, lambda c: (c.category, c.payee))
+    then = _sums(earlier, lambda c: (c.category, c.payee))
+    rows = [
+        SpentOn(
+            payee,
+            now.get((category, payee), ZERO),
+            _mean(then.get((category, payee), ZERO), compared),
+            category,
+        )
+        for category, payee in now.keys() | then.keys()
+    ]
+    return tuple(sorted(rows, key=lambda r: (CATEGORIES.index(r.category), -r.amount, r.name)))
+
+
+def _group(charge: Charge) -> str:
+    return charge.category if charge.category in GROUPS else "other"
+
+
+def _sums(rows: Iterable[Charge], key: Callable[[Charge], Key]) -> dict[Key, Decimal]:
+    sums: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+    for row in rows:
+        sums[key(row)] += row.amount
+    return dict(sums)
+
+
+def _total(rows: Iterable[Charge]) -> Decimal:
+    return sum((row.amount for row in rows), ZERO)
+
+
+def _mean(total: Decimal, compared: Sequence[Month]) -> Decimal | None:
+    return total / len(compared) if compared else None
