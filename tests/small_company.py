@@ -8,7 +8,7 @@ import shutil
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import make
 
@@ -92,10 +92,13 @@ def reconciled(store: Store) -> Store:
     return store
 
 
+_FOLDER = TemporaryDirectory()
+
+
 @cache
 def _kept(what: str) -> Path:
     """A store file made once for the whole run; tests work on copies of it."""
-    path = Path(mkdtemp()) / f"{what}.duckdb"
+    path = Path(_FOLDER.name) / f"{what}.duckdb"
     made = Store.open(path, create=True)
     {"loaded": loaded, "reconciled": reconciled}[what](made)
     made.close()
