@@ -498,7 +498,8 @@ def export_investor(call: Call) -> Answer:
     from tai_ops.exports.investor import export_investor as made
 
     store, out = _store(call), call.arguments.out
-    content = made(store, Month.parse(call.arguments.month), _now(store), Path(out).suffix.lower())
+    month, actor = Month.parse(call.arguments.month), _actor(call, "close")
+    content = made(store, month, _now(store), Path(out).suffix.lower(), actor=actor)
     call.terminal.write_file(out, content)
     return Answer({"file": out, "bytes": len(content)}, f"wrote {out}")
 

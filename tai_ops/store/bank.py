@@ -227,7 +227,7 @@ def undo_import(store: Store, actor: Actor, statement_id: str, *, now: datetime)
         write.sql("delete from statement_balances where statement_id = $id", {"id": statement_id})
         write.sql(
             "insert into statement_undos (statement_id, undone_at, undone_by) values ($id, $at, $by)",
-            {"id": statement_id, "at": now, "by": write.by},
+            {"id": statement_id, "at": write.now, "by": write.by},
         )
         count = int(removed[0]) if removed else 0
         write.detail = {"statement_id": statement_id, "file": found[1], "removed": count, "kept": kept}
@@ -257,7 +257,7 @@ def decide_duplicate(store: Store, actor: Actor, line_id: str, decision: str, *,
             insert into duplicate_decisions (line_id, decision, decided_at, decided_by)
             values ($id, $decision, $at, $by)
             """,
-            {"id": line_id, "decision": decision, "at": now, "by": write.by},
+            {"id": line_id, "decision": decision, "at": write.now, "by": write.by},
         )
         if decision == "join":
             matched = write.sql(
