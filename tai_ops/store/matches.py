@@ -125,13 +125,24 @@ def reconcile(
         return result
 
 
-def standing(store: Store, account: str, *, now: datetime, through: date | None = None) -> Reconciliation:
-    """How the account stands, with suggestions; writes nothing."""
+def standing(
+    store: Store,
+    account: str,
+    *,
+    now: datetime,
+    through: date | None = None,
+    found: Sequence[Match] | None = None,
+) -> Reconciliation:
+    """How the account stands, with suggestions; writes nothing.
+
+    `found` stands in for a run of the matcher: what an earlier one found, less what was decided since.
+    """
     held = _account(store, account)
     cursor = store.cursor()
     try:
         day = through or _last_day(cursor, account, now)
-        return _standing(cursor, held, day, _matches(cursor, held, day), 0)
+        pairs = _matches(cursor, held, day) if found is None else list(found)
+        return _standing(cursor, held, day, pairs, 0)
     finally:
         cursor.close()
 
@@ -640,8 +651,7 @@ def _row_of(line: LineState, kind: str, entry_id: str, values: dict[str, str]) -
 def _standing(
     cursor: duckdb.DuckDBPyConnection, held: Account, through: date, found: list[Match], newly: int
 ) -> Reconciliation:
-    lines = _line_states(cursor, held.account, through, found)
-    open_lines = tuple(line for line in lines if line.left != 0)
+    open_lines = tuple(_open_lines(cursor, held.account, through, found))
     items = _book_items(cursor, held, through)
     bank, bank_on = _bank_balance(cursor, held, through)
     book = book_balance(cursor, held, through)
@@ -653,7 +663,7 @@ def _standing(
         account=held.account,
         currency=held.currency,
         through=through,
-        matched=sum(bool(line.matched) for line in lines),
+        matched=_matched_lines(cursor, held.account, through),
         suggested=len({m.line_id for m in found if m.state == "suggested"}),
         unmatched_bank=open_lines,
         unmatched_book=items,
@@ -670,7 +680,18 @@ def _standing(
     )
 
 
-def _line_states(
+def _matched_lines(cursor: duckdb.DuckDBPyConnection, account: str, through: date) -> int:
+    row = cursor.execute(
+        f"""
+        select count(distinct line_id) from ({CONFIRMED}) join statement_lines l using (line_id)
+        where l.account = $account and l.booked_on <= $through
+        """,
+        {"account": account, "through": through},
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def _open_lines(
     cursor: duckdb.DuckDBPyConnection, account: str, through: date, found: list[Match]
 ) -> list[LineState]:
     suggestions: dict[str, list[Match]] = {}
@@ -687,6 +708,7 @@ def _line_states(
         left join (select * from ({NEWEST}) where decision = 'confirmed') m using (line_id)
         where l.account = $account and l.booked_on <= $through
         group by l.line_id, l.booked_on, l.amount, l.payee, l.description, l.reference, l.bank_id
+        having l.amount <> coalesce(sum(m.amount), 0)
         order by l.booked_on, l.line_id
         """,
         {"account": account, "through": through},
