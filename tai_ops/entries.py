@@ -8,17 +8,21 @@ from typing import Any
 from tai_ops.kinds import Kind
 from tai_ops.words import DASH, day
 
-LABELS: Mapping[str, str] = {
-    "accuracy_pct": "accuracy %",
-    "csm_email": "CSM",
-    "done_through_day": "done through day",
-    "error_cost_per_month": "error cost a month",
-    "errors_per_month": "errors a month",
-    "go_live_on": "go-live",
-    "kickoff_on": "kickoff",
-    "signed_on": "signed",
+SAID: Mapping[str, str] = {
+    "accuracy_pct": "accuracy {} %",
+    "count_hours": "{} count hours",
+    "counts_per_quarter": "{} counts a quarter",
+    "csm_email": "CSM {}",
+    "done_through_day": "done through Day {}",
+    "error_cost_per_month": "error cost {} a month",
+    "errors_per_month": "{} errors a month",
+    "go_live_on": "live on {}",
+    "kickoff_on": "kickoff on {}",
+    "satisfaction": "satisfaction {} of 10",
+    "score": "{} of 10",
+    "signed_on": "signed on {}",
 }
-"""What a column is called in a sentence, where its own name does not read well."""
+"""How a column's value is said in a sentence, where its name before it does not read well."""
 
 
 def subject(kind: str, row: Mapping[str, Any]) -> str:
@@ -32,14 +36,14 @@ def subject(kind: str, row: Mapping[str, Any]) -> str:
 
 
 def entered(row: Mapping[str, Any], names: Iterable[str]) -> str:
-    """The filled columns of a row by name, such as `accuracy % 97, count hours 28`."""
-    return ", ".join(f"{_label(name)} {shown(row[name])}" for name in names if row.get(name) is not None)
+    """The filled columns of a row, such as `accuracy 97 %, 28 count hours`."""
+    return ", ".join(_said(name, shown(row[name])) for name in names if row.get(name) is not None)
 
 
 def differences(earlier: Mapping[str, Any], row: Mapping[str, Any], kind: Kind) -> str:
-    """What two versions of a row differ in, such as `accuracy % 96 → 97`."""
+    """What two versions of a row differ in, such as `accuracy 96 → 97 %`."""
     return ", ".join(
-        f"{_label(name)} {shown(earlier[name])} → {shown(row[name])}"
+        _said(name, f"{shown(earlier[name])} → {shown(row[name])}")
         for name in kind.names
         if earlier.get(name) != row.get(name)
     )
@@ -63,5 +67,5 @@ def typed(value: Any) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
-def _label(name: str) -> str:
-    return LABELS.get(name, name.replace("_", " "))
+def _said(name: str, value: str) -> str:
+    return SAID.get(name, f"{name.replace('_', ' ')} {{}}").format(value)

@@ -29,7 +29,7 @@ from tai_ops.gains import points, possessive
 from tai_ops.kpi import KPIS, Mark, mark, target_on
 from tai_ops.period import BusinessCalendar
 from tai_ops.scores import Nps, latest_answers, ltr_median, nps
-from tai_ops.words import counted, listed, number
+from tai_ops.words import counted, day, listed, number
 
 Source = Literal["typed", "imported", "counted"]
 MeasurementKey = tuple[str, str, date, str]
@@ -311,12 +311,15 @@ def _the_one(row: CustomerRow, target: Decimal) -> str:
 
 
 def _lacking(rows: Sequence[CustomerRow]) -> Iterator[str]:
+    said_already: list[CustomerRow] = []
     for what, said in (
         ("baseline not measured", "baseline is not measured"),
         ("current accuracy not measured", "current accuracy is not measured"),
         ("no progress recorded", "progress is not recorded"),
     ):
-        names = [possessive(row.name) for row in rows if what in row.missing]
+        named = [row for row in rows if what in row.missing and row not in said_already]
+        said_already.extend(named)
+        names = [possessive(row.name) for row in named]
         if names:
             more = [f"{len(names) - NAMED} others'"] if len(names) > NAMED else []
             yield f"{listed(names[:NAMED] + more)} {said}"
@@ -324,8 +327,50 @@ def _lacking(rows: Sequence[CustomerRow]) -> Iterator[str]:
 
 def _late(rows: Sequence[CustomerRow]) -> Iterator[str]:
     late = [row for row in rows if row.slip_days and row.slip_days > 0]
-    for row in late[:NAMED]:
-        yield f"{row.name} is {slip_words(row.slip_days)}"
+    if len(late) > NAMED:
+        yield f"{len(late)} onboardings are late, {late[0].name} by {counted(late[0].slip_days or 0, 'business day')}"
+    elif late:
+        yield listed([f"{row.name} is {slip_words(row.slip_days)}" for row in late])
+
+
+def stands(row: CustomerRow, target: Decimal) -> str:
+    """How one customer stands, in one sentence; `target` is the accuracy to reach, in per cent."""
+    parts = [_accuracy_stands(row, target) if row.status == "live" else progress_words(row), *row.missing]
+    if row.next_step:
+        parts.append(f"next: {next_words(row)}")
+    sentence = "; ".join(part for part in parts if part)
+    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else "Nothing is on record yet."
+
+
+def next_words(row: CustomerRow) -> str:
+    """What comes next and when, such as `Pre-Kickoff by Tue 7 Apr 2026`; empty where nothing does."""
+    if not row.next_step or row.next_on is None:
+        return row.next_step or ""
+    return f"{row.next_step} {'on' if row.status == 'live' else 'by'} {day(row.next_on)}"
+
+
+def _accuracy_stands(row: CustomerRow, target: Decimal) -> str:
+    now, gained = row.accuracy.accuracy_pct, row.accuracy.gain_points
+    if now is None:
+        return ""
+    goal = f"the goal of {_goal(target)}"
+    said = f"at {number(now, 'pct')}, {f'{points(target - now)} below {goal}' if now < target else f'{goal} met'}"
+    return said if gained is None else f"{said}; {gain_words(gained)} since the baseline"
+
+
+def gain_words(gained: Decimal) -> str:
+    """How far an accuracy moved, such as `up 17.0 points`."""
+    return f"{'down' if gained < 0 else 'up'} {points(abs(gained))}"
+
+
+def progress_words(row: CustomerRow) -> str:
+    """How far an onboarding is and whether on time, such as `33 % done, Pilot Execution, 2 business days late`."""
+    progress = row.progress
+    if progress.pct is None:
+        return f"kickoff on {day(row.kickoff_on)}" if row.kickoff_on and row.slip_mark is None else ""
+    where = [progress.phase.name] if progress.next_block and progress.phase else []
+    late = [slip_words(row.slip_days)] if row.slip_days is not None else []
+    return ", ".join([f"{number(progress.pct, 'pct', decimals=0)} done", *where, *late])
 
 
 def _goal(target: Decimal) -> str:

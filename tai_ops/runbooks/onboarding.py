@@ -5,6 +5,7 @@ Everything is written through the one table of kinds, so rights, history and the
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -312,6 +313,17 @@ def _record(
     done = "Saved" if loaded.added else "Changed" if loaded.updated else "Already on record"
     what = entries.subject(sheet.kind.name, row)
     return Entry(request_key, loaded, f"{done}: {what} ({entries.entered(row, shown)})")
+
+
+def is_customer(store: Store, customer_id: str) -> bool:
+    """Whether there is a customer with that id."""
+    return customers.is_on_record(store, customer_id)
+
+
+def next_customer_id(taken: Iterable[str]) -> str:
+    """The id that a next customer may take: the highest number after `C-`, and one more."""
+    numbers = [int(found[1]) for one in taken if (found := re.fullmatch(r"C-(\d{1,9})", one))]
+    return f"C-{max(numbers, default=0) + 1:03d}"
 
 
 def undo(store: Store, actor: Actor, request_key: str, now: datetime) -> str:

@@ -82,6 +82,11 @@ def success_facts(store: Store, window: Window) -> Facts:
         cursor.close()
 
 
+def is_on_record(store: Store, customer_id: str) -> bool:
+    """Whether there is a customer with that id."""
+    return store.row("select 1 from customers where customer_id = $id", {"id": customer_id}) is not None
+
+
 def calendars(store: Store) -> dict[str | None, BusinessCalendar]:
     """The business calendar of each customer that has holidays of its own; under None the company's."""
     company = store.company
