@@ -7,7 +7,7 @@ from tai_ops.statements.found import Found, money_currency
 from tai_ops.statements.layout import Columns
 from tai_ops.statements.profile import Profile, profiles
 from tai_ops.statements.table import Table, filled, modal_width
-from tai_ops.statements.words import roles_of
+from tai_ops.statements.words import flag_sign, roles_of
 
 _SAMPLE = 300
 
@@ -16,21 +16,20 @@ def by_cells(table: Table) -> Found | None:
     """Columns by what their cells look like, for a file without a header or with an unknown one."""
     width = modal_width(table.rows[:_SAMPLE])
     body = next(
-        (n for n, row in enumerate(table.rows) if len(row) >= width > 1 and any(map(is_date, row))), None
+        (n for n, row in enumerate(table.rows) if len(row) == width > 1 and any(map(is_date, row))), None
     )
     if body is None:
         return None
-    sample = [row for row in table.rows[body : body + _SAMPLE] if len(row) >= min(width, 2)]
-    looks = profiles(sample, max(width, modal_width(sample)))
+    below = [row for row in table.rows[body : body + _SAMPLE] if len(row) > 1]
+    width = max(width, modal_width(below))
+    sample = [row + [""] * (width - len(row)) for row in below]
+    looks = profiles(sample, width)
     dates = [n for n, p in enumerate(looks) if p.filled * 10 >= p.rows * 8 and p.dates * 10 >= p.filled * 8]
     if not dates:
         return None
     upper = table.rows[body - 1] if body else []
-    header = (
-        tuple(upper)
-        if len(upper) >= len(looks) - 1 and filled(upper) > 1 and not any(map(is_amount, upper))
-        else ()
-    )
+    named = len(upper) >= width - 1 and filled(upper) > 1 and not any(map(is_amount, upper))
+    header = tuple((upper + [""] * width)[:width]) if named else ()
     return _by_looks(header, body, dates, looks, sample)
 
 
@@ -41,7 +40,7 @@ def _by_looks(
     looks: list[Profile],
     sample: list[list[str]],
 ) -> Found | None:
-    named = [roles_of(header[n]) if n < len(header) else {} for n in range(len(looks))]
+    named = [roles_of(header[n]) if header else {} for n in range(len(looks))]
     money = [
         n
         for n, p in enumerate(looks)
@@ -62,11 +61,11 @@ def _by_looks(
         into, out, balance, sign_known = _in_and_out(pair, rest, looks, sample, order)
         chosen = {"money_in": into, "money_out": out}
     else:
-        amount, balance, certain = _amount_and_balance(money, looks, sample, order)
+        flag = next((n for n, p in enumerate(looks) if _flags(p) and n not in {*dates, *money}), None)
+        amount, balance, certain = _amount_and_balance(money, flag, looks, sample, order)
         if not certain:
             doubts.append(f"several columns could be the amount; column {amount + 1} was taken")
         chosen = {"amount": amount}
-        flag = next((n for n, p in enumerate(looks) if _flags(p) and n not in {*dates, *money}), None)
         sign_known = looks[amount].negatives > 0 or flag is not None
     balance = told if balance is None else balance
     taken = {*dates, *money, flag}
@@ -166,18 +165,24 @@ def _in_and_out(
 
 
 def _amount_and_balance(
-    money: list[int], looks: list[Profile], sample: list[list[str]], order: Direction | None
+    money: list[int],
+    flag: int | None,
+    looks: list[Profile],
+    sample: list[list[str]],
+    order: Direction | None,
 ) -> tuple[int, int | None, bool]:
     """The column of amounts, that of running balances, and whether that is certain."""
     if len(money) == 1:
         return money[0], None, True
     cents = {n: _cents(sample, n) for n in money}
+    ways = [1 if flag is None else flag_sign(row[flag]) or 1 for row in sample]
     for amount in money:
         for balance in money:
             if amount == balance or any(c is None for c in cents[amount]):
                 continue
-            chain = best_chain([c or 0 for c in cents[amount]], cents[balance], order)
+            signed = [(c or 0) * way for c, way in zip(cents[amount], ways, strict=True)]
+            chain = best_chain(signed, cents[balance], order)
             if chain and chain.ties and chain.links > 0:
                 return amount, balance, True
-    signed = [n for n in money if looks[n].negatives] or [n for n in money if looks[n].decimals] or money
-    return signed[0], None, False
+    likely = [n for n in money if looks[n].negatives] or [n for n in money if looks[n].decimals] or money
+    return likely[0], None, False

@@ -6,6 +6,8 @@ from tai_ops.statements.layout import Columns
 from tai_ops.statements.profile import Profile
 from tai_ops.statements.words import Role
 
+_SHORT = 6
+
 
 class Choice:
     """The choice of columns for one header and the cells below it."""
@@ -40,15 +42,17 @@ class Choice:
         pending = self._first("pending", taken, lambda p: p.filled > 0 and p.booleans == p.filled)
         taken |= {status, pending} - {None}
         account = self._account(taken)
-        payee = self._first("payee", taken, lambda p: p.text)
+        payee, payer = self._parties(taken)
         bank_id = self._bank_id(taken)
-        description = self._description(taken | {account, payee, bank_id})
+        description = self._description(taken | {account, payee, payer, bank_id})
         reference = self._first(
-            "reference", taken | {account, payee, bank_id, *description}, lambda p: p.filled > 0
+            "reference", taken | {account, payee, payer, bank_id, *description}, lambda p: p.filled > 0
         )
         if reference is None and len(description) > 1:
             reference = next((n for n in description if "reference" in self.names[n]), None)
-        description = description or self._unnamed_texts(taken | {account, bank_id})
+        if not description and payee is not None and reference is not None and self.looks[reference].text:
+            description = (reference,)
+        description = description or self._unnamed_texts(taken | {account, payee, payer, bank_id})
         fee = self._first("fee", taken, lambda p: p.mostly(p.amounts))
         return Columns(
             date=dates[0],
@@ -59,6 +63,7 @@ class Choice:
             flag=flag,
             fee=fee,
             payee=payee,
+            payer=payer,
             description=description,
             reference=reference,
             bank_id=bank_id,
@@ -174,28 +179,48 @@ class Choice:
         )
 
     def _account(self, taken: set[int | None]) -> int | None:
+        fit: list[tuple[int, bool, int]] = []
         for n in self.ranked("account"):
             look = self.looks[n]
-            if n in taken or look.filled * 2 < look.rows or not look.filled or look.mostly(look.decimals):
+            if (
+                n in taken
+                or not look.filled
+                or look.filled * 20 < look.rows * 19
+                or look.mostly(look.decimals)
+            ):
                 continue
-            alike = len(look.values) == 1 and look.filled == look.rows
+            alike = len(look.values) == 1
             few = len(look.values) <= 12 or len(look.values) * 5 <= look.filled
             if alike or (self.names[n]["account"] >= 75 and few):
-                return n
-        return None
+                numbered = any(c.isdigit() for value in look.values for c in value)
+                fit.append((-self.names[n]["account"], not numbered, n))
+        return min(fit)[2] if fit else None
+
+    def _parties(self, taken: set[int | None]) -> tuple[int | None, int | None]:
+        """The column of counterparties and, where payers stand in one of their own, that one."""
+        fit = [n for n in self.ranked("payee") if n not in taken and self.looks[n].text]
+        fit = [n for n in fit if not self.looks[n].mostly(self.looks[n].ibans)]
+        told_apart = [n for n in fit if len(self.looks[n].values) > 1]
+        payers = [n for n in self.ranked("payer") if n not in taken and self.looks[n].text]
+        receivers = [n for n in fit if n not in payers and self.names[n]["payee"] >= 60]
+        if payers and receivers and self.names[payers[0]]["payer"] == 100:
+            return receivers[0], payers[0]
+        return next(iter(told_apart or fit), None), None
 
     def _bank_id(self, taken: set[int | None]) -> int | None:
+        """A column of ids. Row numbers are none, nor are short numbers that each statement may begin anew."""
         for n in self.ranked("bank_id"):
             look = self.looks[n]
             if (
                 n in taken
-                or look.filled * 10 < look.rows * 9
                 or not look.filled
+                or look.filled * 10 < look.rows * 9
                 or look.mostly(look.decimals)
             ):
                 continue
-            numbered = look.values == {str(k) for k in range(1, look.filled + 1)} and look.filled > 1
-            if not numbered and (len(look.values) * 2 >= look.filled):
+            rows = look.values == {str(k) for k in range(1, look.filled + 1)} and look.filled > 1
+            short = self.names[n]["bank_id"] < 100 and any(len(value) < _SHORT for value in look.values)
+            if not rows and not short and len(look.values) * 2 >= look.filled:
                 return n
         return None
 

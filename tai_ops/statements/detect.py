@@ -116,15 +116,15 @@ def _assigned(rows: list[list[str]], start: int, body: int, header: tuple[str, .
     width = max(filled(list(header)), modal_width(below))
     sample = _sample(below)
     looks = profiles(sample, width)
-    header = (header + ("",) * width)[:width] if len(header) < width else header
-    names = [roles_of(header[n]) if n < len(header) else {} for n in range(width)]
-    choice = Choice(header, names, looks)
+    named = filled(list(header))
+    header = (header + ("",) * width)[:width]
+    choice = Choice(header, [roles_of(cell) for cell in header], looks)
     columns = choice.columns()
     if columns is None:
         return None
     found = Found(header, start, body, width, columns, money_currency(columns, header), choice.doubts)
-    if filled(list(header)) < modal_width(below):
-        _mind_split_decimals(found, sample, filled(list(header)))
+    if named < modal_width(below):
+        _mind_split_decimals(found, sample, named)
     return found
 
 

@@ -29,6 +29,7 @@ class Columns(BaseModel):
     deductions: tuple[Index, ...] = ()
     fee: Index | None = None
     payee: Index | None = None
+    payer: Index | None = None
     description: tuple[Index, ...] = ()
     reference: Index | None = None
     bank_id: Index | None = None

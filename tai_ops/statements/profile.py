@@ -1,5 +1,6 @@
 """What the cells of a column look like: how many are dates, amounts, currencies, flags, statuses or words."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from tai_ops.statements.words import (
     flag_sign,
     fold,
 )
+
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9 ]{10,36}")
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Profile:
     values: set[str] = field(default_factory=set[str])
     signs: set[int] = field(default_factory=set[int])
     flags: int = 0
+    ibans: int = 0
 
     def mostly(self, count: int) -> bool:
         """Whether at least half of the filled cells, and any at all, are of that kind."""
@@ -78,6 +82,7 @@ def _profile(cells: list[str]) -> Profile:
         p.codes += text.upper() in CURRENCIES or text.lower() in SYMBOLS
         p.states += folded in PENDING or folded in FAILED or folded in SETTLED
         p.booleans += folded in TRUE_WORDS or folded in FALSE_WORDS
+        p.ibans += _IBAN.fullmatch(text) is not None
         p.letters += any(c.isalpha() for c in text)
         sign = flag_sign(text)
         if sign:

@@ -1,22 +1,19 @@
 """A table read by its layout into a statement: lines in columns with their keys, balances checked, accounts told apart."""
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import repeat
 
-from tai_ops.money import money_text
-from tai_ops.statements.amounts import MixedMarks, blank, read_amounts, written
-from tai_ops.statements.balance import Chain, best_chain, direction
+from tai_ops.statements.amounts import written
 from tai_ops.statements.keys import occurrences, row_keys
+from tai_ops.statements.owners import accounts_in_file, file_currency, named_account, no_lines
 from tai_ops.statements.reading import Reading, currency_code, read_amount_columns, read_days
 from tai_ops.statements.signs import read_money
 from tai_ops.statements.sorting import Sorted, sort_rows
-from tai_ops.statements.statement import AccountInFile, Columns, Rejected, Statement
-from tai_ops.statements.words import THREE_DECIMALS, heading_currency, roles_of, summary_kind
+from tai_ops.statements.statement import Columns, Rejected, Statement
+from tai_ops.statements.words import THREE_DECIMALS
 
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _NAMED = 3
 
 
@@ -29,15 +26,15 @@ def statement_of(reading: Reading) -> Statement:
         _distrust_ids(reading)
     rows = sort_rows(reading)
     columns, cents, balances = _columns(reading, rows)
-    accounts, ties = _accounts(reading, rows, columns, cents, balances)
+    accounts, ties = accounts_in_file(reading, rows, columns, cents, balances)
     _say_what_was_left_out(reading, rows, columns)
-    only = accounts[0] if len(accounts) == 1 else None
+    only = accounts[0] if len(accounts) == 1 else None if accounts else no_lines(reading, rows)
     if columns.date and reading.dates.sure:
         reading.decide(date_order=reading.dates.order)
     return Statement(
         format=reading.layout.format,
-        account=only.account if only else None if accounts else _named_account(reading),
-        currency=only.currency if only else None if accounts else _file_currency(reading),
+        account=only.account if only else None,
+        currency=only.currency if only else None,
         opening_balance=only.opening_balance if only else None,
         closing_balance=only.closing_balance if only else None,
         period=(min(columns.date), max(columns.date)) if columns.date else None,
@@ -95,15 +92,14 @@ def _columns(reading: Reading, rows: Sorted) -> tuple[Columns, list[int], list[i
     cents = [reading.money[n] or 0 for n in kept]
     exact = {amount: Decimal(amount).scaleb(-2) for amount in set(cents)}
     balances = _balances(reading, cells)
-    accounts = _texts(cells, c.account) if c.account is not None else [_named_account(reading)] * len(kept)
-    accounts = _filled_in(accounts)
+    accounts = _own_accounts(reading, cells)
     keys = row_keys(raw, reading.layout.key)
     columns = Columns(
         row=[reading.lines[n] for n in kept],
         date=[day for n in kept if (day := reading.days[n])],
         amount=[exact[amount] for amount in cents],
         currency=currencies,
-        payee=_texts(cells, c.payee),
+        payee=_payees(reading, cells, cents),
         description=_descriptions(reading, rows, cells, kept),
         reference=_texts(cells, c.reference),
         bank_id=_texts(cells, c.bank_id),
@@ -143,14 +139,30 @@ def _texts(cells: Sequence[Sequence[str]], place: int | None) -> list[str | None
     if place is None:
         return list(repeat(None, len(cells)))
     column = [row[place] for row in cells]
-    plain = {text: " ".join(text.split()) or None for text in set(column)}
+    plain = {
+        text: closed if (closed := " ".join(text.split())) not in {"", "-"} else None for text in set(column)
+    }
     return [plain[text] for text in column]
 
 
-def _filled_in(accounts: list[str | None]) -> list[str | None]:
-    """An account that only some rows name is that of all, where it is the only one."""
+def _payees(reading: Reading, cells: Sequence[Sequence[str]], cents: Sequence[int]) -> list[str | None]:
+    """Who was paid or, where payers stand in a column of their own, who paid."""
+    c = reading.layout.columns
+    payees = _texts(cells, c.payee)
+    if c.payer is None:
+        return payees
+    payers = _texts(cells, c.payer)
+    return [(a or b) if amount > 0 else (b or a) for a, b, amount in zip(payers, payees, cents, strict=True)]
+
+
+def _own_accounts(reading: Reading, cells: Sequence[Sequence[str]]) -> list[str | None]:
+    """The account of each line; one that only some rows name is that of all, where it is the only one."""
+    place = reading.layout.columns.account
+    if place is None:
+        return list(repeat(named_account(reading), len(cells)))
+    accounts = [text.strip("'\"") or None if text else None for text in _texts(cells, place)]
     named = {account for account in accounts if account}
-    return [next(iter(named))] * len(accounts) if len(named) == 1 and None in accounts else accounts
+    return list(repeat(next(iter(named)), len(cells))) if len(named) == 1 else accounts
 
 
 def _descriptions(
@@ -199,52 +211,8 @@ def _written_currencies(reading: Reading, kept: Sequence[int]) -> list[str | Non
             marks[k] = marks[k] or (form.currency if form else None)
     named = {mark for mark in marks if mark}
     if not named:
-        return list(repeat(_file_currency(reading), len(kept)))
+        return list(repeat(file_currency(reading), len(kept)))
     return list(repeat(next(iter(named)), len(kept))) if len(named) == 1 else marks
-
-
-def _file_currency(reading: Reading) -> str | None:
-    """The currency that the lines above the table or a balance heading name, where it is one."""
-    if reading.layout.currency:
-        return reading.layout.currency
-    balance = reading.layout.columns.balance
-    if balance is not None and balance < len(reading.layout.header):
-        named = heading_currency(reading.layout.header[balance])
-        if named:
-            return named
-    found: set[str] = set()
-    for _, row in reading.around:
-        for k, cell in enumerate(row):
-            if (
-                "currency" in roles_of(cell.strip(" :"))
-                and k + 1 < len(row)
-                and (code := currency_code(row[k + 1]))
-            ):
-                found.add(code)
-            elif (form := written(cell)) and form.currency:
-                found.add(form.currency)
-    return found.pop() if len(found) == 1 else None
-
-
-def _named_account(reading: Reading) -> str | None:
-    """The account that the lines above the table name: an IBAN, or what stands behind a word such as `Account`."""
-    cells = [(row, k, cell) for _, row in reading.around for k, cell in enumerate(row)]
-    for _, _, cell in cells:
-        iban = _IBAN.search(cell)
-        if iban and _valid_iban(iban[0]):
-            return iban[0].replace(" ", "")
-    for row, k, cell in cells:
-        label, _, rest = cell.partition(":")
-        behind = " ".join(rest.split()) or (" ".join(row[k + 1].split()) if k + 1 < len(row) else "")
-        if "account" in roles_of(label.strip()) and any(c.isdigit() for c in behind) and len(behind) < 60:
-            return behind
-    return None
-
-
-def _valid_iban(text: str) -> bool:
-    plain = text.replace(" ", "")
-    digits = "".join(str(int(c, 36)) for c in plain[4:] + plain[:4])
-    return 15 <= len(plain) <= 34 and int(digits) % 97 == 1
 
 
 def _balances(reading: Reading, cells: Sequence[Sequence[str]]) -> list[int | None]:
@@ -253,102 +221,6 @@ def _balances(reading: Reading, cells: Sequence[Sequence[str]]) -> list[int | No
         return list(repeat(None, len(cells)))
     cents = reading.amounts[place].cents
     return [cents[row[place]] for row in cells]
-
-
-def _accounts(
-    reading: Reading, rows: Sorted, columns: Columns, cents: Sequence[int], balances: Sequence[int | None]
-) -> tuple[tuple[AccountInFile, ...], bool | None]:
-    """Each account and currency of the file with its balances and its sum, and whether the balances tie."""
-    groups: dict[tuple[str | None, str | None], list[int]] = {}
-    if len(set(columns.account)) < 2 and len(set(columns.currency)) < 2:
-        if cents:
-            groups[columns.account[0], columns.currency[0]] = list(range(len(cents)))
-    else:
-        for n, owner in enumerate(zip(columns.account, columns.currency, strict=True)):
-            groups.setdefault(owner, []).append(n)
-    made: list[AccountInFile] = []
-    ties: list[bool] = []
-    for (account, currency), places in groups.items():
-        own = [cents[n] for n in places]
-        chain = _chain(columns, places, own, [balances[n] for n in places])
-        opening, closing = _stated(reading, rows) if len(groups) == 1 else (None, None)
-        if chain:
-            ties.append(chain.ties)
-            _warn_of_chain(reading, columns, places, balances, chain, account, currency)
-            if chain.ties or chain.links < 1 or direction([columns.date[n] for n in places]):
-                opening, closing = chain.opening, chain.closing
-        elif opening is not None and closing is not None:
-            ties.append(opening + sum(own) == closing)
-            if not ties[-1]:
-                reading.warnings.append(
-                    f"the stated balances do not tie: {_shown(opening)} and lines of {_shown(sum(own))} make "
-                    f"{_shown(opening + sum(own))}, not {_shown(closing)}"
-                )
-        made.append(
-            AccountInFile(
-                account,
-                currency,
-                _decimal(opening),
-                _decimal(closing),
-                len(own),
-                Decimal(sum(own)).scaleb(-2),
-            )
-        )
-    return tuple(made), all(ties) if ties else None
-
-
-def _chain(
-    columns: Columns, places: Sequence[int], own: Sequence[int], balances: Sequence[int | None]
-) -> Chain | None:
-    days = [columns.date[n] for n in places]
-    return best_chain(own, balances, direction(days), days)
-
-
-def _warn_of_chain(
-    reading: Reading,
-    columns: Columns,
-    places: Sequence[int],
-    balances: Sequence[int | None],
-    chain: Chain,
-    account: str | None,
-    currency: str | None,
-) -> None:
-    if chain.ties or chain.first_break is None or chain.expected is None:
-        return
-    n = places[chain.first_break]
-    whose = " ".join(part for part in (account, currency) if part) if len(places) < len(columns.row) else ""
-    reading.warnings.append(
-        f"the running balance{' of ' + whose if whose else ''} does not tie: line {columns.row[n]} shows {_shown(balances[n] or 0)} where "
-        f"{_shown(chain.expected)} follows; {chain.breaks} of {chain.links} links break, so rows may be missing"
-    )
-
-
-def _stated(reading: Reading, rows: Sorted) -> tuple[int | None, int | None]:
-    """Opening and closing balance that lines outside the table, or rows of it that are no lines, state."""
-    opening, closing = rows.opening, rows.closing
-    outside = [row for _, row in reading.around] + [reading.cells[n] for n in rows.remarks]
-    for row in outside:
-        for k, cell in enumerate(row):
-            kind = summary_kind(cell)
-            if kind not in {"opening", "closing"}:
-                continue
-            stated = _first_amount(row[k + 1 :], cell.partition(":")[2])
-            if stated is None:
-                continue
-            if kind == "opening" and opening is None:
-                opening = stated
-            elif kind == "closing":
-                closing = stated
-    return opening, closing
-
-
-def _first_amount(cells: Sequence[str], behind: str) -> int | None:
-    texts = [text for text in (behind, *cells) if not blank(text) and written(text)]
-    try:
-        column = read_amounts(texts[:1])
-    except MixedMarks:
-        return None
-    return column.cents.get(texts[0]) if texts else None
 
 
 def _say_what_was_left_out(reading: Reading, rows: Sorted, columns: Columns) -> None:
@@ -387,11 +259,3 @@ def _count(reading: Reading, lines: Sequence[int], one: str, many: str) -> None:
     elif lines:
         shown = ", ".join(map(str, lines[:_NAMED])) + (" …" if len(lines) > _NAMED else "")
         reading.warnings.append(f"{len(lines)} lines {many} (lines {shown})")
-
-
-def _decimal(cents: int | None) -> Decimal | None:
-    return None if cents is None else Decimal(cents).scaleb(-2)
-
-
-def _shown(cents: int) -> str:
-    return money_text(Decimal(cents).scaleb(-2))

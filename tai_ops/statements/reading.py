@@ -10,7 +10,7 @@ from tai_ops.statements.dates import DateColumn, Order, conflicting, is_date, re
 from tai_ops.statements.layout import Layout, Positive
 from tai_ops.statements.statement import Rejected
 from tai_ops.statements.table import Table
-from tai_ops.statements.words import CURRENCIES, SYMBOLS, roles_of, years_in
+from tai_ops.statements.words import CURRENCIES, SYMBOLS, years_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def read_days(reading: Reading) -> None:
         dates.dates = more.dates | dates.dates
     reading.dates = dates
     reading.days = [dates.dates[text] for text in texts]
-    if beside and None in reading.days and not _blank_means_pending(reading):
+    if beside and None in reading.days:
         _fill_days(reading, texts, columns.other_dates)
 
 
@@ -120,14 +120,6 @@ def _doubt_dates(reading: Reading, dates: DateColumn, years: Sequence[int]) -> N
     reading.warnings.append(
         f"the dates fit more than one order, and {dates.order} first was taken; --date-order year, month or day decides"
     )
-
-
-def _blank_means_pending(reading: Reading) -> bool:
-    """Whether a blank in the date column says that a row is not posted: a posting date, and no status to ask."""
-    columns, header = reading.layout.columns, reading.layout.header
-    if columns.status is not None or columns.pending is not None or columns.date >= len(header):
-        return False
-    return roles_of(header[columns.date]).get("date", 0) >= 100
 
 
 def _fill_days(reading: Reading, texts: Sequence[str], others: Sequence[int]) -> None:

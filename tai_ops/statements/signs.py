@@ -12,7 +12,15 @@ from tai_ops.errors import UnreadableFile
 from tai_ops.statements.amounts import AmountColumn, blank
 from tai_ops.statements.balance import best_chain, direction
 from tai_ops.statements.reading import Reading
-from tai_ops.statements.words import PURCHASES, RECEIPTS, flag_sign, fold, roles_of, speaks_of_cards
+from tai_ops.statements.words import (
+    PURCHASES,
+    RECEIPTS,
+    flag_sign,
+    fold,
+    roles_of,
+    speaks_of_cards,
+    thanks_for_payment,
+)
 
 
 def read_money(reading: Reading) -> None:
@@ -165,7 +173,7 @@ def _by_card(reading: Reading, used: Sequence[int]) -> str | None:
     words = [fold(cell) for cell in reading.layout.header] + [
         fold(c) for _, row in reading.around for c in row
     ]
-    if any(speaks_of_cards(text) for text in words if len(text) < 60):
+    if any(speaks_of_cards(text) for text in words if len(text) < 60) or _negative_payments(reading, used):
         reading.sure_sign = False
         reading.warnings.append(
             "this looks like a card with purchases written as positive, and they were read as money out; --positive in or out decides"
@@ -177,6 +185,14 @@ def _by_card(reading: Reading, used: Sequence[int]) -> str | None:
             "nothing says whether a positive amount is money in, which was taken; --positive in or out decides"
         )
     return None
+
+
+def _negative_payments(reading: Reading, used: Sequence[int]) -> bool:
+    """Whether what a card's bank received is written as negative."""
+    c = reading.layout.columns
+    places = [n for n in (c.payee, *c.description) if n is not None]
+    taken = [n for n in used if (reading.money[n] or 0) < 0]
+    return any(thanks_for_payment(reading.cells[n][k]) for n in taken[:500] for k in places)
 
 
 def _orient(reading: Reading) -> None:
@@ -205,6 +221,8 @@ def _read_in_and_out(reading: Reading) -> None:
     bad_in = reading.amounts[into].reasons if into is not None else {}
     bad_out = reading.amounts[out].reasons if out is not None else {}
     way = _sign_of_spent(reading, out_texts, spent)
+    if _all_negative(reading, in_texts, received):
+        received = {text: None if cents is None else abs(cents) for text, cents in received.items()}
     for n, (a, b) in enumerate(zip(in_texts, out_texts, strict=True)):
         plus, minus = received[a], spent[b]
         if a in bad_in or b in bad_out:
@@ -223,8 +241,13 @@ def _read_in_and_out(reading: Reading) -> None:
 
 def _sign_of_spent(reading: Reading, texts: Sequence[str], spent: Mapping[str, int | None]) -> int:
     """-1 where money out is written without its sign, +1 where the column is negative already."""
-    used = [spent[text] or 0 for text, day in zip(texts, reading.days, strict=True) if day]
-    return 1 if any(cents < 0 for cents in used) and not any(cents > 0 for cents in used) else -1
+    return 1 if _all_negative(reading, texts, spent) else -1
+
+
+def _all_negative(reading: Reading, texts: Sequence[str], cents: Mapping[str, int | None]) -> bool:
+    """Whether a column has negative amounts and no positive one, so that its minus says nothing."""
+    used = [cents[text] or 0 for text, day in zip(texts, reading.days, strict=True) if day]
+    return any(c < 0 for c in used) and not any(c > 0 for c in used)
 
 
 def _take_off(reading: Reading, place: int) -> None:

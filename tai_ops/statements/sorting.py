@@ -8,15 +8,10 @@ from tai_ops.statements.detect import is_header, same_header, two_tables
 from tai_ops.statements.reading import Reading
 from tai_ops.statements.signs import no_amount
 from tai_ops.statements.statement import Rejected
+from tai_ops.statements.states import kept_out
 from tai_ops.statements.words import (
-    FAILED,
-    FALSE_WORDS,
-    PENDING,
-    SETTLED,
-    TRUE_WORDS,
     fold,
     may_sum_up,
-    roles_of,
     summary_kind,
 )
 
@@ -37,7 +32,7 @@ class Sorted:
 
 def sort_rows(reading: Reading) -> Sorted:
     """Every row by what it is; bad rows are added to the reading's rejected ones."""
-    states = _states(reading)
+    states = kept_out(reading)
     summaries = _summaries(reading)
     if None not in reading.days and None not in reading.money and not states and not summaries:
         return Sorted(kept=list(range(len(reading.cells))))
@@ -55,45 +50,6 @@ def sort_rows(reading: Reading) -> Sorted:
             _odd_row(reading, found, loose, n)
     _join_loose(found, loose)
     return found
-
-
-def _states(reading: Reading) -> dict[int, str]:
-    """Rows that a status column keeps out, and as what. A settled status outweighs a pending mark beside it."""
-    columns = reading.layout.columns
-    states: dict[int, str] = {}
-    if columns.status is not None:
-        texts = reading.column(columns.status)
-        invert = _says_settled(reading, columns.status)
-        meant = {text: _state_of(fold(text), invert=invert) for text in set(texts)}
-        if any(meant.values()):
-            states = {n: state for n, text in enumerate(texts) if (state := meant[text])}
-    if columns.pending is not None:
-        texts = reading.column(columns.pending)
-        for n, text in enumerate(texts):
-            if fold(text) in TRUE_WORDS and n not in states:
-                if columns.status is not None and fold(reading.cells[n][columns.status]) in SETTLED:
-                    reading.warnings.append(
-                        f"line {reading.lines[n]} is marked pending and also {reading.cells[n][columns.status].strip()!r}; it was kept"
-                    )
-                else:
-                    states[n] = "pending"
-    return states
-
-
-def _says_settled(reading: Reading, place: int) -> bool:
-    """Whether the heading asks `posted?`, so that `false` means pending."""
-    return place < len(reading.layout.header) and fold(reading.layout.header[place]) in {
-        "posted",
-        "cleared",
-        "settled",
-        "booked",
-    }
-
-
-def _state_of(word: str, *, invert: bool) -> str | None:
-    if word in PENDING or (invert and word in FALSE_WORDS):
-        return "pending"
-    return "failed" if word in FAILED else None
 
 
 def _summaries(reading: Reading) -> dict[int, str]:
@@ -153,9 +109,6 @@ def _odd_row(reading: Reading, found: Sorted, loose: list[tuple[int, int]], n: i
         if not same_header(row, reading.layout.header):
             raise UnreadableFile(two_tables(reading.name, reading.layout.header_row or 1, reading.lines[n]))
         return
-    if reading.days[n] is None and fold(date_text) in PENDING:
-        found.pending.append(n)
-        return
     bare = no_amount(reading, n)
     if reading.days[n] is not None:
         _dated_row(reading, found, n, bare=bare)
@@ -163,8 +116,6 @@ def _odd_row(reading: Reading, found: Sorted, loose: list[tuple[int, int]], n: i
         _undated_text(reading, found, loose, n, date_text)
     elif _sums_up(row) or not (any(c.isdigit() for c in date_text) or reading.money[n] is not None):
         found.remarks.append(n)
-    elif not date_text and _posting_left_open(reading, row):
-        found.pending.append(n)
     else:
         reason = reading.dates.reasons.get(row[columns.date]) if date_text else "has no date"
         reading.rejected.append(Rejected(reading.lines[n], reason or f"{date_text[:40]!r} is not a date"))
@@ -208,10 +159,3 @@ def _sums_up(row: list[str]) -> bool:
     """Whether the first text of the row says that it is a total or a balance."""
     first = next((cell for cell in row if any(c.isalpha() for c in cell)), "")
     return bool(first) and summary_kind(first) is not None
-
-
-def _posting_left_open(reading: Reading, row: list[str]) -> bool:
-    """Whether a row has no posting date but another date: it is not posted yet."""
-    columns, header = reading.layout.columns, reading.layout.header
-    posted = columns.date < len(header) and roles_of(header[columns.date]).get("date", 0) >= 100
-    return posted and any(reading.dates.dates.get(row[k]) for k in columns.other_dates)

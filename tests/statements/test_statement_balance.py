@@ -1,6 +1,6 @@
 from datetime import date
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tai_ops.statements.balance import best_chain
@@ -30,6 +30,7 @@ def test_rows_out_of_order_tie_once_they_are_sorted():
 
 
 @given(st.lists(CENTS, min_size=2, max_size=30), CENTS, st.booleans(), st.booleans())
+@settings(max_examples=60, deadline=None)
 def test_every_order_and_place_of_the_balance_is_recognised(amounts, opening, backwards, before):
     running, balances = opening, []
     for amount in amounts:

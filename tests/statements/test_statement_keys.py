@@ -4,7 +4,7 @@ import csv
 import io
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statements.statement_text import amounts, dates, read
 
@@ -119,6 +119,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), m
     st.lists(st.tuples(st.integers(1, 28), CELLS, st.integers(-(10**6), 10**6)), min_size=1, max_size=8),
     st.integers(0, 10**6),
 )
+@settings(max_examples=60, deadline=None)
 def test_keys_depend_on_rows_alone_and_not_on_where_the_export_begins(rows, opening):
     def exported(lines):
         sheet = io.StringIO()

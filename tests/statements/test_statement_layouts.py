@@ -150,6 +150,11 @@ def test_a_statement_without_lines_is_a_statement():
     statement = read("Date,Description,Amount,Balance\n")
     assert (len(statement.lines), statement.period, statement.rejected) == (0, None, ())
     assert as_json(statement)["period"] == {"start": None, "end": None}
+    stated = read(
+        "Konto:;DE89370400440532013000\nAnfangssaldo:;5,00 EUR\nEndsaldo:;5,00 EUR\nBuchungstag;Text;Betrag\n"
+    )
+    assert (stated.account, stated.currency) == ("DE89370400440532013000", "EUR")
+    assert str(stated.closing_balance) == "5.00"
 
 
 @pytest.mark.parametrize(
