@@ -10,6 +10,7 @@ from tai_ops.words import DASH, day
 
 SAID: Mapping[str, str] = {
     "accuracy_pct": "accuracy {} %",
+    "comment": "“{}”",
     "count_hours": "{} count hours",
     "counts_per_quarter": "{} counts a quarter",
     "csm_email": "CSM {}",
@@ -23,6 +24,28 @@ SAID: Mapping[str, str] = {
     "signed_on": "signed on {}",
 }
 """How a column's value is said in a sentence, where its name before it does not read well."""
+
+
+NAMES: Mapping[str, str] = {
+    "accuracy_pct": "accuracy",
+    "answered_on": "date",
+    "count_hours": "counting time",
+    "csm_email": "CSM",
+    "customer_id": "id",
+    "done_through_day": "day",
+    "error_cost_per_month": "error cost",
+    "go_live_on": "go-live",
+    "kickoff_on": "kickoff",
+    "measured_on": "date",
+    "respondent": "who answered",
+    "signed_on": "signed",
+}
+"""What a column is called by itself, where its own name does not read well."""
+
+
+def field_name(column: str) -> str:
+    """What a column is called by itself, such as `accuracy`."""
+    return NAMES.get(column, column.replace("_", " "))
 
 
 def subject(kind: str, row: Mapping[str, Any]) -> str:

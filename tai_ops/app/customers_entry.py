@@ -4,30 +4,34 @@ A form is a set of keyed widgets of one customer. What was typed outlives a chan
 itself; what was saved stands below the button, with Undo.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tai_ops.app import forms, session, widgets, words
+from tai_ops.accuracy import Measurement
+from tai_ops.app import entry_form, forms, session, widgets, words
+from tai_ops.app.entry_form import (
+    Form,
+    Values,
+    comes_to,
+    field,
+    named,
+    number,
+    refused,
+    save,
+    save_button,
+    wrong_fields,
+)
 from tai_ops.board import Board
 from tai_ops.checklist import Onboarding
 from tai_ops.customers import Customer
-from tai_ops.entries import typed
-from tai_ops.errors import NotAllowed, Problem, Refused
-from tai_ops.gains import FIGURES
-from tai_ops.rights import Actor, authorize
+from tai_ops.errors import NotAllowed, Problem
+from tai_ops.gains import FIGURES, figures
+from tai_ops.rights import authorize, may
 from tai_ops.runbooks import onboarding as runbook
-from tai_ops.runbooks.onboarding import CustomerDetail, Entry, Preview
-from tai_ops.store import Store
-from tai_ops.store.records import RowsRefused
+from tai_ops.runbooks.onboarding import CustomerDetail, Preview
 from tai_ops.success import CustomerRow, plan_days
-
-Values = dict[str, str]
-Record = Callable[[Store, Actor, Mapping[str, str], Any, str], Entry]
 
 PAGE = "customers"
 ENTER = "enter"
@@ -43,6 +47,15 @@ WAY_NOUNS = {
     "progress": "progress",
     "customer": "change",
 }
+ENTERED_BY = {
+    "kickoff date not set": ("progress", "Set the kickoff"),
+    "no progress recorded": ("progress", "Enter the progress"),
+    "baseline not measured": ("measurement", "Enter the baseline"),
+    "current accuracy not measured": ("measurement", "Enter the current figures"),
+    "nobody asked for a score": ("score", "Enter a score"),
+    "go-live date not recorded": ("customer", "Enter the go-live date"),
+}
+"""The form by which each lack is made good, and what the way to it is called."""
 METHODS = {
     "legacy": "Old system's records against the shelf",
     "tai": "TAI's records against the shelf",
@@ -53,44 +66,6 @@ KIND_WORDS = {"baseline": "Baseline", "current": "Current"}
 STATUS_WORDS = {"signed": "Signed", "onboarding": "Onboarding", "live": "Live", "churned": "Churned"}
 DATE_FORMAT = "YYYY-MM-DD"
 FIELD_WIDTH = 240
-
-STYLE = """<style>
-[class*="st-key-entry_"] input, [class*="st-key-entry_"] [data-baseweb="select"] > div { min-height: 2.75rem; font-size: 1rem; }
-[class*="st-key-entry_"] [data-testid="stButtonGroup"] button { min-height: 2.75rem; min-width: 2.75rem; }
-[class*="st-key-comes_to_"] p { font-size: 1.1rem; line-height: 1.45; }
-[class*="st-key-save_"] button { min-height: 3rem; }
-[class*="st-key-field_"] { gap: 0.15rem; }
-</style>"""
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One form of one customer: its name, under which its draft, its token and its errors stand."""
-
-    way: str
-    customer_id: str
-
-    @property
-    def name(self) -> str:
-        """The form's name."""
-        return f"{self.way}_{self.customer_id}"
-
-    def key(self, column: str) -> str:
-        """The key of the widget of a column."""
-        return f"{self.name}_{column}"
-
-    def value(self, column: str) -> Any:
-        """What stands in the widget of a column."""
-        return st.session_state.get(self.key(column))
-
-    def text(self, column: str) -> str:
-        """The same as a cell of a file."""
-        value = self.value(column)
-        return typed(Decimal(str(value)) if isinstance(value, float) else value)
-
-    def put(self, column: str, value: Any) -> None:
-        """Set a widget, in a callback."""
-        st.session_state[self.key(column)] = value
 
 
 # --- Which form is open
@@ -127,7 +102,7 @@ def form(board: Board, rows: tuple[CustomerRow, ...], detail: CustomerDetail | N
         widgets.saved_line()
         _unsaved(rows, detail)
         return
-    st.html(STYLE)
+    st.html(entry_form.STYLE)
     with st.container(border=True, key=f"entry_{way}"):
         if _may_not():
             return
@@ -155,7 +130,7 @@ def _unsaved(rows: tuple[CustomerRow, ...], detail: CustomerDetail | None) -> No
 
 def first_customer(board: Board) -> None:
     """The form of a new customer by itself."""
-    st.html(STYLE)
+    st.html(entry_form.STYLE)
     with st.container(border=True, key="entry_customer"):
         if not _may_not():
             _customer_form(board, "")
@@ -205,7 +180,7 @@ def _measurement_form(board: Board, customer_id: str) -> None:
         },
     )
     seen = runbook.preview(session.store(), _measurement(form), session.now(), board.facts.measurements)
-    wrong = _wrong(form, seen)
+    wrong = wrong_fields(form, seen)
     st.segmented_control(
         "What was measured",
         list(KIND_WORDS),
@@ -217,17 +192,17 @@ def _measurement_form(board: Board, customer_id: str) -> None:
         help="Baseline: how it was before TAI. Current: how it is now.",
     )
     with st.grid(2, min_column_width=FIELD_WIDTH):
-        with _field(form, "warehouse", wrong):
-            _named("Warehouse", known, form.key("warehouse"), "such as Main")
-        with _field(form, "measured_on", wrong):
+        with field(form, "warehouse", wrong):
+            named("Warehouse", known, form.key("warehouse"), "such as Main")
+        with field(form, "measured_on", wrong):
             st.date_input(
                 "Measured on", key=form.key("measured_on"), format=DATE_FORMAT, max_value=session.today()
             )
-        with _field(form, "accuracy_pct", wrong):
-            _number("Accuracy, %", form.key("accuracy_pct"), 0.1, "97",
+        with field(form, "accuracy_pct", wrong):
+            number("Accuracy, %", form.key("accuracy_pct"), 0.1, "97",
                     "Counted lines that agree with the record, in per cent of all lines counted.")  # fmt: skip
-        with _field(form, "count_hours", wrong):
-            _number("Counting time, hours per warehouse and quarter", form.key("count_hours"), 1.0, "28",
+        with field(form, "count_hours", wrong):
+            number("Counting time, hours per warehouse and quarter", form.key("count_hours"), 1.0, "28",
                     "What all cycle counts of this warehouse take in a quarter. The goal is 30 % less.")  # fmt: skip
     more = ("counts_per_quarter", "errors_per_month", "error_cost_per_month", "satisfaction")
     opened = (
@@ -239,28 +214,28 @@ def _measurement_form(board: Board, customer_id: str) -> None:
         ),
         st.grid(2, min_column_width=FIELD_WIDTH),
     ):
-        with _field(form, "method", wrong):
+        with field(form, "method", wrong):
             st.selectbox(
                 "How it was measured",
                 list(METHODS),
                 format_func=lambda one: METHODS[one],
                 key=form.key("method"),
             )
-        with _field(form, "counts_per_quarter", wrong):
-            _number("Counts per quarter", form.key("counts_per_quarter"), 1.0, "1")
-        with _field(form, "errors_per_month", wrong):
-            _number("Errors per month", form.key("errors_per_month"), 1.0, "18")
-        with _field(form, "error_cost_per_month", wrong):
-            _number(
+        with field(form, "counts_per_quarter", wrong):
+            number("Counts per quarter", form.key("counts_per_quarter"), 1.0, "1")
+        with field(form, "errors_per_month", wrong):
+            number("Errors per month", form.key("errors_per_month"), 1.0, "18")
+        with field(form, "error_cost_per_month", wrong):
+            number(
                 f"Error cost, {board.facts.company.currency} per month",
                 form.key("error_cost_per_month"),
                 100.0,
                 "300",
             )
-        with _field(form, "satisfaction", wrong):
-            _number("Users' satisfaction, 0 to 10", form.key("satisfaction"), 1.0, "9")
-    _comes_to(form, seen, "Enter the accuracy or the hours: what is gained stands here before you save.")
-    _save_button(form, "Save the measurement", _save_measurement)
+        with field(form, "satisfaction", wrong):
+            number("Users' satisfaction, 0 to 10", form.key("satisfaction"), 1.0, "9")
+    comes_to(form, seen, "Enter the accuracy or the hours: what is gained stands here before you save.")
+    save_button(form, "Save the measurement", _save_measurement)
     widgets.link(
         "imports",
         "Counted lines as a CSV file instead",
@@ -287,7 +262,7 @@ def _measurement(form: Form) -> Values:
 
 def _save_measurement(form: Form) -> None:
     seen = runbook.preview(session.store(), _measurement(form), session.now())
-    _save(form, _measurement, runbook.record_measurement, seen=seen, then=_measured)
+    save(form, _measurement, runbook.record_measurement, seen=seen, then=_measured)
 
 
 def _measured(form: Form, values: Values) -> None:
@@ -295,6 +270,60 @@ def _measured(form: Form, values: Values) -> None:
     form.put("warehouse", values["warehouse"].strip())
     form.put("kind", "current")
     form.put("method", METHOD_OF["current"])
+
+
+def take_out(detail: CustomerDetail) -> None:
+    """Take a wrong measurement out of every number, with a reason; it stays in the history."""
+    typed_in = [one.measurement for one in detail.measurements if one.source != "counted"]
+    if not typed_in or not may(session.actor(), "success"):
+        return
+    form = Form("out", detail.row.customer_id)
+    with st.expander("Take a wrong measurement out", key=f"{form.name}_box", icon=":material/remove_circle:",
+                     on_change="rerun") as box:  # fmt: skip
+        if not box.open:
+            return
+        forms.draft(form.name, {form.key("which"): None, form.key("reason"): ""})
+        st.selectbox(
+            "Which one",
+            list(range(len(typed_in))),
+            format_func=lambda place: measurement_words(typed_in[place]),
+            key=form.key("which"),
+            index=None,
+            placeholder="Choose a measurement",
+        )
+        st.text_input("Reason", key=form.key("reason"), placeholder="such as wrong warehouse")
+        chosen = form.value("which")
+        if chosen is not None:
+            st.markdown(
+                f":orange[≈ {words.escape(measurement_words(typed_in[chosen]))} leaves every number and list; "
+                "the history keeps it with your reason.]"
+            )
+        forms.error_line(form.name)
+        st.button(
+            "Take it out",
+            key=f"save_{form.name}",
+            disabled=chosen is None,
+            on_click=_take_out,
+            args=(form, typed_in[chosen] if chosen is not None else None),
+        )
+    widgets.saved_line(key="saved_out")
+
+
+def _take_out(form: Form, measurement: Measurement | None) -> None:
+    if measurement is None:
+        return
+    reason = form.text("reason")
+    forms.run_write(
+        form.name,
+        lambda: runbook.take_out(session.store(), session.actor(), measurement, reason, session.now()),
+        lambda said: said,
+        lambda _said: lambda: runbook.put_back(session.store(), session.actor(), measurement, session.now()),
+    )
+
+
+def measurement_words(m: Measurement) -> str:
+    """A measurement in a few words, such as `Baseline of Main, Fri 20 Feb 2026: 80.0 % and 40 hours`."""
+    return f"{KIND_WORDS[m.kind]} of {m.warehouse}, {words.day(m.measured_on)}: {figures(m)}"
 
 
 # --- A score
@@ -313,27 +342,27 @@ def _score_form(board: Board, customer_id: str) -> None:
         },
     )
     seen = runbook.preview_score(_score(form), board)
-    wrong = _wrong(form, seen)
+    wrong = wrong_fields(form, seen)
     with st.grid(2, min_column_width=FIELD_WIDTH):
-        with _field(form, "respondent", wrong):
-            _named("Who answered", known, form.key("respondent"), "such as warehouse lead")
-        with _field(form, "answered_on", wrong):
+        with field(form, "respondent", wrong):
+            named("Who answered", known, form.key("respondent"), "such as warehouse lead")
+        with field(form, "answered_on", wrong):
             st.date_input(
                 "Answered on", key=form.key("answered_on"), format=DATE_FORMAT, max_value=session.today()
             )
-    with _field(form, "score", wrong):
+    with field(form, "score", wrong):
         st.segmented_control(
             "How likely to recommend us, 0 (never) to 10 (surely)",
             list(range(11)),
             key=form.key("score"),
             wrap=True,
         )
-    with _field(form, "comment", wrong):
+    with field(form, "comment", wrong):
         st.text_area("Comment, in their words", key=form.key("comment"), height=80)
-    _comes_to(
+    comes_to(
         form, seen, "Choose a score: what it makes of the customer's median stands here before you save."
     )
-    _save_button(form, "Save the score", _save_score)
+    save_button(form, "Save the score", _save_score)
 
 
 def _score(form: Form) -> Values:
@@ -342,7 +371,7 @@ def _score(form: Form) -> Values:
 
 
 def _save_score(form: Form) -> None:
-    _save(form, _score, runbook.record_score)
+    save(form, _score, runbook.record_score)
 
 
 # --- Progress
@@ -360,29 +389,28 @@ def _progress_form(board: Board, customer_id: str) -> None:
         },
     )
     seen = runbook.preview_progress(session.store(), _progress(form), session.now())
-    wrong = _wrong(form, seen)
+    wrong = wrong_fields(form, seen)
     with st.grid(2, min_column_width=FIELD_WIDTH):
-        with _field(form, "kickoff_on", wrong):
+        with field(form, "kickoff_on", wrong):
             st.date_input("Kickoff (Day 1)", key=form.key("kickoff_on"), format=DATE_FORMAT, value=None,
                           help="A Thursday makes Day 12 a Friday, the day of the cutover.")  # fmt: skip
-        with _field(form, "done_through_day", wrong):
+        with field(form, "done_through_day", wrong):
             st.selectbox(
                 "Everything is done through",
-                [None, *days],
-                format_func=lambda one: "nothing yet" if one is None else f"Day {one}: {days.get(one, '')}",
+                ["", *days],
+                format_func=lambda one: f"Day {one}: {days[one]}" if one in days else "nothing yet",
                 key=form.key("done_through_day"),
             )
-    _comes_to(
+    comes_to(
         form, seen, "Enter the kickoff: the share done and the cutover's date stand here before you save."
     )
-    _save_button(form, "Save the progress", _save_progress)
+    save_button(form, "Save the progress", _save_progress)
 
 
-def _known_day(plan: Onboarding | None) -> int | None:
-    """The last day done that the choices have; a later one than the plan's last is the last."""
-    if plan is None or plan.done_through_day is None:
-        return None
-    return max((day for day in plan_days() if day <= plan.done_through_day), default=None)
+def _known_day(plan: Onboarding | None) -> int | str:
+    """The last day done that the choices have, empty where nothing is done."""
+    done = plan.done_through_day if plan else None
+    return "" if done is None else max((day for day in plan_days() if day <= done), default="")
 
 
 def _progress(form: Form) -> Values:
@@ -394,7 +422,7 @@ def _progress(form: Form) -> Values:
 
 
 def _save_progress(form: Form) -> None:
-    _save(form, _progress, runbook.record_progress, then=_as_stored)
+    save(form, _progress, runbook.record_progress, then=_as_stored)
 
 
 def _as_stored(form: Form, values: Values) -> None:
@@ -411,32 +439,31 @@ def _customer_form(board: Board, customer_id: str) -> None:
     stored = next((c for c in board.facts.customers if c.customer_id == customer_id), None)
     people = {p.email: p.name for p in session.store().people() if p.role == "csm"}
     forms.draft(form.name, _customer_fields(form, board, stored))
-    seen = Preview(())
-    wrong = _wrong(form, seen)
+    wrong = wrong_fields(form, Preview())
     with st.grid(2, min_column_width=FIELD_WIDTH):
-        with _field(form, "name", wrong):
+        with field(form, "name", wrong):
             st.text_input("Name", key=form.key("name"), placeholder="such as Harbor Foods")
-        with _field(form, "customer_id", wrong):
+        with field(form, "customer_id", wrong):
             st.text_input("Id", key=form.key("customer_id"), disabled=stored is not None,
                           help="Files and invoices name the customer by it; it stays as it is.")  # fmt: skip
-        with _field(form, "status", wrong):
+        with field(form, "status", wrong):
             st.segmented_control(
                 "Status", list(STATUS_WORDS), format_func=lambda one: STATUS_WORDS[one], key=form.key("status"),
                 required=True, wrap=True,
             )  # fmt: skip
-        with _field(form, "csm_email", wrong):
+        with field(form, "csm_email", wrong):
             offered = sorted({*people, *([stored.csm_email] if stored and stored.csm_email else [])})
             st.selectbox(
                 "CSM",
-                [None, *offered],
+                ["", *offered],
                 format_func=lambda one: people.get(one, one) if one else "nobody yet",
                 key=form.key("csm_email"),
             )
-        with _field(form, "signed_on", wrong):
+        with field(form, "signed_on", wrong):
             st.date_input("Signed on", key=form.key("signed_on"), format=DATE_FORMAT, value=None)
-        with _field(form, "go_live_on", wrong):
+        with field(form, "go_live_on", wrong):
             st.date_input("Went live on", key=form.key("go_live_on"), format=DATE_FORMAT, value=None)
-    _save_button(form, "Save the customer" if stored else "Add the customer", _save_customer)
+    save_button(form, "Save the customer" if stored else "Add the customer", _save_customer)
 
 
 def _customer_fields(form: Form, board: Board, stored: Customer | None) -> dict[str, Any]:
@@ -444,14 +471,14 @@ def _customer_fields(form: Form, board: Board, stored: Customer | None) -> dict[
     if stored:
         first: dict[str, Any] = {
             name: getattr(stored, name)
-            for name in ("customer_id", "name", "status", "csm_email", "signed_on", "go_live_on")
-        }
+            for name in ("customer_id", "name", "status", "signed_on", "go_live_on")
+        } | {"csm_email": stored.csm_email or ""}
     else:
         first = {
             "customer_id": runbook.next_customer_id([c.customer_id for c in board.facts.customers]),
             "name": "",
             "status": "signed",
-            "csm_email": people[0] if len(people) == 1 else None,
+            "csm_email": people[0] if len(people) == 1 else "",
             "signed_on": None,
             "go_live_on": None,
         }
@@ -466,152 +493,6 @@ def _customer(form: Form) -> Values:
 def _save_customer(form: Form) -> None:
     wanted = form.text("customer_id").strip()
     if not form.customer_id and runbook.is_customer(session.store(), wanted):
-        _refused(form, (Problem(1, "customer_id", f"{wanted} is a customer already; choose another id"),))
+        refused(form, (Problem(1, "customer_id", f"{wanted} is a customer already; choose another id"),))
         return
-    _save(form, _customer, runbook.record_customer, then=_as_stored)
-
-
-# --- What all forms share
-
-
-def _field(form: Form, column: str, wrong: Mapping[str, str]) -> DeltaGenerator:
-    """The place of a field; what is wrong with it stands above its widget's lower edge, inside."""
-    place = st.container(key=f"field_{form.key(column)}")
-    widget = place.container()
-    if column in wrong:
-        place.markdown(f":red[:small[✗ {words.escape(wrong[column])}]]")
-    return widget
-
-
-def _named(label: str, known: list[str], key: str, example: str) -> None:
-    """A name: chosen among those on record or a new one."""
-    if known:
-        st.selectbox(
-            label,
-            known,
-            key=key,
-            index=None,
-            accept_new_options=True,
-            placeholder=f"Choose or type, {example}",
-        )
-    else:
-        st.text_input(label, key=key, value=None, placeholder=example)
-
-
-def _number(label: str, key: str, step: float, example: str, help_text: str | None = None) -> None:
-    st.number_input(
-        label, key=key, value=None, step=step, format="%g", placeholder=f"such as {example}", help=help_text
-    )
-
-
-def _comes_to(form: Form, seen: Preview, empty: str) -> None:
-    """What the entry would come to, before it is saved."""
-    st.session_state[_shown_key(form)] = seen.sentence  # only what was shown is saved
-    with st.container(key=f"comes_to_{form.way}"):
-        if seen.sentence is None:
-            st.markdown(f":gray[{words.escape(empty)}]")
-            return
-        badge = f"{words.badge(seen.gain.mark)} " if seen.gain else ""
-        st.markdown(f"{badge}**{words.escape(seen.sentence)}**")
-    for note in seen.notes:
-        st.markdown(f":orange[:small[≈ {words.escape(note)}]]")
-    if st.session_state.pop(_unseen_key(form), None):
-        st.info("This is what it comes to. Press Save once more to keep it.", icon=":material/visibility:")
-
-
-def _save_button(form: Form, label: str, save: Callable[[Form], None]) -> None:
-    forms.error_line(form.name)
-    st.button(
-        label,
-        key=f"save_{form.name}",
-        type="primary",
-        width="stretch",
-        icon=":material/save:",
-        on_click=save,
-        args=(form,),
-    )
-    if forms.has_draft(form.name):
-        st.button("Empty the form", key=f"empty_{form.name}", type="tertiary", on_click=_empty, args=(form,))
-    widgets.saved_line(key=f"saved_{form.way}")
-
-
-def _empty(form: Form) -> None:
-    st.session_state.pop(_problems_key(form), None)
-    forms.discard(form.name)
-
-
-def _save(
-    form: Form,
-    read: Callable[[Form], Values],
-    record: Record,
-    *,
-    seen: Preview | None = None,
-    then: Callable[[Form, Values], None] | None = None,
-) -> None:
-    """Save from the button's callback; once, and only what the page has shown before.
-
-    A second click right after the first comes with the same values, or with the emptied form, and changes nothing.
-    """
-    values, done = read(form), st.session_state.get(_done_key(form), ())
-    if values in done:
-        return
-    if seen and seen.sentence and seen.sentence != st.session_state.get(_shown_key(form)):
-        st.session_state[_unseen_key(form)] = True
-        return
-    entry = forms.run_write(
-        form.name,
-        lambda: _written(form, values, record),
-        lambda entry: entry.said,
-        lambda entry: _back(form, entry),
-    )
-    if entry:
-        if then:
-            then(form, values)
-        st.session_state[_done_key(form)] = (values, read(form))
-
-
-def _written(form: Form, values: Values, record: Record) -> Entry:
-    st.session_state.pop(_problems_key(form), None)
-    try:
-        return record(session.store(), session.actor(), values, session.now(), forms.submit_token(form.name))
-    except RowsRefused as refusal:
-        first = refusal.report.rejected[0]
-        _refused(form, refusal.report.rejected)
-        raise Refused(f"Not saved: {first.field.replace('_', ' ')}: {first.reason}") from None
-
-
-def _back(form: Form, entry: Entry) -> Callable[[], str] | None:
-    """How the entry is taken back; None where it changed nothing."""
-
-    def back() -> str:
-        st.session_state.pop(_done_key(form), None)
-        return runbook.undo(session.store(), session.actor(), entry.request_key, session.now())
-
-    return back if entry.changed else None
-
-
-def _refused(form: Form, problems: tuple[Problem, ...]) -> None:
-    st.session_state[_problems_key(form)] = {p.field: (form.text(p.field), p.reason) for p in problems}
-
-
-def _wrong(form: Form, seen: Preview) -> dict[str, str]:
-    """What is wrong by column: what the preview finds now, and what the last try found, as long as it stands there."""
-    tried: Mapping[str, tuple[str, str]] = st.session_state.get(_problems_key(form), {})
-    still = {name: reason for name, (text, reason) in tried.items() if form.text(name) == text}
-    return still | {p.field: p.reason for p in seen.problems}
-
-
-def _problems_key(form: Form) -> str:
-    return f"entry.problems.{form.name}"
-
-
-def _done_key(form: Form) -> str:
-    return f"entry.done.{form.name}"
-
-
-def _shown_key(form: Form) -> str:
-    return f"entry.shown.{form.name}"
-
-
-def _unseen_key(form: Form) -> str:
-    return f"entry.unseen.{form.name}"
+    save(form, _customer, runbook.record_customer, then=_as_stored)

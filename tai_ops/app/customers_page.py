@@ -34,6 +34,7 @@ TILES = (
 )
 OWN_TILES = ("accuracy_pct", "accuracy_gain_points", "hours_saved_pct", "ltr_median")
 SHOWN_AT_ONCE = 12
+PHONE_NAME, DESK_NAME = 14, 34
 PLAN_WORDS = {
     "met": ":green-badge[✓ on time]",
     "floor": ":orange-badge[≈ late]",
@@ -167,13 +168,19 @@ def _week_ago(board: Board) -> dict[str, Compared]:
 def chart(found: Seen) -> None:
     """Each customer's accuracy from baseline to now, where any was measured."""
     measured = [
-        (row.name, row.accuracy)
+        (_short(row.name), row.accuracy)
         for row in found.rows
         if row.status != "churned"
         and (row.accuracy.baseline_pct is not None or row.accuracy.accuracy_pct is not None)
     ]
     if measured:
         widgets.chart(charts.accuracy_dumbbell(measured), key="accuracy", period=str(found.board.window.day))
+
+
+def _short(name: str) -> str:
+    """A name as it fits beside a chart; on a phone there is less room."""
+    longest = PHONE_NAME if widgets.is_phone() else DESK_NAME
+    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
 
 
 def rows(found: Seen) -> None:
@@ -201,11 +208,22 @@ def rows(found: Seen) -> None:
 def _line(row: CustomerRow, place: int) -> None:
     with st.container(key=f"row_{place}"):
         who, figures, ahead = st.columns([2, 3, 3], gap="small", vertical_alignment="center")
-        with who:
+        with who, st.container(gap=None):
             widgets.link(PAGE, row.name, (("customer", row.customer_id),))
             st.markdown(_badges(row))
         figures.markdown("  \n".join(_figures(row)))
-        ahead.markdown("  \n".join(_ahead(row)))
+        with ahead, st.container(gap=None):
+            st.markdown("  \n".join(_ahead(row)))
+            _way_to_enter(row)
+
+
+def _way_to_enter(row: CustomerRow) -> None:
+    """The way to the form by which the first lack is made good."""
+    lack = next((one for one in row.missing if one in customers_entry.ENTERED_BY), None)
+    if lack:
+        way, said = customers_entry.ENTERED_BY[lack]
+        query = (("customer", row.customer_id), (customers_entry.ENTER, way))
+        widgets.link(PAGE, said, query, icon=":material/edit:")
 
 
 def _badges(row: CustomerRow) -> str:
@@ -327,12 +345,14 @@ def detail_top(found: Seen, detail: CustomerDetail) -> None:
     """How the customer stands in one sentence, the form that is open, what was saved, its four numbers."""
     widgets.verdict(stands(detail.row, found.target))
     customers_entry.form(found.board, found.rows, detail)
+    owned = [_own(found.board, detail.row, name) for name in OWN_TILES]
+    if detail.row.status != "live" and not any(one.value is not None for one in owned):
+        return
     with st.grid(4, min_column_width=widgets.TILE_WIDTH, key="own_tiles"):
-        for name in OWN_TILES:
+        for one in owned:
+            name = one.kpi.id
             with st.container(border=True, height="stretch", gap="xsmall", key=f"own_{name}"):
-                widgets.number(
-                    _own(found.board, detail.row, name), None, found.currency, _own_rests_on(detail, name)
-                )
+                widgets.number(one, None, found.currency, _own_rests_on(detail, name))
 
 
 def _own(board: Board, row: CustomerRow, name: str) -> Measured:
@@ -394,10 +414,11 @@ def warehouses(found: Seen, detail: CustomerDetail) -> None:
         zone=session.store().company.tz,
         period=detail.row.customer_id,
     )
+    customers_entry.take_out(detail)
 
 
 def _warehouse_chart(found: Seen, detail: CustomerDetail) -> None:
-    pairs = [(one.warehouse, _accuracy_of(found, detail, one)) for one in detail.warehouses]
+    pairs = [(_short(one.warehouse), _accuracy_of(found, detail, one)) for one in detail.warehouses]
     known = [pair for pair in pairs if pair[1].accuracy_pct is not None or pair[1].baseline_pct is not None]
     if known:
         met = sum((one.accuracy_pct or Decimal(0)) >= found.target for _, one in known)

@@ -359,6 +359,28 @@ def undo(store: Store, actor: Actor, request_key: str, now: datetime) -> str:
     return said
 
 
+def take_out(store: Store, actor: Actor, measurement: Measurement, reason: str, now: datetime) -> str:
+    """Take a measurement out of every number and list, with the reason; says what was done.
+
+    Raises Refused without a reason or where it is not on record, NotAllowed where the role may not.
+    """
+    if not reason.strip():
+        raise Refused("say why it is taken out; the reason stands in the history")
+    kind = KINDS["measurements"]
+    row = {name: getattr(measurement, name) for name in kind.names}
+    void(store, actor, kind, _quoted_key(kind, row), reason, now=now)
+    return f"Taken out: {entries.subject(kind.name, row)} ({reason.strip()})"
+
+
+def put_back(store: Store, actor: Actor, measurement: Measurement, now: datetime) -> str:
+    """Put a measurement that was taken out on record again, as entered; says what was done."""
+    kind = KINDS["measurements"]
+    row = {name: getattr(measurement, name) for name in kind.names}
+    sheet = read_values(kind, {name: entries.typed(value) for name, value in row.items()})
+    load(store, actor, sheet, now=now, name=kind.noun, recorded_from="entered")
+    return f"On record again: {entries.subject(kind.name, row)}"
+
+
 def _quoted_key(kind: Kind, row: Mapping[str, Any]) -> str:
     """The row's key as `void` reads it: a part with a comma in it stands in quotes."""
     line = io.StringIO()

@@ -272,6 +272,18 @@ def test_what_changed_nothing_can_not_be_taken_back(store, key):
         runbook.undo(store, make.CSM, key, make.NOW)
 
 
+def test_a_wrong_measurement_is_taken_out_with_a_reason_and_put_back(store):
+    save(store, CURRENT)
+    measurement = runbook.customer_detail(store, "C-002", make.NOW).measurements[0].measurement
+    with pytest.raises(Refused, match="say why"):
+        runbook.take_out(store, make.CSM, measurement, " ", make.NOW)
+    said = runbook.take_out(store, make.CSM, measurement, "wrong hall", make.NOW)
+    assert said == "Taken out: Current figures of Hall 1, north, Fri 3 Apr 2026 (wrong hall)"
+    assert on_record(store) == []
+    runbook.put_back(store, make.CSM, measurement, make.NOW)
+    assert on_record(store) == [(97, 28, "entered", make.CSM.email)]
+
+
 def test_score_progress_and_customer_are_saved_and_taken_back(store):
     score = {"customer_id": "C-002", "respondent": "sponsor", "answered_on": "2026-04-02", "score": "9"}
     assert "9 is a promoter" in (
