@@ -1,0 +1,687 @@
+"""Each dropped file on the imports page: how it reads, what it would do row by row, and the button that does it.
+
+The file decides nothing by its name or type: its bytes are read by the statement readers and the sheet reader, and
+what they refuse is one line in that file's own frame.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from tai_ops.app import forms, imports_page, session, widgets, words
+from tai_ops.app.failure import show_failure
+from tai_ops.behind import Column, Rows
+from tai_ops.cash import Account
+from tai_ops.errors import Refused, TaiOpsError
+from tai_ops.kinds import KINDS, csv_name
+from tai_ops.sheet import Sheet, read_sheet
+from tai_ops.statements import Layout, Statement, formats, read_statement
+from tai_ops.store import bank
+from tai_ops.store.bank import Fate, Imported
+from tai_ops.store.records import Loaded, load
+
+PAGE_ROWS = 500
+SAMPLE_ROWS = 5
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+ORDERS = {"day": "day first", "month": "month first", "year": "year first"}
+WAYS = {"in": "money in", "out": "money out"}
+MARKS = {".": "a point", ",": "a comma"}
+FATES = {"new": "blue", "duplicate": "gray", "possible duplicate": "orange", "rejected": "red"}
+ROLES = {
+    "date": "date",
+    "amount": "amount",
+    "money_in": "money in",
+    "money_out": "money out",
+    "flag": "in or out",
+    "deductions": "taken off",
+    "fee": "fee",
+    "payee": "payee",
+    "description": "text",
+    "reference": "reference",
+    "bank_id": "the bank's id",
+    "currency": "currency",
+    "balance": "balance",
+    "account": "account",
+    "status": "status",
+    "pending": "pending",
+}
+"""What a column of a layout holds, in a reader's words, in the order in which it is said."""
+
+_ASKED = {
+    "--date-order": "date_order",
+    "--positive": "positive",
+    "--decimal": "decimal",
+}
+_OPTION = re.compile(
+    r"[;,]?\s*(?:or\s+)?(?:(?:name [^;,]+, or )?say|choose one with|name one with)?\s*"
+    r"--(?:date-order|positive|decimal|from|skip-bad|format)\b.*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file as it reads before anybody decides: the statement, or why there is none, and what has to be asked."""
+
+    statement: Statement | None
+    problem: str | None
+    asks: tuple[str, ...]
+    doubts: tuple[str, ...]
+    kept_layout: bool
+
+
+# --- A dropped file
+
+
+def file_panel(
+    upload: UploadedFile, seen: imports_page.Standing, account: str | None, kind: str | None
+) -> None:
+    """One dropped file: what it is, how it reads, what it would do, and the button that does it."""
+    with st.container(border=True, key=f"file_{upload.file_id}"):
+        st.markdown(f"**{words.escape(upload.name)}** :small[:gray[{_size(upload.size)}]]")
+        done = imports_page.done_files().get(upload.file_id)
+        if done:
+            st.markdown(f":green-badge[✓ done] {words.escape(done)}")
+            return
+        try:
+            target = _target(upload, seen, account, kind)
+            if target is None:
+                _unplaced(upload)
+            elif target in seen.accounts:
+                _statement(upload, seen.accounts[target])
+            else:
+                _records(upload, target)
+        except TaiOpsError as refusal:
+            widgets.problem_line(plain(str(refusal)))
+        except Exception as failure:  # noqa: BLE001  # one file's failure leaves the others standing
+            show_failure(failure)
+
+
+def plain(message: str) -> str:
+    """A refusal without the command line's options: on the page the choice stands below it."""
+    return _OPTION.sub("", message).rstrip() or message
+
+
+def _target(
+    upload: UploadedFile, seen: imports_page.Standing, account: str | None, kind: str | None
+) -> str | None:
+    """Where the file goes: a code of an account or a kind of records; guessed from the file unless it was chosen."""
+    choices = [*seen.accounts, *KINDS]
+    first = account or kind or _kept(upload, "guess", tuple(seen.accounts), lambda: _guess(upload, seen))
+    return st.selectbox(
+        "Goes to",
+        choices,
+        index=choices.index(first) if first in choices else None,
+        format_func=lambda code: _called(code, seen),
+        placeholder="Choose an account or a kind of records",
+        key=f"to_{upload.file_id}_{account}_{kind}",
+        width=420,
+    )
+
+
+def _called(code: str, seen: imports_page.Standing) -> str:
+    if code in seen.accounts:
+        return f"Statement of {seen.accounts[code].name} ({code})"
+    return f"Records: {code}"
+
+
+def _guess(upload: UploadedFile, seen: imports_page.Standing) -> str | None:
+    """The kind whose columns the header has, else the one account whose layout fits, else the only account."""
+    head = upload.getvalue()[:4000].decode("utf-8-sig", "replace")
+    first = next(iter(head.splitlines()), "")
+    cells = {cell.strip().strip('"').lower() for cell in first.split(",")}
+    for one in KINDS.values():
+        keys = {csv_name(one, key) for key in one.key if one.column(key).required}
+        if keys <= cells <= {csv_name(one, name) for name in one.names} and len(cells) > len(keys):
+            return one.name
+    if len(seen.accounts) == 1:
+        return next(iter(seen.accounts))
+    try:
+        found = read_statement(upload.getvalue(), name=upload.name).layout.fingerprint
+    except TaiOpsError:
+        return None
+    layouts = {code: bank.saved_layout(session.store(), code) for code in seen.accounts}
+    fitting = [code for code, layout in layouts.items() if layout and layout.fingerprint == found]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _unplaced(upload: UploadedFile) -> None:
+    found = _kept(upload, "read", "nowhere", lambda: _read(upload, None))
+    if found.problem:
+        raise Refused(found.problem)
+    if found.statement:
+        _layout_words(found.statement.layout)
+        _sample(found.statement, "USD", f"sample_{upload.file_id}")
+    st.caption("Choose where it goes to see what it would add.")
+
+
+# --- A statement
+
+
+def _statement(upload: UploadedFile, account: Account) -> None:
+    store = session.store()
+    saved = bank.saved_layout(store, account.account)
+    found = _kept(upload, "read", (account.account, saved), lambda: _read(upload, account.account))
+    if found.statement is None and not found.asks:
+        raise Refused(found.problem or "the file holds no statement")
+    _format_words(found)
+    said = _asked(upload, found)
+    if said is None:
+        if found.statement:
+            _layout_words(found.statement.layout)
+            _sample(found.statement, account.currency, f"sample_{upload.file_id}")
+        st.info("Choose how it reads; the choice is kept with the account.", icon=":material/help:")
+        return
+    statement = _kept(
+        upload, "decided", (account.account, saved, said), lambda: _decided(upload, account, said)
+    )
+    with st.expander(
+        "How it reads",
+        expanded=not found.kept_layout,
+        icon=":material/table_rows:",
+        key=f"how_{upload.file_id}",
+    ):
+        _layout_words(statement.layout)
+        _sample(statement, account.currency, f"sample_{upload.file_id}")
+    if found.doubts and not st.checkbox("The sample reads right", key=f"right_{upload.file_id}"):
+        return
+    in_file = _account_in_file(upload, statement)
+    if in_file is None:
+        return
+    options: dict[str, Any] = {**dict(said), "account_in_file": in_file or None}
+    if found.doubts:
+        options["layout"] = statement.layout
+    _preview(upload, account, statement, options)
+
+
+def _read(upload: UploadedFile, account: str | None) -> Read:
+    """The file before anybody decides."""
+    store = session.store()
+    saved = bank.saved_layout(store, account) if account else None
+    try:
+        statement = read_statement(upload.getvalue(), name=upload.name, layout=saved)
+    except TaiOpsError as refusal:
+        asks = tuple(name for option, name in _ASKED.items() if option in str(refusal))
+        return Read(None, plain(str(refusal)), asks, (), kept_layout=False)
+    said = " ".join(statement.warnings)
+    unsure = not (statement.sure and statement.sure_sign)
+    asks = tuple(name for option, name in _ASKED.items() if option in said) if unsure else ()
+    doubts = (*statement.warnings, "the layout fits two readings") if unsure and not asks else ()
+    fits = saved is not None and saved.fingerprint == statement.layout.fingerprint
+    return Read(statement, None, asks, doubts[:1], kept_layout=fits)
+
+
+def _decided(upload: UploadedFile, account: Account, said: tuple[tuple[str, Any], ...]) -> Statement:
+    return bank.read_for_account(
+        session.store(), upload.getvalue(), upload.name, account.account, **dict(said)
+    )
+
+
+def _format_words(found: Read) -> None:
+    if found.problem:
+        st.markdown(f":orange-badge[≈ to decide] {words.escape(found.problem)}")
+        return
+    if found.statement is None:
+        return
+    label = {row.id: row.label for row in formats()}.get(found.statement.format, found.statement.format)
+    if found.kept_layout:
+        st.caption("Read by the layout that the account keeps.")
+    elif found.statement.format != "csv":
+        st.caption(words.escape(f"Recognised as {label}."))
+
+
+def _asked(upload: UploadedFile, found: Read) -> tuple[tuple[str, Any], ...] | None:
+    """What a person says where two readings fit; None until everything is said."""
+    said: dict[str, Any] = {}
+    warnings = found.statement.warnings if found.statement else ()
+    for option, name in _ASKED.items():
+        if name not in found.asks:
+            continue
+        why = next((plain(w) for w in warnings if option in w), "")
+        if why:
+            st.markdown(f":orange-badge[≈ two readings] {words.escape(why)}.")
+        said[name] = _choice(upload, name, _shown_date(found) if name == "date_order" else "")
+    if found.doubts:
+        st.markdown(f":orange-badge[≈ look closely] {words.escape(plain(found.doubts[0]))}")
+    return None if None in said.values() else tuple(said.items())
+
+
+def _choice(upload: UploadedFile, name: str, example: str) -> str | None:
+    labels, called = {
+        "date_order": (ORDERS, "Dates are written"),
+        "positive": (WAYS, "A positive amount is"),
+        "decimal": (MARKS, "The decimals stand behind"),
+    }[name]
+    four_digits = re.search(r"\d{4}", example)
+    offered = [code for code in labels if not (four_digits and code == "year")]
+    return st.segmented_control(
+        f"{called} (here: {words.escape(example)})" if example else called,
+        offered,
+        format_func=lambda code: labels[code],
+        key=f"{name}_{upload.file_id}",
+        help="The choice is kept with the account and used for its next files.",
+    )
+
+
+def _shown_date(found: Read) -> str:
+    """The first date of the file as it stands there."""
+    if found.statement is None or not found.statement.lines:
+        return ""
+    raw, place = found.statement.columns.raw[0], found.statement.layout.columns.date
+    return raw[place].strip()[:40] if place < len(raw) else ""
+
+
+def _account_in_file(upload: UploadedFile, statement: Statement) -> str | None:
+    """Which account of the file is meant: empty where there is no choice, None until one is chosen."""
+    named = [name for name in dict.fromkeys(a.account for a in statement.accounts) if name]
+    if len(named) > 1:
+        return st.selectbox(
+            "The file holds several accounts; import",
+            named,
+            index=None,
+            key=f"of_{upload.file_id}",
+            placeholder="Choose one",
+            width=420,
+        )
+    return ""
+
+
+def _layout_words(layout: Layout) -> None:
+    """How a file is laid out, in words: separators, dates, sign, and which column is what."""
+    columns = layout.columns
+    parts = [f"cells apart by {DELIMITERS[layout.delimiter]}"]
+    if layout.header_row:
+        parts.append(f"header in line {layout.header_row}")
+    if layout.date_order:
+        parts.append(f"dates {ORDERS[layout.date_order]}")
+    if layout.decimal:
+        parts.append(f"decimals behind {MARKS[layout.decimal]}")
+    if columns.amount is not None and columns.flag is None and layout.positive:
+        parts.append(f"a positive amount is {WAYS[layout.positive]}")
+    if layout.encoding.replace("-sig", "") not in {"utf-8", "ascii"}:
+        parts.append(f"written in {layout.encoding}")
+    st.markdown(words.escape(", ".join(parts).capitalize() + "."))
+    held = [
+        f":blue-badge[{label}] {words.escape(_heading(layout, place))}"
+        for role, label in ROLES.items()
+        for place in _places(getattr(columns, role))
+    ]
+    st.markdown(" &nbsp; ".join(held))
+
+
+def _places(value: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _heading(layout: Layout, place: int) -> str:
+    title = layout.header[place].strip()[:40] if place < len(layout.header) else ""
+    return title or f"column {place + 1}"
+
+
+def _sample(statement: Statement, currency: str, key: str) -> None:
+    lines = statement.lines[:SAMPLE_ROWS]
+    columns = (
+        Column("text", "Text"),
+        Column("amount", "Amount", "money"),
+        Column("date", "Date", "date"),
+        Column("reference", "Reference"),
+        Column("balance", "Balance", "money"),
+    )
+    rows = tuple(
+        (_text(line.payee, line.description), line.amount, line.date, line.reference or "", line.balance)
+        for line in lines
+    )
+    used = [n for n in range(len(columns)) if n < 3 or any(row[n] not in {None, ""} for row in rows)]
+    kept = Rows(
+        "sample", "line", tuple(columns[n] for n in used), tuple(tuple(row[n] for n in used) for row in rows)
+    )
+    st.dataframe(
+        widgets.frame(kept),
+        hide_index=True,
+        column_config={c.name: widgets._column(c, currency, None) for c in kept.columns},  # noqa: SLF001
+        alt="The first lines of the file as they read",
+        key=key,
+    )
+
+
+def _text(payee: str | None, description: str | None) -> str:
+    return " · ".join(dict.fromkeys(part for part in (payee, description) if part))
+
+
+# --- What an import would do
+
+
+def _preview(
+    upload: UploadedFile, account: Account, statement: Statement, options: Mapping[str, Any]
+) -> None:
+    state = _state_of(account.account)
+    key = (account.account, state, tuple(sorted(options.items(), key=lambda item: item[0])))
+    forced = st.session_state.get(f"all_the_same_{upload.file_id}")
+    if forced and statement.account and not options["account_in_file"]:
+        options = {**options, "account_in_file": statement.account}
+    try:
+        seen = _kept(upload, "preview", (key, forced), lambda: _tried(upload, account, options))
+    except Refused as refusal:
+        if "--from" not in str(refusal) or not statement.account:
+            raise
+        widgets.problem_line(plain(str(refusal)))
+        st.checkbox(
+            words.escape(f"Import account {statement.account} into {account.name} all the same"),
+            key=f"all_the_same_{upload.file_id}",
+        )
+        return
+    _counts(seen, statement)
+    _balances(statement, account)
+    for warning in seen.warnings:
+        if not any(option in warning for option in _ASKED):
+            st.markdown(f":orange-badge[≈ note] {words.escape(plain(warning))}")
+    with st.expander(
+        f"Every row and what happens to it ({len(seen.rows)})",
+        icon=":material/list:",
+        key=f"fates_{upload.file_id}",
+        on_change="rerun",
+        expanded=bool(seen.rejected or seen.possible_duplicates),
+    ) as box:
+        if box.open:
+            _fates(upload, seen.rows, account.currency)
+    _import_button(upload, account, seen, options, state)
+
+
+def _state_of(account: str) -> tuple[object, ...]:
+    """What an import of the account rests on: it changes when another import, an undo or a decision comes between."""
+    store = session.store()
+    done = tuple((i["statement_id"], i["undone_at"]) for i in bank.imports(store, account))
+    waiting = tuple(d["line_id"] for d in bank.possible_duplicates(store, [account]))
+    return done, waiting
+
+
+def _tried(upload: UploadedFile, account: Account, options: Mapping[str, Any]) -> Imported:
+    return bank.import_statement(
+        session.store(),
+        session.actor(),
+        upload.getvalue(),
+        upload.name,
+        account.account,
+        now=session.now(),
+        skip_bad=True,
+        dry_run=True,
+        with_rows=True,
+        **options,
+    )
+
+
+def _counts(seen: Imported, statement: Statement) -> None:
+    """New, duplicate, possible duplicate, rejected and pending, which are the lines of the file together."""
+    states = Counter(fate.state for fate in seen.rows)
+    others = len(statement.columns.row) - seen.read
+    counted = {state: (states[state], colour) for state, colour in FATES.items()}
+    counted |= {"pending": (statement.pending, "gray")} | (
+        {"of other accounts": (others, "gray")} if others else {}
+    )
+    every = sum(count for count, _ in counted.values())
+    shown = (_count(count, state, colour) for state, (count, colour) in counted.items())
+    st.markdown(f"{' '.join(shown)} = **{words.counted(every, 'line')}** in the file")
+
+
+def _count(count: int, what: str, colour: str) -> str:
+    """A count as a badge, which has a colour only where there is something."""
+    plural = "s" if what.endswith("duplicate") and count != 1 else ""
+    return f":{colour if count else 'gray'}-badge[{count} {what}{plural}]"
+
+
+def _balances(statement: Statement, account: Account) -> None:
+    if statement.balance_ties is None:
+        st.markdown(":gray-badge[– balances] The file states none that could be checked.")
+    elif not statement.balance_ties:
+        st.markdown(":red-badge[✗ balances] They do not follow from the lines; rows may be missing.")
+    elif statement.opening_balance is None or statement.closing_balance is None:
+        st.markdown(":green-badge[✓ balances tie]")
+    else:
+        opening, closing = (
+            words.escape(words.money(b, account.currency, exact=True))
+            for b in (statement.opening_balance, statement.closing_balance)
+        )
+        st.markdown(f":green-badge[✓ balances tie] {opening} and the lines make {closing}.")
+
+
+def _fates(upload: UploadedFile, rows: Sequence[Fate], currency: str) -> None:
+    states = Counter(fate.state for fate in rows)
+    chosen = st.pills(
+        "Show",
+        list(states),
+        format_func=lambda state: f"{state} ({states[state]})",
+        selection_mode="multi",
+        key=f"states_{upload.file_id}",
+        label_visibility="collapsed",
+    )
+    wanted = [fate for fate in rows if not chosen or fate.state in chosen]
+    page = imports_page.paged(len(wanted), PAGE_ROWS, f"rows_{upload.file_id}")
+    table = Rows(
+        "preview",
+        "row",
+        (
+            Column("state", "What happens"),
+            Column("text", "Text"),
+            Column("amount", "Amount", "money"),
+            Column("date", "Date", "date"),
+            Column("reason", "Why"),
+            Column("line", "Line of the file", "count"),
+        ),
+        tuple(
+            (f.state, _text(f.payee, f.description), f.amount, f.booked_on, f.reason or "", f.line)
+            for f in wanted[page]
+        ),
+    )
+    widgets.rows_table(
+        table,
+        key=f"table_{upload.file_id}",
+        alt="Every row of the file with what the import does with it",
+        period=upload.name.rpartition(".")[0],
+        currency=currency,
+    )
+
+
+def _import_button(
+    upload: UploadedFile,
+    account: Account,
+    seen: Imported,
+    options: Mapping[str, Any],
+    state: tuple[object, ...],
+) -> None:
+    form = f"imports.{upload.file_id}"
+    forms.error_line(form)
+    skip = True
+    if seen.rejected:
+        skip = st.checkbox(
+            f"Leave out {words.counted(len(seen.rejected), 'bad row')} and import the rest",
+            key=f"skip_{upload.file_id}",
+        )
+    if seen.same_as and not seen.added:
+        st.markdown(
+            f":gray-badge[– nothing to do] This file came in before ({words.escape(_import_words(seen.same_as))}); "
+            "importing it again adds nothing."
+        )
+        return
+    lines = words.counted(seen.added, "line")
+    label = (
+        f"Import {lines} into {account.name}" if seen.added else f"Note that {account.name} has nothing new"
+    )
+    forms.error_line(form)
+    st.button(
+        words.escape(label),
+        key=f"import_{upload.file_id}",
+        type="primary",
+        icon=":material/download_done:",
+        disabled=bool(seen.rejected) and not skip,
+        on_click=_import,
+        args=(form, upload, account, options, state, forms.submit_token(form), skip),
+    )
+
+
+def _import_words(statement_id: str) -> str:
+    done = next((i for i in bank.imports(session.store()) if i["statement_id"] == statement_id), None)
+    return f"{done['file_name']}, {words.day(done['imported_at'].date())}" if done else statement_id
+
+
+def _import(
+    form: str,
+    upload: UploadedFile,
+    account: Account,
+    options: Mapping[str, Any],
+    state: tuple[object, ...],
+    token: str,
+    skip: bool,
+) -> None:
+    """Import exactly what was previewed; a second click of the same button answers the same and adds nothing."""
+
+    def write() -> Imported:
+        if _state_of(account.account) != state and upload.file_id not in imports_page.done_files():
+            raise Refused(f"{account.name} changed since this preview; look at the new one and import again")
+        return bank.import_statement(
+            session.store(),
+            session.actor(),
+            upload.getvalue(),
+            upload.name,
+            account.account,
+            now=session.now(),
+            skip_bad=skip,
+            request_key=token,
+            **options,
+        )
+
+    def said(result: Imported) -> str:
+        parts = [f"{words.counted(result.added, 'line')} added to {account.name}"]
+        if result.added:
+            parts.append(f"net {words.money(result.net_total, account.currency, exact=True)}")
+        if result.duplicates:
+            parts.append(f"{words.counted(result.duplicates, 'duplicate')} left out")
+        if result.possible_duplicates:
+            parts.append(f"{words.counted(result.possible_duplicates, 'possible duplicate')} to decide below")
+        if result.rejected:
+            parts.append(f"{words.counted(len(result.rejected), 'bad row')} left out")
+        return f"{upload.name}: {', '.join(parts)}"
+
+    done = forms.run_write(
+        form, write, said, lambda result: partial(imports_page.take_back, result.statement_id, upload.file_id)
+    )
+    if done:
+        imports_page.done_files()[upload.file_id] = said(done)
+
+
+# --- Records
+
+
+def _records(upload: UploadedFile, name: str) -> None:
+    kind = KINDS[name]
+    sheet: Sheet = _kept(upload, "sheet", name, lambda: read_sheet(kind, upload.getvalue(), upload.name))
+    seen: Loaded = load(
+        session.store(),
+        session.actor(),
+        sheet,
+        now=session.now(),
+        name=upload.name,
+        skip_bad=True,
+        dry_run=True,
+    )
+    bad = {problem.row for problem in seen.rejected}
+    counted = (
+        (seen.added, "new", "blue"),
+        (seen.updated, "changed", "blue"),
+        (seen.unchanged, "unchanged", "gray"),
+    )
+    shown = " ".join(_count(*one) for one in (*counted, (len(bad), "refused", "red")))
+    st.markdown(f"{shown} = **{words.counted(seen.read, 'row')}** in the file")
+    if seen.rejected:
+        _refused_rows(upload, seen)
+    skip = not bad or st.checkbox(
+        f"Leave out {words.counted(len(bad), 'bad row')} and load the rest", key=f"skip_{upload.file_id}"
+    )
+    form = f"imports.{upload.file_id}"
+    forms.error_line(form)
+    rows = words.counted(seen.added + seen.updated, "row")
+    if not seen.added + seen.updated:
+        st.markdown(":gray-badge[– nothing to do] Every good row stands like this already.")
+        return
+    st.button(
+        f"Load {rows} of {name}",
+        key=f"load_{upload.file_id}",
+        type="primary",
+        icon=":material/download_done:",
+        disabled=not skip,
+        on_click=_load,
+        args=(form, upload, sheet, forms.submit_token(form), bool(bad)),
+    )
+
+
+def _refused_rows(upload: UploadedFile, seen: Loaded) -> None:
+    page = imports_page.paged(len(seen.rejected), PAGE_ROWS, f"refused_page_{upload.file_id}")
+    widgets.rows_table(
+        Rows(
+            "refused",
+            "refused row",
+            (Column("row", "Row", "count"), Column("field", "Field"), Column("reason", "Why")),
+            tuple((p.row, p.field, p.reason) for p in seen.rejected[page]),
+        ),
+        key=f"refused_{upload.file_id}",
+        alt="The rows that are refused, with field and reason",
+        period=upload.name.rpartition(".")[0],
+    )
+
+
+def _load(form: str, upload: UploadedFile, sheet: Sheet, token: str, skip: bool) -> None:
+    def write() -> Loaded:
+        return load(
+            session.store(),
+            session.actor(),
+            sheet,
+            now=session.now(),
+            name=upload.name,
+            skip_bad=skip,
+            request_key=token,
+        )
+
+    def said(result: Loaded) -> str:
+        parts = f"{result.added} new, {result.updated} changed, {result.unchanged} unchanged"
+        left = (
+            f", {words.counted(len({p.row for p in result.rejected}), 'bad row')} left out"
+            if result.rejected
+            else ""
+        )
+        return f"{upload.name}: {sheet.kind.name} loaded: {parts}{left}"
+
+    done = forms.run_write(form, write, said)
+    if done:
+        imports_page.done_files()[upload.file_id] = said(done)
+
+
+# --- What is kept of a file between two runs
+
+
+def _kept(upload: UploadedFile, what: str, key: object, make: Callable[[], Any]) -> Any:
+    """What was worked out of a file, as long as what it rests on is the same."""
+    held = st.session_state.setdefault("imports.kept", {})
+    found = held.get((upload.file_id, what))
+    if found is None or found[0] != key:
+        found = key, make()
+        held[upload.file_id, what] = found
+    return found[1]
+
+
+def drop_others(uploads: Sequence[UploadedFile]) -> None:
+    """Forget what was worked out of files that were taken away."""
+    there = {upload.file_id for upload in uploads}
+    held = st.session_state.get("imports.kept", {})
+    for key in [key for key in held if key[0] not in there]:
+        del held[key]
+
+
+def _size(size: int) -> str:
+    return f"{size / 1000:,.0f} kB" if size >= 1000 else f"{size} bytes"

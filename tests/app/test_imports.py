@@ -1,0 +1,334 @@
+"""Imports: files dropped on the page are shown row by row, then brought in once, and can be taken out again."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import make
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tai_ops.app import session
+from tai_ops.kinds import KINDS
+from tai_ops.store.bank import saved_layout
+from tai_ops.store.matches import reconcile
+
+ROUTER = Path(session.__file__).with_name("router.py")
+HEAD = "Date,Description,Amount\n"
+FEB = HEAD + "2026-02-02,COFFEE,-4.50\n2026-02-02,COFFEE,-4.50\n2026-02-17,ACME LLC,500.00\n"
+
+
+@pytest.fixture(autouse=True)
+def held(store):
+    session.use(store)
+    yield store
+    session.use(None)
+
+
+@pytest.fixture
+def books(store):
+    make.accounts(store)
+    return store
+
+
+def opened(**address):
+    page = AppTest.from_file(str(ROUTER), default_timeout=20).switch_page("../../pages/imports.py")
+    for name, value in address.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def dropped(*files, **address):
+    page = opened(**address)
+    for name, text in files:
+        page.file_uploader(key="imports_files").upload(name, text.encode())
+    return page.run()
+
+
+def plain(elements):
+    return [element.value.replace("\\", "").replace(":small[]", "") for element in elements]
+
+
+def text_of(page):
+    assert not page.exception
+    return "\n".join([*plain(page.markdown), *plain(page.caption)])
+
+
+def keyed(elements, start):
+    return [element for element in elements if (element.key or "").startswith(start)]
+
+
+def press(page, start):
+    keyed(page.button, start)[0].click()
+    return page.run()
+
+
+def lines(store):
+    return store.rows(
+        "select account, booked_on, amount from statement_lines order by account, booked_on, line_id"
+    )
+
+
+def test_an_empty_store_says_what_comes_first_and_takes_an_account_right_there(store):
+    page = opened()
+    assert "There is no account yet" in text_of(page)
+    page.text_input(key="new_account").set_value("OP")
+    press(page, "add_account")
+    assert plain(page.error) == ["name: must not be empty"]
+    assert page.text_input(key="new_account").value == "OP"
+    page.text_input(key="new_account_name").set_value("Operating")
+    page.date_input(key="new_account_opened").set_value(date(2026, 1, 1))
+    press(page, "add_account")
+    assert plain(page.success) == ["Account Operating (OP) added"]
+    assert store.rows("select account, opening_balance from accounts") == [("OP", None)]
+    press(page, "saved_undo")
+    assert store.rows("select account from accounts") == []
+
+
+def test_an_account_that_is_there_is_not_changed_by_the_form(books):
+    page = opened()
+    page.text_input(key="new_account").set_value("OP")
+    press(page, "add_account")
+    assert plain(page.error) == ["account: there is an account 'OP' already; choose another code"]
+
+
+def test_the_verdict_says_through_which_day_each_account_has_lines(books):
+    make.statement(books, FEB)
+    assert "Operating: lines to Tue 17 Feb 2026; Savings: no statement yet" in text_of(opened())
+
+
+def test_a_file_is_previewed_imported_undone_and_imported_again(books):
+    page = dropped(("feb.csv", FEB), account="OP")
+    assert "3 new" in text_of(page)
+    assert "= **3 lines** in the file" in text_of(page)
+    assert lines(books) == []
+    press(page, "import_")
+    assert plain(page.success) == ["feb.csv: 3 lines added to Operating, net $491.00"]
+    assert len(lines(books)) == 3
+    press(page, "saved_undo")
+    assert plain(page.success) == ["Import undone: 3 lines taken out of OP"]
+    assert lines(books) == []
+    press(page, "import_")
+    assert len(lines(books)) == 3
+
+
+def clicks_twice(text):
+    from streamlit.proto.Common_pb2 import FileURLs
+    from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+
+    from tai_ops.app import imports_files, imports_page
+
+    upload = UploadedFile(UploadedFileRec("f", "feb.csv", "text/csv", text.encode()), FileURLs())
+    account = imports_page.standing().accounts["OP"]
+    state = imports_files._state_of("OP")
+    for _ in range(2):
+        imports_files._import("form", upload, account, {}, state, "token", True)
+
+
+def test_the_same_click_twice_imports_once(books):
+    page = AppTest.from_function(clicks_twice, args=(FEB,)).run()
+    assert not page.exception
+    assert page.session_state["forms.saved"].text == "feb.csv: 3 lines added to Operating, net $491.00"
+    assert books.rows("select added_count from statements") == [(3,)]
+
+
+def test_every_row_has_its_fate_and_together_they_are_the_file(books):
+    make.statement(books, FEB)
+    later = FEB + "2026-02-18,ACME LLC INC,500.00\n2026-02-30,BAD,1.00\n2026-02-21,TAXI,-12.00\n"
+    page = dropped(("later.csv", later), account="OP")
+    counts = next(text for text in plain(page.markdown) if "in the file" in text)
+    assert counts.split("badge[")[1:] == [
+        "1 new] :gray-",
+        "3 duplicates] :orange-",
+        "1 possible duplicate] :red-",
+        "1 rejected] :gray-",
+        "0 pending] = **6 lines** in the file",
+    ]
+    (table,) = [frame.value for frame in page.dataframe if "state" in frame.value]
+    assert list(table["state"]) == ["duplicate"] * 3 + ["possible duplicate", "rejected", "new"]
+    assert keyed(page.button, "import_")[0].disabled
+    keyed(page.checkbox, "skip_")[0].check()
+    page.run()
+    press(page, "import_")
+    assert len(lines(books)) == 5
+    assert "1 bad row left out" in plain(page.success)[0]
+
+
+def test_one_file_that_can_not_be_read_hides_no_other(books):
+    page = dropped(
+        ("a.csv", FEB), ("b.csv", "%PDF-1.7"), ("c.csv", FEB.replace("2026-02", "2026-01")), account="OP"
+    )
+    assert len(keyed(page.button, "import_")) == 2
+    assert len(page.error) == 1
+    assert "b.csv is a PDF" in plain(page.error)[0]
+
+
+def test_each_file_goes_where_it_is_told_to(books):
+    page = dropped(("a.csv", FEB), ("b.csv", HEAD + "2026-02-03,PAYOUT,9.00\n"))
+    assert not keyed(page.button, "import_")
+    first, second = keyed(page.selectbox, "to_")
+    first.select("OP")
+    second.select("STRIPE")
+    page.run()
+    press(page, "import_")
+    press(page, "import_")
+    assert {account for account, _, _ in lines(books)} == {"OP", "STRIPE"}
+
+
+def test_the_next_file_of_a_bank_is_known_by_its_layout_and_asks_nothing(books):
+    make.statement(books, "Booked;Text;Value\n2026-01-02;A;1.00\n", account="SAVE")
+    make.statement(books, FEB)
+    page = dropped(("next.csv", "Booked;Text;Value\n2026-02-02;B;2.00\n"))
+    assert keyed(page.selectbox, "to_")[0].value == "SAVE"
+    assert "Read by the layout that the account keeps." in text_of(page)
+    assert keyed(page.button, "import_")[0].label == "Import 1 line into Savings"
+
+
+def test_dates_that_fit_two_readings_are_asked_once_and_kept(books):
+    page = dropped(("march.csv", HEAD + "02/03/2026,SHOP,-1.00\n04/03/2026,SHOP,-2.00\n"), account="OP")
+    assert not keyed(page.button, "import_")
+    assert "two readings" in text_of(page)
+    assert "--" not in text_of(page)
+    keyed(page.segmented_control, "date_order_")[0].select("month")
+    page.run()
+    press(page, "import_")
+    assert [day for _, day, _ in lines(books)] == [date(2026, 2, 3), date(2026, 4, 3)]
+    assert saved_layout(books, "OP").date_order == "month"
+    page = dropped(("next.csv", HEAD + "05/06/2026,SHOP,-3.00\n"), account="OP")
+    assert not keyed(page.segmented_control, "date_order_")
+    assert keyed(page.button, "import_")
+
+
+def test_a_sign_that_only_a_person_can_tell_is_asked(books):
+    text = (
+        "Card Number,Date,Description,Amount\n1234,2026-02-02,HOTEL,120.00\n1234,2026-02-03,FLIGHT,300.00\n"
+    )
+    page = dropped(("card.csv", text), account="CARD")
+    keyed(page.segmented_control, "positive_")[0].select("in")
+    page.run()
+    press(page, "import_")
+    assert [amount for _, _, amount in lines(books)] == [Decimal("120.00"), Decimal("300.00")]
+
+
+def test_of_several_accounts_in_a_file_one_is_chosen(books):
+    text = "Account Number,Date,Description,Amount\n111-222,2026-02-02,A,1.00\n333-444,2026-02-03,B,2.00\n"
+    page = dropped(("two.csv", text), account="OP")
+    assert not keyed(page.button, "import_")
+    keyed(page.selectbox, "of_")[0].select("333-444")
+    page.run()
+    assert "1 of other accounts" in text_of(page)
+    press(page, "import_")
+    assert [amount for _, _, amount in lines(books)] == [Decimal("2.00")]
+
+
+def test_a_statement_of_another_account_is_imported_only_where_a_person_says_so(books):
+    head = "Account Number,Date,Description,Amount\n"
+    make.statement(books, head + "111-222,2026-02-02,A,1.00\n111-222,2026-02-03,B,2.00\n")
+    page = dropped(
+        ("other.csv", head + "333-444,2026-02-04,C,3.00\n333-444,2026-02-05,D,4.00\n"), account="OP"
+    )
+    assert "earlier ones of OP are of 111-222" in plain(page.error)[0]
+    assert "--" not in plain(page.error)[0]
+    keyed(page.checkbox, "all_the_same_")[0].check()
+    page.run()
+    press(page, "import_")
+    assert len(lines(books)) == 4
+
+
+def test_a_preview_that_another_import_overtook_is_refused(books):
+    page = dropped(("feb.csv", FEB), account="OP")
+    make.statement(books, FEB, name="elsewhere.csv")
+    press(page, "import_")
+    assert "Operating changed since this preview" in plain(page.error)[0]
+    assert len(lines(books)) == 3
+    assert "This file came in before (elsewhere.csv" in text_of(page)
+
+
+def test_what_may_be_there_twice_is_kept_or_joined(books):
+    make.statement(books, FEB)
+    make.statement(
+        books,
+        HEAD + "2026-02-18,Acme LLC ref,500.00\n2026-02-16,Acme llc x,500.00\n2026-02-14,Z,1\n",
+        name="b.csv",
+    )
+    page = opened()
+    assert "2 possible duplicates to decide" in text_of(page)
+    press(page, "join_")
+    assert "the newer one taken out" in plain(page.success)[0]
+    press(page, "keep_")
+    assert "Possible duplicates" not in plain(page.subheader)
+    assert len(lines(books)) == 5
+
+
+def test_the_history_undoes_an_import_and_says_who_did(books):
+    make.loaded(books, "people", "email,name,role,active\njonas.feld@tai.example,Jonas Feld,cfo,true\n")
+    make.statement(books, FEB, actor=make.CFO)
+    page = opened()
+    assert "3 read, 3 added, no duplicates, net $491.00 :gray[Jonas Feld, Fri 3 Apr 2026" in text_of(page)
+    press(page, "undo_")
+    assert lines(books) == []
+    assert "undone" in text_of(page)
+    assert not keyed(page.button, "undo_")
+
+
+def test_an_undo_that_is_refused_says_why_where_it_was_asked(books):
+    make.loaded(
+        books,
+        "bills",
+        "bill_id,account,incurred_on,paid_on,payee,amount\nB,OP,2026-02-02,2026-02-02,Coffee,4.50\n",
+    )
+    make.statement(books, HEAD + "2026-02-02,COFFEE,-4.50\n")
+    reconcile(books, make.CFO, "OP", now=make.NOW)
+    page = press(opened(), "undo_")
+    assert plain(page.error) == ["1 lines of this import are reconciled; undo their matches first"]
+    assert len(lines(books)) == 1
+
+
+def test_records_are_told_by_their_header_previewed_and_loaded(store):
+    text = "customer_id,name,status\nA,Acme,live\nB,,live\nC,Cee,sleeping\nD,Dee,churned\n"
+    page = dropped(("people.csv", text))
+    assert keyed(page.selectbox, "to_")[0].value == "customers"
+    (refused,) = [frame.value for frame in page.dataframe if "field" in frame.value]
+    assert list(zip(refused["row"], refused["field"], strict=True)) == [(2, "name"), (3, "status")]
+    assert "2 new" in text_of(page)
+    assert keyed(page.button, "load_")[0].disabled
+    keyed(page.checkbox, "skip_")[0].check()
+    page.run()
+    press(page, "load_")
+    assert plain(page.success) == [
+        "people.csv: customers loaded: 2 new, 0 changed, 0 unchanged, 2 bad rows left out"
+    ]
+    assert store.rows("select customer_id from customers order by 1") == [("A",), ("D",)]
+    page = dropped(("again.csv", "customer_id,name,status\nA,Acme,live\n"))
+    assert "Every good row stands like this already." in text_of(page)
+
+
+def test_every_kind_has_a_template(store):
+    page = opened()
+    assert {button.label for button in keyed(page.get("download_button"), "template_")} >= set(KINDS)
+
+
+def test_choosing_an_account_takes_the_chosen_kind_back(books):
+    page = opened(kind="people")
+    assert page.selectbox(key="kind").value == "people"
+    page.selectbox(key="account").select("OP").run()
+    assert page.selectbox(key="kind").value is None
+    assert page.selectbox(key="account").value == "OP"
+
+
+def test_texts_from_files_are_shown_as_they_are(books):
+    make.statement(books, HEAD + "2026-02-02,A,1.00\n", name="<b>$x$ *y*](http://e.example).csv")
+    page = opened()
+    (row,) = [m.value for m in page.markdown if "1 read" in m.value]
+    assert "\\<b\\>\\$x\\$ \\*y\\*\\]\\(http\\:" in row
+
+
+def test_a_role_that_may_not_is_told_so_in_one_line(books):
+    make.loaded(
+        books,
+        "people",
+        "email,name,role,active\nida@t.example,Ida Roth,csm,true\nm@t.example,Mara,ceo,true\n",
+    )
+    page = dropped(("feb.csv", FEB), **{"account": "OP", "as": "Ida Roth · CSM"})
+    assert plain(page.error) == ["Ida Roth (CSM) may not change the books and the bank; ask the CFO or CEO"]
+    assert not keyed(page.button, "import_")
