@@ -345,8 +345,11 @@ def detail_top(found: Seen, detail: CustomerDetail) -> None:
     """How the customer stands in one sentence, the form that is open, what was saved, its four numbers."""
     widgets.verdict(stands(detail.row, found.target))
     customers_entry.form(found.board, found.rows, detail)
-    owned = [_own(found.board, detail.row, name) for name in OWN_TILES]
-    if detail.row.status != "live" and not any(one.value is not None for one in owned):
+    live = detail.row.status == "live"
+    owned = [
+        one for one in (_own(found.board, detail.row, n) for n in OWN_TILES) if live or one.value is not None
+    ]
+    if not owned:
         return
     with st.grid(4, min_column_width=widgets.TILE_WIDTH, key="own_tiles"):
         for one in owned:
