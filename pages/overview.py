@@ -1,0 +1,58 @@
+"""The overview: how the company stands, what is due, what is wrong, and where a new company begins."""
+
+import streamlit as st
+
+from tai_ops.app import charts, reading, session, widgets
+from tai_ops.behind import behind
+from tai_ops.kpi import KPIS
+
+chosen = KPIS.get(st.query_params.get("kpi", ""))
+setting_up = reading.set_up()
+company = session.store().company
+
+if setting_up.empty:
+    widgets.page_title("Welcome", f"{company.name} has no data yet: three steps and the numbers stand here.")
+    widgets.saved_line()
+    widgets.welcome(setting_up)
+    widgets.checklist(setting_up, opened=True)
+    st.stop()
+
+side = widgets.page_title(chosen.label if chosen else "Overview", reading.as_of_words())
+with side:
+    period = reading.looked_at(widgets.period_picker(reading.choices()))
+widgets.saved_line()
+measured, before = reading.measured(period), reading.previous(period)
+board = reading.board(period)
+names = {customer.customer_id: customer.name for customer in board.facts.customers}
+
+if chosen:
+    widgets.back()
+    widgets.kpi_detail(
+        measured[chosen.id],
+        before.get(chosen.id),
+        behind(board, chosen),
+        names=names,
+        zone=company.tz,
+        currency=company.currency,
+        period=period.code,
+    )
+    st.stop()
+
+seen = reading.overview(period, session.actor())
+widgets.verdict(seen.verdict)
+widgets.tiles(seen.tiles, company.currency)
+if setting_up.done < len(setting_up.steps):
+    widgets.checklist(setting_up)
+due, wrong = st.columns(2, gap="large")
+with due:
+    widgets.section("Due")
+    widgets.matters(seen.due, late=True, nothing="Nothing is due.", key="due")
+with wrong:
+    widgets.section("What is wrong")
+    widgets.matters(seen.wrong, late=False, nothing="Nothing is wrong.", key="wrong")
+if seen.mrr_year:
+    widgets.section("MRR of twelve months")
+    drawn = charts.mrr_months(seen.mrr_year, seen.mrr_target, company.currency)
+    widgets.chart(drawn, key="mrr_year", currency=company.currency, zone=company.tz, period=period.code)
+widgets.section("All numbers")
+widgets.kpi_table(measured.values(), before, company.tz, company.currency, period=period.code)

@@ -1,0 +1,295 @@
+"""The rows behind the close's checklist: made from the month's report, its board and its accounts, by currency.
+
+They select and name what the results hold; an amount is never worked out here. Accounts of another currency stand in
+a table of their own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tai_ops.behind import Column, Rows, listing
+from tai_ops.board import Board
+from tai_ops.cash import Account
+from tai_ops.cash_position import AccountCash
+from tai_ops.expenses import Charge, unusual
+from tai_ops.invoicing import not_invoiced
+from tai_ops.month_report import Change, MonthReport
+from tai_ops.period import Month
+from tai_ops.reconciliation import OpenItem, TwoSidedStatement
+from tai_ops.store.matches import LineState, Reconciliation
+
+Tables = Mapping[str, Rows]
+"""Tables by the currency of their amounts."""
+Printed = tuple[str, Decimal | None, bool]
+"""A line of the two-sided statement: its words, its amount, and whether it is a balance."""
+
+_WHO = (Column("customer_id", "Id"), Column("customer", "Customer"))
+_LINES = (
+    Column("account", "Account"),
+    Column("text", "Text"),
+    Column("left", "Open", "money", summed=True),
+    Column("date", "Date", "date"),
+    Column("amount", "Amount", "money"),
+)
+_CASH = (
+    Column("account", "Account"),
+    Column("ending", "Ending", "money"),
+    Column("starting", "Starting", "money"),
+    Column("cash_in", "In", "money"),
+    Column("cash_out", "Out", "money"),
+    Column("transfers", "Own transfers", "money"),
+    Column("in_transit", "In transit", "money"),
+    Column("unexplained", "Not explained", "money"),
+    Column("kind", "Kind"),
+    Column("basis", "Ending balance is"),
+)
+_BANK_SIDE = (
+    ("Deposits in transit", "deposits_in_transit", "+"),
+    ("Outstanding checks", "outstanding_checks", "−"),
+    ("Bank errors", "bank_errors", "±"),
+)
+_BOOK_SIDE = (
+    ("Receipts the books lack", "unrecorded_receipts", "+"),
+    ("Payments the books lack", "unrecorded_payments", "−"),
+    ("Interest", "interest", "+"),
+    ("Fees", "fees", "−"),
+    ("Returned items", "returned_items", "−"),
+    ("Book errors", "book_errors", "±"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account and how its bank stands against its books at the month's end."""
+
+    account: Account
+    found: Reconciliation
+
+
+# --- Invoicing and revenue
+
+
+def uninvoiced(report: MonthReport, board: Board) -> Rows:
+    """What was delivered and has no invoice."""
+    facts = board.facts
+    found = not_invoiced(facts.subscriptions, facts.invoices, facts.services, report.month, report.until)
+    columns = (
+        *_WHO,
+        Column("amount", "Amount", "money", summed=True),
+        Column("what", "Delivered"),
+        Column("kind", "From"),
+        Column("key", "Record"),
+    )
+    rows = tuple((*_who(report, n.customer_id), n.amount, n.words, n.kind, n.key) for n in found)
+    return Rows("not_invoiced", "delivery without an invoice", columns, rows)
+
+
+def issued(report: MonthReport, board: Board) -> Rows:
+    """The invoices issued in the month."""
+    found = [
+        i for i in board.facts.invoices if report.month.holds(i.issued_on) and i.issued_on < report.until
+    ]
+    return listing("invoices", found)
+
+
+def chase(report: MonthReport) -> Rows:
+    """The invoices more than 30 days past due, the longest first."""
+    columns = (
+        *_WHO,
+        Column("open", "Open", "money", summed=True),
+        Column("days_past_due", "Days past due", "count"),
+        Column("invoice", "Invoice"),
+        Column("due", "Due", "date"),
+    )
+    rows = tuple(
+        (*_who(report, i.customer_id), i.open_amount, i.days_past_due, i.invoice_number, i.due_on)
+        for i in report.overdue
+    )
+    return Rows("past_due", "invoice more than 30 days past due", columns, rows)
+
+
+def _who(report: MonthReport, customer_id: str) -> tuple[str, str]:
+    return customer_id, report.names.get(customer_id, customer_id)
+
+
+# --- Expenses
+
+
+def unlabelled(report: MonthReport, board: Board) -> Rows:
+    """The month's bills without a category."""
+    found = [
+        bill
+        for bill in board.facts.bills
+        if _in_month(report, bill.incurred_on) and not (bill.category and bill.category.strip())
+    ]
+    return listing("bills", found)
+
+
+def out_of_pocket(report: MonthReport, board: Board) -> Rows:
+    """What people paid themselves: what is not paid back by the month's end, and what was spent in the month."""
+    last = board.window.day
+    found = [
+        bill
+        for bill in board.facts.bills
+        if bill.reimbursable_to
+        and bill.incurred_on <= last
+        and (bill.paid_on is None or bill.paid_on > last or _in_month(report, bill.incurred_on))
+    ]
+    return listing("bills", found)
+
+
+def _in_month(report: MonthReport, day: Any) -> bool:
+    return report.month.holds(day) and day < report.until
+
+
+def unusual_charges(report: MonthReport, charges: Iterable[Charge]) -> Rows:
+    """What of the month's expenses a person should look at."""
+    columns = (
+        Column("subject", "Payee or category"),
+        Column("amount", "Amount", "money"),
+        Column("why", "Why"),
+        Column("words", "In words"),
+        Column("charge", "Record"),
+    )
+    rows = tuple(
+        (u.subject, u.amount, u.reason, u.words, u.charge_id or "")
+        for u in unusual(charges, report.month, report.until)
+    )
+    return Rows("unusual", "unusual item", columns, rows)
+
+
+def expenses(report: MonthReport) -> Rows:
+    """The month's expenses by category and payee, beside the mean of the months before."""
+    columns = (
+        Column("payee", "Payee"),
+        Column("amount", "Amount", "money", summed=True),
+        Column("category", "Category"),
+        Column("mean", "Mean of the months before", "money"),
+    )
+    rows = tuple((line.name, line.amount, line.category, line.mean) for line in report.expenses.by_payee)
+    return Rows("expenses", "payee", columns, rows)
+
+
+# --- The bank
+
+
+def open_lines(standings: Iterable[Standing], month: Month, *, receipts: bool = False) -> Tables:
+    """The month's bank lines that nothing settles, by currency; money in alone where `receipts` says so."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for one in standings:
+        for line in one.found.unmatched_bank:
+            if month.holds(line.booked_on) and (line.amount > 0 or not receipts):
+                row = (one.account.account, _text(line), line.left, line.booked_on, line.amount)
+                found.setdefault(one.account.currency, []).append(row)
+    return {
+        currency: Rows("open_bank_lines", "open bank line", _LINES, tuple(rows))
+        for currency, rows in found.items()
+    }
+
+
+def _text(line: LineState) -> str:
+    return " ".join(filter(None, (line.payee, line.description))) or line.reference or "no text"
+
+
+def outstanding(items: Mapping[str, Sequence[OpenItem]]) -> Rows:
+    """What the books of each account have paid and the bank has not cleared."""
+    columns = (
+        Column("text", "Text"),
+        Column("amount", "Amount", "money", summed=True),
+        Column("date", "Date", "date"),
+        Column("account", "Account"),
+        Column("entry", "Entry"),
+    )
+    rows = tuple(
+        (item.text or item.item_id, item.amount, item.happened_on, account, item.item_id)
+        for account, own in items.items()
+        for item in own
+        if item.amount < 0
+    )
+    return Rows("outstanding_checks", "outstanding check", columns, rows)
+
+
+def accounts_cash(report: MonthReport, kind: str | None = None) -> Tables:
+    """Each account's month from its starting to its ending balance, by currency; of one kind where that is told."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for one in (*report.cash.accounts, *report.cash.others, *report.cash.cards):
+        if kind in {None, one.kind}:
+            found.setdefault(one.currency, []).append(_account(one))
+    return {currency: Rows("cash", "account", _CASH, tuple(rows)) for currency, rows in found.items()}
+
+
+def _account(row: AccountCash) -> tuple[Any, ...]:
+    name = row.name if row.name == row.account else f"{row.account} · {row.name}"
+    if row.ending is None:
+        return (name, *(None,) * 7, row.kind, "not known")
+    amounts = (row.starting, row.cash_in, row.cash_out, row.transfers, row.in_transit, row.unexplained)
+    return name, row.ending, *amounts, row.kind, row.basis
+
+
+def two_sides(both: TwoSidedStatement) -> tuple[list[Printed], list[Printed]]:
+    """The two-sided statement, line by line: the bank down to its adjusted balance, and the books down to theirs."""
+    bank: list[Printed] = [("Balance by the bank", both.bank_balance, True)]
+    bank += _parts(both, _BANK_SIDE, always=2)
+    bank.append(("Adjusted bank balance", both.adjusted_bank, True))
+    books: list[Printed] = [("Balance by the books", both.book_balance, True)]
+    books += _parts(both, _BOOK_SIDE, always=2)
+    books.append(("Adjusted book balance", both.adjusted_book, True))
+    return bank, books
+
+
+def _parts(
+    both: TwoSidedStatement, side: Sequence[tuple[str, str, str]], *, always: int
+) -> Iterable[Printed]:
+    """The items of a side; the first ones always, the others where there is something."""
+    for place, (words, name, sign) in enumerate(side):
+        amount = getattr(both, name)
+        if amount or place < always:
+            yield f"{sign} {words}", amount, False
+
+
+def bank_items(standing: Standing) -> list[OpenItem]:
+    """The account's open bank lines as the two-sided statement lists them."""
+    return [
+        OpenItem(line.line_id, line.booked_on, line.left, text=_text(line))
+        for line in standing.found.unmatched_bank
+    ]
+
+
+def between(bank_items: Iterable[OpenItem], book_items: Iterable[OpenItem]) -> Rows:
+    """What the two sides differ by, item by item."""
+    columns = (
+        Column("text", "Text"),
+        Column("amount", "Amount", "money"),
+        Column("date", "Date", "date"),
+        Column("where", "Where"),
+    )
+    rows = tuple(
+        (item.text or item.item_id, item.amount, item.happened_on, where)
+        for where, items in (("in the books alone", book_items), ("on the bank alone", bank_items))
+        for item in items
+    )
+    return Rows("between_bank_and_books", "item", columns, rows)
+
+
+# --- Versions
+
+
+def changed(changes: Iterable[Change]) -> Rows:
+    """What differs from the version before."""
+    columns = (Column("number", "Number"), Column("before", "Before"), Column("after", "Now"))
+    rows = tuple((_called(c.number), _plain(c.before), _plain(c.after)) for c in changes)
+    return Rows("changes", "changed number", columns, rows)
+
+
+def _called(path: str) -> str:
+    """A number of the report by its path, in words: `metrics.net_burn.value` is `Net burn`."""
+    words = path.removeprefix("metrics.").removesuffix(".value").replace("_", " ").replace(".", " › ")
+    return words[:1].upper() + words[1:]
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,f}" if isinstance(value, Decimal) else str(value)

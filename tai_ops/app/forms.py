@@ -1,0 +1,192 @@
+"""What every form shares: drafts that outlive a page, a token against double entry, one place that catches a refusal.
+
+A form here is a set of keyed widgets under one name, outside `st.form` (which holds back what is typed until it is
+sent). `draft` stands before its widgets, `error_line` below them, and the button's callback calls `run_write`.
+"""
+
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from tai_ops.app import session, words
+from tai_ops.errors import TaiOpsError
+
+Result = TypeVar("Result")
+CARRIED = ("as", "period")
+"""The parameters of the address that go along from page to page."""
+MOST_DRAFTS = 500
+_SAVED = "forms.saved"
+
+_lock = threading.Lock()
+_drafts: OrderedDict[tuple[str, str, str], dict[str, Any]] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What the last write did, in one line; how to take it back; whether taking back failed."""
+
+    text: str
+    undo: Callable[[], str] | None = None
+    failed: bool = False
+
+
+# --- Drafts
+
+
+def draft(form: str, fields: Mapping[str, Any]) -> None:
+    """Put back what was typed into the form's widgets, and keep what is in them now.
+
+    `fields` are the widgets' keys with what each holds at first. The draft belongs to the acting person and outlives a
+    change of page, a reload and a lost connection, as long as the server runs. Call it before the widgets.
+    """
+    kept = _draft_of(form)
+    for key, first in fields.items():
+        if key not in st.session_state:
+            st.session_state[key] = kept.get(key, first)
+    typed = {key: st.session_state[key] for key, first in fields.items() if st.session_state[key] != first}
+    with _lock:
+        _drafts.pop(_owner(form), None)
+        if typed:
+            _drafts[_owner(form)] = typed
+            while len(_drafts) > MOST_DRAFTS:
+                _drafts.popitem(last=False)
+    st.session_state[_fields_key(form)] = dict(fields)
+
+
+def has_draft(form: str) -> bool:
+    """Whether something is typed into the form and not saved."""
+    return bool(_draft_of(form))
+
+
+def discard(form: str) -> None:
+    """Empty the form: in a callback alone, since widgets that stand already can't be set."""
+    with _lock:
+        _drafts.pop(_owner(form), None)
+    for key, first in st.session_state.get(_fields_key(form), {}).items():
+        st.session_state[key] = first
+    st.session_state.pop(_error_key(form), None)
+
+
+def _draft_of(form: str) -> dict[str, Any]:
+    with _lock:
+        return dict(_drafts.get(_owner(form), {}))
+
+
+def _owner(form: str) -> tuple[str, str, str]:
+    return str(session.store().path or id(session.store())), session.actor().email, form
+
+
+def _fields_key(form: str) -> str:
+    return f"forms.fields.{form}"
+
+
+# --- Writing once
+
+
+def submit_token(form: str) -> str:
+    """The key of this filling of the form: the same until it is saved, so that a second click writes nothing."""
+    key = f"forms.token.{form}"
+    if key not in st.session_state:
+        st.session_state[key] = str(uuid.uuid4())
+    return st.session_state[key]
+
+
+def run_write(
+    form: str,
+    write: Callable[[], Result],
+    said: Callable[[Result], str],
+    undo: Callable[[Result], Callable[[], str]] | None = None,
+) -> Result | None:
+    """Carry out a write from a button's callback.
+
+    A refusal becomes the form's error line and what was typed stays. After saving, the form is empty, its token is
+    new, and the saved line says what `said` says, with Undo where `undo` makes one.
+    """
+    try:
+        result = write()
+    except TaiOpsError as refusal:
+        st.session_state[_error_key(form)] = str(refusal)
+        return None
+    discard(form)
+    st.session_state.pop(f"forms.token.{form}", None)
+    saved(said(result), undo(result) if undo else None)
+    return result
+
+
+def error_line(form: str) -> None:
+    """Why the form was not saved, where it stands; nothing where it was not refused."""
+    refusal = st.session_state.get(_error_key(form))
+    if refusal:
+        st.error(words.escape(refusal), icon=":material/block:")
+
+
+def _error_key(form: str) -> str:
+    return f"forms.error.{form}"
+
+
+# --- What was saved
+
+
+def saved(text: str, undo: Callable[[], str] | None = None) -> None:
+    """Say on every page until the next write what was saved; `undo` takes it back and answers what it did."""
+    st.session_state[_SAVED] = Saved(text, undo)
+
+
+def last_saved() -> Saved | None:
+    """What the last write of this session did."""
+    return st.session_state.get(_SAVED)
+
+
+def dismiss_saved() -> None:
+    """Take the saved line away."""
+    st.session_state.pop(_SAVED, None)
+
+
+def undo_last() -> None:
+    """Take back the last write: a callback of the saved line's button."""
+    last = last_saved()
+    if last is None or last.undo is None:
+        return
+    try:
+        st.session_state[_SAVED] = Saved(last.undo())
+    except TaiOpsError as refusal:
+        st.session_state[_SAVED] = Saved(str(refusal), failed=True)
+
+
+# --- The address
+
+
+def into_address(key: str, default: str) -> None:
+    """Put a widget's value into the address under its key; the default leaves no trace there."""
+    value = str(st.session_state[key])
+    if value == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = value
+
+
+def go_on(query: tuple[tuple[str, str], ...]) -> None:
+    """Go on to another state of the page that is open; what belongs to all pages stays in the address."""
+    wanted = dict(query)
+    for name in list(st.query_params):
+        if name not in wanted and name not in CARRIED:
+            del st.query_params[name]
+    st.query_params.update(wanted)
+
+
+def open_row(key: str, script: str | None, parameter: str, values: tuple[str, ...]) -> None:
+    """Open what the ticked row of a table stands for: on the page of that script, or on the open one where it is None."""
+    rows = st.session_state[key]["selection"]["rows"]
+    if not rows or rows[0] >= len(values):
+        return
+    query = {parameter: values[rows[0]]}
+    if script is None:
+        go_on(tuple(query.items()))
+    else:
+        carried = {name: st.query_params[name] for name in CARRIED if name in st.query_params}
+        st.switch_page(script, query_params=carried | query)

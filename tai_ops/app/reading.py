@@ -1,0 +1,129 @@
+"""The numbers that the pages show, read once and kept until the store changes.
+
+Every page asks here. What is kept is keyed by the store's version and by the window, so that a rerun costs one small
+query, and by the minute, so that an open page of a live store moves on.
+"""
+
+from datetime import datetime
+
+import streamlit as st
+
+from tai_ops import kpi
+from tai_ops.app import session
+from tai_ops.board import Board
+from tai_ops.comparison import Compared, Period, period, periods
+from tai_ops.errors import WrongUsage
+from tai_ops.kpi import Measured
+from tai_ops.rights import Actor
+from tai_ops.runbooks import overview as runbook
+from tai_ops.runbooks.overview import Overview, SetUp
+from tai_ops.store import Store, freshness
+from tai_ops.store import facts as stored
+from tai_ops.store.freshness import LastEntry
+from tai_ops.words import instant
+
+KEPT = 24
+
+
+def now() -> datetime:
+    """The instant that everything is seen at, to the minute."""
+    return session.now().replace(second=0, microsecond=0)
+
+
+def looked_at(code: str = "now") -> Period:
+    """The period of a code as it stands in the address; the present where the code is none."""
+    calendar = _calendar(session.store(), _key())
+    try:
+        return period(code, calendar, now())
+    except WrongUsage:
+        return period("now", calendar, now())
+
+
+def choices() -> dict[str, str]:
+    """The periods that a page offers, by code, with their names."""
+    return periods(_calendar(session.store(), _key()), now())
+
+
+def board(seen: Period | None = None) -> Board:
+    """The facts of a period, with what several numbers share worked out once."""
+    wanted = seen or looked_at()
+    return _board(session.store(), _key(), repr(wanted.window), wanted)
+
+
+def measured(seen: Period | None = None) -> dict[str, Measured]:
+    """Every number of the catalogue, read over the period."""
+    wanted = seen or looked_at()
+    return _measured(session.store(), _key(), repr(wanted.window), wanted)
+
+
+def previous(seen: Period | None = None) -> dict[str, Compared]:
+    """The same numbers of the period before, those whose past is known."""
+    wanted = seen or looked_at()
+    return _previous(session.store(), _key(), repr(wanted), wanted)
+
+
+def overview(seen: Period, actor: Actor) -> Overview:
+    """What the overview shows of the period to that person."""
+    return _overview(session.store(), _key(), repr(seen), actor.role, seen, actor)
+
+
+def set_up() -> SetUp:
+    """How far the company is set up."""
+    return _set_up(session.store(), _key())
+
+
+def last_entry() -> LastEntry | None:
+    """The newest entry of the store."""
+    return freshness.last_entry(session.store())
+
+
+def as_of_words() -> str:
+    """When the page's numbers hold, and when the newest entry behind them was made."""
+    zone, newest = session.store().company.tz, last_entry()
+    said = f"as of {instant(now(), zone)}"
+    return f"{said}, newest entry {instant(newest.entered_at, zone)}" if newest else said
+
+
+def _key() -> str:
+    """What changes whenever a number may: the store itself, and its version."""
+    store = session.store()
+    return f"{store.path or id(store)} {freshness.version(store)}"
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _calendar(_store: Store, key: str):  # noqa: ANN202, ARG001  # the key is what the cache goes by
+    return stored.business_calendar(_store)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _board(_store: Store, key: str, window: str, _seen: Period) -> Board:  # noqa: ARG001
+    return Board(stored.facts(_store, _seen.window))
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _measured(_store: Store, key: str, window: str, _seen: Period) -> dict[str, Measured]:
+    found = _board(_store, key, window, _seen)
+    return {one.id: kpi.measure(found, one) for one in kpi.KPIS.values()}
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _previous(_store: Store, key: str, seen: str, _seen: Period) -> dict[str, Compared]:  # noqa: ARG001
+    return runbook.previous(_store, _board(_store, key, repr(_seen.window), _seen).facts, _seen)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _overview(_store: Store, key: str, seen: str, role: str, _seen: Period, _actor: Actor) -> Overview:  # noqa: ARG001
+    window = repr(_seen.window)
+    return runbook.overview(
+        _store,
+        _board(_store, key, window, _seen),
+        _measured(_store, key, window, _seen),
+        _previous(_store, key, seen, _seen),
+        _seen,
+        _actor,
+    )
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _set_up(_store: Store, key: str) -> SetUp:  # noqa: ARG001
+    return runbook.set_up(_store)

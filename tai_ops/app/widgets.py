@@ -1,0 +1,652 @@
+"""The building blocks of every page: title row, verdict, tiles, lists of matters, tables, charts, empty states.
+
+They draw results and nothing else: no query, no business arithmetic. Whatever comes from people's data is escaped here.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from tai_ops.app import forms, words
+from tai_ops.app.charts import Chart
+from tai_ops.behind import Column, Rows
+from tai_ops.comparison import Compared
+from tai_ops.kpi import Measured
+from tai_ops.matters import Matter, kpi_owner
+from tai_ops.money import money_text
+from tai_ops.rights import ROLE_IN_WORDS
+from tai_ops.runbooks.overview import SetUp, Step, Tile
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+TILE_WIDTH = 150
+SHOWN_AT_ONCE = 6
+PHONE_COLUMNS = 3
+DAY_FORMAT = "ddd D MMM YYYY"
+INSTANT_FORMAT = "ddd D MMM YYYY HH:mm"
+WIDTHS = {
+    "kpi": 210,
+    "value_words": 110,
+    "mark": 100,
+    "change": 200,
+    "target": 110,
+    "reason": 260,
+    "formula": 420,
+}
+CURRENCY_FORMATS = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
+LATE_WORDS = {
+    "missed": ":red-badge[✗ late]",
+    "floor": ":orange-badge[≈ today]",
+    "no_data": ":gray-badge[– to do]",
+}
+WRONG_WORDS = {
+    "missed": ":red-badge[✗ missed]",
+    "floor": ":orange-badge[≈ floor]",
+    "no_data": ":gray-badge[– unknown]",
+}
+
+LONGEST_NOTE = 40
+
+STYLE = """<style>
+[class*="st-key-tile_"] > :last-child, [class*="st-key-step_"] > :last-child { margin-top: auto; }
+[class*="st-key-tile_"] a, [class*="st-key-matter_"] a { padding: 0; min-height: 1.5rem; }
+[class*="st-key-tile_"] a p, [class*="st-key-matter_"] a p { font-weight: 400; }
+[class*="st-key-tile_"] button[kind="tertiary"], [class*="st-key-matter_"] button[kind="tertiary"] {
+  padding: 0; min-height: 1.5rem; }
+[class*="st-key-tile_"] [data-testid="stMetricDelta"] *, [class*="st-key-tile_"] [data-testid="stMetricLabel"] p {
+  white-space: normal; overflow: visible; }
+[class*="st-key-matter_"] { flex-wrap: nowrap; padding-bottom: 0.5rem;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+[class*="st-key-matter_"] > :first-child { min-width: 0; flex: 1 1 auto; }
+[class*="st-key-matter_"] > :last-child { flex: 0 0 auto; }
+[data-testid="stPlotlyChart"] svg text:not([style*="255, 255, 255"]) { fill: currentColor !important; }
+.st-key-verdict p { font-size: 1.1rem; line-height: 1.5; }
+@media print { [data-testid="stSidebar"], [data-testid="stToolbar"], [data-testid="stHeader"] { display: none; } }
+</style>"""
+
+
+# --- The frame of a page
+
+
+def page_title(title: str, as_of: str, *, key: str = "title") -> DeltaGenerator:
+    """The title row: the page's name with its as-of line; answers the place right of it for picker and action."""
+    st.html(STYLE)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key=f"{key}_row"
+    ):
+        with st.container(width="content", gap=None):
+            st.title(title, anchor=False, width="content")
+            st.caption(words.escape(as_of), width="content")
+        return st.container(horizontal=True, vertical_alignment="bottom", width="content", key=f"{key}_side")
+
+
+def period_picker(choices: Mapping[str, str], *, key: str = "period") -> str:
+    """The period that the page is about, kept in the address; answers its code."""
+    code = st.query_params.get(key, "now")
+    st.session_state[key] = code if code in choices else "now"
+    return st.selectbox(
+        "Period",
+        list(choices),
+        format_func=lambda code: choices[code],
+        key=key,
+        on_change=forms.into_address,
+        args=(key, "now"),
+        label_visibility="collapsed",
+        width=240,
+    )
+
+
+def verdict(sentence: str, *, key: str = "verdict") -> None:
+    """The page's answer in one sentence."""
+    with st.container(key=key):
+        st.markdown(words.escape(sentence))
+
+
+def section(title: str, note: str = "") -> None:
+    """A heading inside a page, with a line of small print where there is one."""
+    st.subheader(words.escape(title), anchor=False)
+    if note:
+        st.caption(words.escape(note))
+
+
+def link(
+    page: str,
+    label: str,
+    query: Iterable[tuple[str, str]] = (),
+    *,
+    key: str | None = None,
+    icon: str | None = None,
+    help: str | None = None,  # noqa: A002  # Streamlit's own word
+) -> None:
+    """A link to a page by its path in the address; period and acting person go along.
+
+    On the page itself it is a button that changes the address: Streamlit opens no page anew that is open already.
+    """
+    query = tuple(query)
+    shown, told = f":blue[{words.escape(label)}]", words.escape(help) if help else None
+    if page == _here():
+        named = key or "_".join(("go", page, label, *(part for pair in query for part in pair)))
+        st.button(
+            shown, key=named, type="tertiary", icon=icon, help=told, on_click=forms.go_on, args=(query,)
+        )
+        return
+    carried = {name: st.query_params[name] for name in forms.CARRIED if name in st.query_params}
+    st.page_link(script(page), label=shown, icon=icon, help=told or "", query_params=carried | dict(query))
+
+
+def script(page: str) -> Path:
+    """The script of a page by its path in the address."""
+    return PAGES / f"{page.replace('-', '_')}.py"
+
+
+def _here() -> str:
+    """The path of the page that is open; the overview stands at the root."""
+    path = urlsplit(st.context.url or "").path.strip("/")
+    return path.rsplit("/", 1)[-1] or "overview"
+
+
+def back(label: str = "Back to the overview", page: str = "overview") -> None:
+    """The way back from a detail."""
+    link(page, label, key="back", icon=":material/arrow_back:")
+
+
+def sample_strip(seen_at: datetime, zone: tzinfo) -> None:
+    """What tells the sample company from a real one, on each of its pages."""
+    st.info(
+        f"**Sample company**, seen at {words.escape(words.instant(seen_at, zone))}. "
+        "Nothing here is real, and nothing you enter here reaches your own store.",
+        icon=":material/science:",
+    )
+
+
+def empty(what: str, why: str, action: str, page: str, query: Iterable[tuple[str, str]] = ()) -> None:
+    """An empty place: what will stand here, why nothing does yet, and the one thing to do."""
+    with st.container(border=True, key=f"empty_{page}"):
+        st.markdown(f"**{words.escape(what)}**  \n:gray[{words.escape(why)}]")
+        link(page, action, query, key=f"go_empty_{page}", icon=":material/arrow_forward:")
+
+
+def problem_line(text: str) -> None:
+    """One line that says what failed, where, and what to do next."""
+    st.error(words.escape(text), icon=":material/error:")
+
+
+def saved_line(*, key: str = "saved") -> None:
+    """What the last write saved, with Undo where it can be taken back; stays until the next write."""
+    saved = forms.last_saved()
+    if saved is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_line"):
+        if saved.failed:
+            st.error(words.escape(saved.text), icon=":material/error:")
+        else:
+            st.success(words.escape(saved.text), icon=":material/check_circle:")
+        if saved.undo is not None:
+            st.button("Undo", key=f"{key}_undo", icon=":material/undo:", on_click=forms.undo_last)
+        st.button("Dismiss", key=f"{key}_dismiss", type="tertiary", on_click=forms.dismiss_saved)
+
+
+# --- Numbers
+
+
+def tiles(shown: Sequence[Tile], currency: str, *, key: str = "tiles", rows_page: str = "overview") -> None:
+    """Numbers in an even grid: four in a row on a desk, two on a phone; each with its mark, change, as-of and rows."""
+    with st.grid(4, min_column_width=TILE_WIDTH, key=key):
+        for tile in shown:
+            with st.container(
+                border=True, height="stretch", gap="xsmall", key=f"tile_{tile.measured.kpi.id}"
+            ):
+                number(tile.measured, tile.before, currency, tile.rests_on)
+                link(
+                    rows_page,
+                    "Show the rows",
+                    (("kpi", tile.measured.kpi.id),),
+                    key=f"rows_{tile.measured.kpi.id}",
+                    help=f"What {tile.measured.kpi.label} is made of",
+                )
+
+
+def number(measured: Measured, before: Compared | None, currency: str, rests_on: str = "") -> None:
+    """One number: label with its definition, value, change, mark, target, and as of when it holds."""
+    kpi = measured.kpi
+    moved = _change(measured, before, currency)
+    st.metric(
+        words.escape(kpi.label),
+        words.escape(_value(measured, measured.value, currency)),
+        delta=words.escape(moved) if moved else None,
+        delta_color=_change_colour(measured, before),
+        delta_arrow="off",
+        help=definition(measured, currency),
+    )
+    target = f"target {_target_words(measured, currency)}" if measured.target is not None else ""
+    notes = [line for line in (rests_on, _note(measured, rests_on)) if line]
+    first = " ".join(filter(None, (words.badge(measured.mark), _grey(target))))
+    st.markdown("  \n".join(f":small[{line}]" for line in (first, *map(_grey, notes)) if line))
+
+
+def _grey(text: str) -> str:
+    return f":gray[{words.escape(text)}]" if text else ""
+
+
+def _note(measured: Measured, rests_on: str) -> str:
+    """Why a number is not known, or a short word on what limits it; longer ones stand in its definition."""
+    reason = measured.reason or ""
+    short = len(reason) <= LONGEST_NOTE and reason not in rests_on
+    return reason if measured.value is None or short else ""
+
+
+def definition(measured: Measured, currency: str) -> str:
+    """What a number is: formula, inputs, owner, exact value, target, window, source; as Markdown."""
+    kpi = measured.kpi
+    exact = words.number(measured.value, kpi.unit, currency, decimals=4, exact=True)
+    lines = [
+        ("Formula", kpi.formula),
+        ("From", kpi.rows.replace("_", " ")),
+        ("Owner", ROLE_IN_WORDS[kpi_owner(kpi)]),
+        ("Exactly", exact),
+        ("Target", _target_words(measured, currency) or "none set"),
+        ("Floor", words.aim(measured.floor, kpi.unit, currency) if measured.floor is not None else ""),
+        ("Note", measured.reason or ""),
+        ("Over", "the state at that time" if kpi.over == "now" else measured.window),
+        ("Source", measured.source),
+    ]
+    return "  \n".join(f"**{name}:** {words.escape(text)}" for name, text in lines if text)
+
+
+def kpi_table(
+    measured: Iterable[Measured],
+    before: Mapping[str, Compared],
+    company_zone: tzinfo,
+    currency: str,
+    *,
+    period: str,
+    key: str = "kpis",
+) -> None:
+    """All numbers: value, mark, change, target, window, as-of, source, what limits them, definition."""
+    columns = (
+        Column("kpi", "Number"),
+        Column("value_words", "Value"),
+        Column("mark", "Mark"),
+        Column("change", "Change"),
+        Column("target", "Target"),
+        Column("window", "Over"),
+        Column("as_of", "As of", "instant"),
+        Column("area", "Area"),
+        Column("owner", "Owner"),
+        Column("source", "Source"),
+        Column("reason", "Note"),
+        Column("formula", "Definition"),
+    )
+    rows = tuple(
+        (
+            m.kpi.label,
+            _value(m, m.value, currency),
+            words.mark(m.mark),
+            _change(m, before.get(m.kpi.id), currency),
+            _target_words(m, currency),
+            "" if m.kpi.over == "now" else m.window,
+            m.as_of,
+            m.kpi.area,
+            ROLE_IN_WORDS[kpi_owner(m.kpi)],
+            m.source,
+            m.reason or "",
+            m.kpi.formula,
+        )
+        for m in measured
+    )
+    rows_table(
+        Rows("kpis", "number", columns, rows),
+        zone=company_zone,
+        currency=currency,
+        period=period,
+        alt="Every number with its value, mark, target and definition",
+        key=key,
+    )
+
+
+def kpi_detail(
+    measured: Measured,
+    before: Compared | None,
+    rows: Rows,
+    *,
+    names: Mapping[str, str],
+    zone: tzinfo,
+    currency: str,
+    period: str,
+) -> None:
+    """One number by itself: what it is, how it stands by customer, and the rows behind it."""
+    left, right = st.columns([1, 2], gap="medium")
+    with left, st.container(border=True, key="detail_number"):
+        number(measured, before, currency, f"as of {words.instant(measured.as_of, zone)}")
+    with right:
+        st.markdown(definition(measured, currency))
+    if measured.by_customer and not any(column.name == "customer_id" for column in rows.columns):
+        section("By customer")
+        rows_table(
+            _by_customer(measured, names, currency),
+            zone=zone,
+            currency=currency,
+            period=period,
+            alt=f"{measured.kpi.label} by customer",
+            opens=("customers", "customer", "customer_id"),
+            key="detail_customers",
+        )
+    total = rows.total() if measured.kpi.unit == "money" else None
+    said = words.counted(len(rows.rows), rows.what, _plural(rows.what))
+    section(
+        "Rows",
+        f"{said}{f', together {words.money(total, currency, exact=True)}' if total is not None else ''}",
+    )
+    rows_table(
+        rows,
+        zone=zone,
+        currency=currency,
+        period=period,
+        alt=f"Rows behind {measured.kpi.label}",
+        opens=("customers", "customer", "customer_id"),
+        key="detail_rows",
+    )
+
+
+def _plural(noun: str) -> str:
+    head, _, rest = noun.partition(" with ")
+    plural = head[:-1] + "ies" if head.endswith("y") else head + "s"
+    return f"{plural} with {rest}" if rest else plural
+
+
+def _by_customer(measured: Measured, names: Mapping[str, str], currency: str) -> Rows:
+    columns = (
+        Column("customer_id", "Id"),
+        Column("customer", "Customer"),
+        Column("value", measured.kpi.label),
+        Column("mark", "Mark"),
+    )
+    rows = tuple(
+        (one, names.get(one, one), _value(measured, value, currency), words.mark(state))
+        for one, (value, state) in (measured.by_customer or {}).items()
+    )
+    return Rows(f"{measured.kpi.id}_by_customer", "customer", columns, rows)
+
+
+def _value(measured: Measured, value: Decimal | int | date | None, currency: str) -> str:
+    return words.number(value, measured.kpi.unit, currency, decimals=measured.kpi.decimals)
+
+
+def _target_words(measured: Measured, currency: str) -> str:
+    if measured.target is None:
+        return ""
+    sign = {("up", False): "≥", ("up", True): ">", ("down", False): "≤", ("down", True): "<"}
+    aimed = words.aim(measured.target, measured.kpi.unit, currency)
+    return f"{sign[measured.kpi.good, measured.kpi.strict]} {aimed}"
+
+
+def _change(measured: Measured, before: Compared | None, currency: str) -> str:
+    if before is None:
+        return ""
+    kpi = measured.kpi
+    return words.change(
+        measured.value, before.value, kpi.unit, before.period, currency, decimals=kpi.decimals
+    )
+
+
+def _change_colour(measured: Measured, before: Compared | None) -> str:
+    """Green where the change is good, red where it is not: up is not always good."""
+    said = _change(measured, before, "USD")
+    if said[:1] not in {words.UP, words.DOWN}:
+        return "gray"
+    return "green" if (said[0] == words.UP) == (measured.kpi.good == "up") else "red"
+
+
+# --- What wants a person
+
+
+def matters(found: Sequence[Matter], *, late: bool, nothing: str, key: str) -> None:
+    """A list of matters, the worst first: how each stands, what it is, whose it is, and the link to where it is dealt with."""
+    if not found:
+        st.markdown(f":green-badge[✓] {words.escape(nothing)}")
+        return
+    for place, matter in enumerate(found[:SHOWN_AT_ONCE]):
+        _matter(matter, LATE_WORDS if late else WRONG_WORDS, f"matter_{key}_{place}")
+    rest = found[SHOWN_AT_ONCE:]
+    if rest:
+        more = st.expander(f"{len(rest)} more", key=f"{key}_more", on_change="rerun")
+        if more.open:
+            with more:
+                for place, matter in enumerate(rest, SHOWN_AT_ONCE):
+                    _matter(matter, LATE_WORDS if late else WRONG_WORDS, f"matter_{key}_{place}")
+
+
+def _matter(matter: Matter, badges: Mapping[str, str], key: str) -> None:
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small", key=key
+    ):
+        owner = ROLE_IN_WORDS.get(matter.owner, matter.owner)
+        st.markdown(
+            f"{badges[matter.state]} {words.escape(matter.text)} :small[:gray[{words.escape(owner)}]]",
+            width="stretch",
+        )
+        link(matter.page, matter.link, matter.query, key=f"go_{key}")
+
+
+# --- Where a new company begins
+
+
+def welcome(found: SetUp) -> None:
+    """The three first steps of a new company, each ticking itself once its data is there."""
+    st.markdown(
+        f"**{found.done} of {len(found.steps)} done.** Each step ticks itself as soon as its data is there."
+    )
+    with st.grid(3, min_column_width=260, key="first_steps"):
+        for place, step in enumerate(found.steps, 1):
+            with st.container(border=True, height="stretch", key=f"step_{place}"):
+                mark = ":green-badge[✓ done]" if step.done else ":gray-badge[– to do]"
+                st.markdown(f"#### {place}. {words.escape(step.title)}")
+                st.markdown(f"{mark} :small[:gray[{words.escape(step.there)}]]")
+                st.markdown(words.escape(step.why))
+                st.space("stretch")
+                link(
+                    step.page, step.link, step.query, key=f"go_step_{place}", icon=":material/arrow_forward:"
+                )
+
+
+def checklist(found: SetUp, *, opened: bool = False, key: str = "set_up") -> None:
+    """The set-up checklist: what else makes the numbers whole, ticked by the data."""
+    every = found.rest if found.empty else (*found.steps, *found.rest)
+    title = "What makes the numbers whole" if found.empty else "Set-up"
+    with st.expander(
+        f"{title}: {sum(step.done for step in every)} of {len(every)} done",
+        expanded=opened,
+        key=key,
+        icon=":material/checklist:",
+        on_change="rerun",
+    ) as box:
+        if box.open:
+            for place, step in enumerate(every):
+                _check(step, f"matter_{key}_{place}")
+
+
+def _check(step: Step, key: str) -> None:
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key=key
+    ):
+        mark = ":green-badge[✓ done]" if step.done else ":gray-badge[– to do]"
+        st.markdown(
+            f"{mark} **{words.escape(step.title)}** :small[:gray[{words.escape(step.there)}]]  \n"
+            f":small[{words.escape(step.why)}]",
+            width="stretch",
+        )
+        link(step.page, step.link, step.query, key=f"go_{key}")
+
+
+# --- Charts
+
+
+def chart(
+    drawn: Chart, *, key: str, currency: str = "USD", zone: tzinfo | None = None, period: str = ""
+) -> None:
+    """A chart under the sentence that it shows, with the same points as a table on demand."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key=f"{key}_head"
+    ):
+        st.markdown(f"**{words.escape(drawn.title)}**", width="stretch")
+        as_table = st.toggle("Show as table", key=f"{key}_table")
+    if as_table:
+        rows_table(drawn.table, currency=currency, zone=zone, period=period, alt=drawn.alt, key=f"{key}_rows")
+        return
+    st.plotly_chart(
+        drawn.figure,
+        key=key,
+        alt=drawn.alt,
+        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
+    )
+
+
+# --- Tables
+
+
+def rows_table(
+    rows: Rows,
+    *,
+    key: str,
+    alt: str,
+    period: str = "",
+    currency: str = "USD",
+    zone: tzinfo | None = None,
+    opens: tuple[str, str, str] | None = None,
+) -> None:
+    """Rows in a table, and the same rows as a file named by kind and period.
+
+    `opens` names a page, the parameter of its address, and the column that holds the parameter: a ticked row leads
+    there. On a phone three columns stand; the rest is in the file.
+    """
+    if not rows.rows:
+        st.caption(words.escape(f"No {rows.what} here."))
+        return
+    place = _place(rows, opens)
+    ticked: dict[str, Any] = {}
+    if opens and place is not None:
+        page, parameter, _ = opens
+        values = tuple(str(row[place]) for row in rows.rows)
+        target = None if page == _here() else str(script(page))
+        ticked = {
+            "on_select": partial(forms.open_row, key, target, parameter, values),
+            "selection_mode": "single-row",
+        }
+    st.dataframe(
+        frame(rows, zone),
+        hide_index=True,
+        column_config={column.name: _column(column, currency, zone) for column in rows.columns},
+        column_order=[column.name for column in (phone_columns(rows) if is_phone() else rows.columns)],
+        alt=alt,
+        key=key,
+        **ticked,
+    )
+    st.download_button(
+        "Download CSV",
+        data=lambda: as_csv(rows),
+        file_name=file_name(rows.kind, period),
+        mime="text/csv",
+        key=f"{key}_csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def phone_columns(rows: Rows) -> list[Column]:
+    """The three columns that matter on a phone: what a row is called, what it adds to the number, and what comes next."""
+    named = [column for column in rows.columns if column.name != "customer_id"]
+    summed = [column for column in named if column.summed]
+    wanted = [*named[:1], *summed, *[column for column in named[1:] if not column.summed]]
+    return wanted[:PHONE_COLUMNS]
+
+
+def is_phone() -> bool:
+    """Whether the browser says that it is a phone's."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
+def frame(rows: Rows, zone: tzinfo | None = None) -> pd.DataFrame:
+    """Rows as the grid wants them: money and shares as numbers, instants on the company's clock."""
+    values: dict[str, list[Any]] = {}
+    for place, column in enumerate(rows.columns):
+        values[column.name] = [_cell(column, row[place], zone) for row in rows.rows]
+    return pd.DataFrame(values)
+
+
+def as_csv(rows: Rows) -> str:
+    """Rows as a file: raw values with a header; no text runs as a formula in a sheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([column.name for column in rows.columns])
+    for row in rows.rows:
+        writer.writerow([_raw(column, value) for column, value in zip(rows.columns, row, strict=True)])
+    return out.getvalue()
+
+
+def file_name(kind: str, period: str) -> str:
+    """A file's name by kind and period, such as `mrr_2026-03-27.csv`."""
+    named = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in f"{kind}_{period}".strip("_"))
+    return f"{named}.csv"
+
+
+def _place(rows: Rows, opens: tuple[str, str, str] | None) -> int | None:
+    if opens is None:
+        return None
+    return next((i for i, column in enumerate(rows.columns) if column.name == opens[2]), None)
+
+
+def _cell(column: Column, value: Any, zone: tzinfo | None) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return pd.Timestamp(value.astimezone(zone) if zone else value)
+    if column.type == "text":
+        return str(value)
+    return value
+
+
+def _raw(column: Column, value: Any) -> str:
+    if value is None:
+        return ""
+    if column.type == "money":
+        return money_text(Decimal(value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal | int):
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return words.csv_text(
+        str(value).replace(words.MINUS, "-") if str(value).startswith(words.MINUS) else str(value)
+    )
+
+
+def _column(column: Column, currency: str, zone: tzinfo | None) -> Any:
+    """How a column is shown."""
+    settings: dict[str, Callable[[], Any]] = {
+        "text": lambda: st.column_config.TextColumn(column.label, width=WIDTHS.get(column.name)),
+        "money": lambda: st.column_config.NumberColumn(
+            column.label, format=CURRENCY_FORMATS.get(currency, "localized")
+        ),
+        "pct": lambda: st.column_config.NumberColumn(column.label, format="%.1f"),
+        "number": lambda: st.column_config.NumberColumn(column.label, format="localized"),
+        "count": lambda: st.column_config.NumberColumn(column.label, format="localized"),
+        "date": lambda: st.column_config.DateColumn(column.label, format=DAY_FORMAT),
+        "instant": lambda: st.column_config.DatetimeColumn(
+            column.label, format=INSTANT_FORMAT, timezone=str(zone) if zone else None
+        ),
+        "flag": lambda: st.column_config.CheckboxColumn(column.label),
+    }
+    return settings[column.type]()

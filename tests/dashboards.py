@@ -1,0 +1,116 @@
+"""Dashboards that tests look at with a real Chromium, and an eye on all that a page asks for and complains of."""
+
+import io
+import json
+import subprocess
+import sys
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow.parquet as parquet
+from playwright.sync_api import BrowserContext, Dialog, Page, expect
+from served import ROOT, served
+
+from tai_ops.app.menu import PAGES
+
+DESK, PHONE = 1440, 390
+PATHS = tuple(path for path, *_ in PAGES)
+TITLES = {path: title for path, title, *_ in PAGES}
+PATIENCE_MS = 30_000
+RUN = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+FRESH = "() => !document.querySelector('[data-stale=true]')"
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A served store: its address, its file, what the server complains of."""
+
+    address: str
+    store: Path
+    log: Path
+
+    def tai_ops(self, *words: str) -> Any:
+        """What a command answers on the store while the dashboard holds it."""
+        tool = [sys.executable, "-m", "tai_ops.cli", "--store", f"duckdb:{self.store}", "--json", *words]
+        done = subprocess.run(tool, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def rows(self, table: str, folder: Path) -> list[dict[str, Any]]:
+        """A table's rows as they are now, out of a backup that the running dashboard makes."""
+        backup = folder / f"{uuid.uuid4()}.zip"
+        self.tai_ops("backup", "--out", str(backup))
+        with zipfile.ZipFile(backup) as archive:
+            return parquet.read_table(io.BytesIO(archive.read(f"tables/{table}.parquet"))).to_pylist()
+
+
+@contextmanager
+def dashboard_of(store: Path) -> Iterator[Dashboard]:
+    """A store, served."""
+    log = store.with_suffix(".log")
+    with served(store, log=log) as address:
+        yield Dashboard(address, store, log)
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Opens pages as a person does, and notes what no page may do."""
+
+    contexts: Callable[[int, str], BrowserContext]
+    complaints: list[str] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    logs: dict[Path, int] = field(default_factory=dict)
+
+    def __call__(
+        self, dashboard: Dashboard, path: str = "", *, width: int = DESK, scheme: str = "light"
+    ) -> Page:
+        """The page at that address, its script run to the end."""
+        page = self.contexts(width, scheme).new_page()
+        self.pages.append(page)
+        self.logs.setdefault(dashboard.log, dashboard.log.stat().st_size)
+        self._watch(page, urlsplit(dashboard.address).netloc)
+        page.goto(f"{dashboard.address}/{path}")
+        settle(page)
+        return page
+
+    def leave(self) -> list[str]:
+        """Close the pages; everything that one of them did and no page may do."""
+        for page in self.pages:
+            page.close()
+        logged = [log.read_text("utf-8")[start:] for log, start in self.logs.items()]
+        return self.complaints + [text for text in logged if text]
+
+    def _watch(self, page: Page, host: str) -> None:
+        def asked(url: str) -> None:
+            if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).netloc != host:
+                self.complaints.append(f"asked {url}")
+
+        def opened(dialog: Dialog) -> None:
+            self.complaints.append(f"opened a dialog: {dialog.message}")
+            dialog.dismiss()
+
+        page.on("request", lambda request: asked(request.url))
+        page.on("websocket", lambda socket: asked(socket.url))
+        page.on("dialog", opened)
+        page.on("pageerror", lambda error: self.complaints.append(f"failed: {error}"))
+        page.on("console", lambda said: said.type == "error" and self.complaints.append(f"said {said.text}"))
+
+
+def settle(page: Page) -> None:
+    """Wait until the page's script has run and nothing of an earlier run is left."""
+    page.wait_for_selector("[data-testid=stMain]")
+    page.wait_for_function(RUN)
+    page.wait_for_function(FRESH)
+
+
+def main_text(page: Page) -> str:
+    """All that stands on the page, without the menu."""
+    return page.get_by_test_id("stMain").inner_text()
