@@ -1,7 +1,7 @@
-"""What changed last, how much there is of what, and which Fridays were reviewed."""
+"""What changed last, and how much there is of what."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from tai_ops.kinds import KINDS
 from tai_ops.store.connection import Store
@@ -42,8 +42,3 @@ def amounts(store: Store) -> dict[str, int]:
         """
     )
     return dict(zip([*KINDS, "statements"], row or (), strict=False))
-
-
-def reviewed_fridays(store: Store) -> frozenset[date]:
-    """The Fridays whose review was opened."""
-    return frozenset(week for (week,) in store.rows("select distinct week from reviews order by week"))
