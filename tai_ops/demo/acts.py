@@ -15,8 +15,7 @@ from tai_ops.store.records import load
 
 ZONE = ZoneInfo("America/New_York")
 
-Cell = str | int | date | datetime | object
-Row = Sequence[Cell | None]
+Row = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def header(kind: Kind) -> str:
     return " ".join(csv_name(kind, name) for name in kind.names)
 
 
-def _cell(cell: Cell | None) -> str:
+def _cell(cell: object) -> str:
     if cell is None:
         return ""
     return cell.isoformat() if isinstance(cell, date) else str(cell)

@@ -12,12 +12,13 @@ from tai_ops.demo import books
 from tai_ops.demo.acts import ZONE, Act, Row, header, loads, local, who
 from tai_ops.demo.books import CARD, OPERATING, SAVINGS, STRIPE, BankLine, Booked, Regular
 from tai_ops.kinds import KINDS
+from tai_ops.match_facts import Match
 from tai_ops.money import ZERO
 from tai_ops.period import BusinessCalendar, Month, months_between
 from tai_ops.reconciliation import processor_fee
 from tai_ops.store import Store
 from tai_ops.store.bank import import_statement
-from tai_ops.store.matches import decide, lock, reconcile, type_balance
+from tai_ops.store.matches import Reconciliation, decide, lock, reconcile, type_balance
 
 LAST_ENTERED = date(2026, 4, 2)
 MINUTE = timedelta(minutes=1)
@@ -290,12 +291,23 @@ def _type_balance(account: str, day: date, amount: Decimal, store: Store, now: d
 
 
 def _reconcile(account: str, through: date, locks: bool, store: Store, now: datetime) -> None:
-    """Run the matcher, confirm the best suggestion of each line, run it again for what became certain, and lock."""
+    """Run the matcher, confirm the best suggestions, run it again for what became certain by that, and lock."""
     cfo = who("money")
     found = reconcile(store, cfo, account, now=now, through=through)
-    while best := next((line.suggestions[0] for line in found.unmatched_bank if line.suggestions), None):
-        now += MINUTE
-        decide(store, cfo, best.line_id, best.entry_kind, best.entry_id, "confirmed", now=now)
+    while best := _best(found):
+        for one in best:
+            now += MINUTE
+            decide(store, cfo, one.line_id, one.entry_kind, one.entry_id, "confirmed", now=now)
         found = reconcile(store, cfo, account, now=now + MINUTE / 2, through=through)
     if locks:
         lock(store, cfo, account, through, now=now + MINUTE)
+
+
+def _best(found: Reconciliation) -> list[Match]:
+    """The best suggestion of each line, of several lines for one entry the first alone."""
+    best: dict[tuple[str, str], Match] = {}
+    for line in found.unmatched_bank:
+        if line.suggestions:
+            first = line.suggestions[0]
+            best.setdefault((first.entry_kind, first.entry_id), first)
+    return list(best.values())

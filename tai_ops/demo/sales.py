@@ -31,6 +31,7 @@ class Lead:
     moves: tuple[tuple[str, str], ...]
     expected: str | None = None
     lost_reason: str | None = None
+    chance_pct: str | None = None
 
     @property
     def prospect_id(self) -> str:
@@ -73,7 +74,7 @@ class Lead:
             self.prospect_id,
             stage,
             self.amount,
-            "80" if self.number == 24 and stage == "closing" else None,
+            self.chance_pct if stage == "closing" else None,
             entered,
             self.expected if is_open else None,
             entered if stage in CLOSED else None,
@@ -135,7 +136,7 @@ LEADS: tuple[Lead, ...] = (
     Lead(23, "Umberline Lighting", "Sam Noor", "lighting", "referral", "2026-03-23", (2, 28000), "legacy ERP", "63000.00",
          _path("2026-04-01", "2026-04-02"), "2026-05-22"),
     Lead(24, "Vossmere Plastics", "Faye Lowe", "plastics", "outbound", "2025-12-15", (5, 82000), "legacy WMS", "96000.00",
-         _path("2026-01-07", "2026-01-20", "2026-03-10"), "2026-04-17"),
+         _path("2026-01-07", "2026-01-20", "2026-03-10"), "2026-04-17", chance_pct="80"),
     Lead(25, "Wexcombe Pet Supply", "Jon Aske", "pet supply", "web", "2026-02-02", (2, 33000), "spreadsheets", "66000.00",
          _path("2026-02-12", "2026-03-10", "2026-03-26"), "2026-04-30"),
 )  # fmt: skip
