@@ -24,6 +24,7 @@ _AMOUNT = re.compile(
 )
 _DASH_FOR_CENTS = re.compile(r"(?<=\d)[.,]-{1,2}(?![\d])")
 _LONGEST = 40
+_WITH_CENTS = re.compile(r"-?[0-9]{1,15}[.,][0-9]{2}")
 _PLAIN = re.compile(r"-?\d+(?:[.,]\d\d)?")
 _CHARACTERS = str.maketrans(
     {
@@ -51,10 +52,14 @@ class Written:
 
 @dataclass(slots=True)
 class AmountColumn:
-    """The amounts of a column by their text, in cents; a text with a reason is no amount, None is a blank cell."""
+    """The amounts of a column by their text, in cents; a text with a reason is no amount, None is a blank cell.
+
+    `written` has those that are more than digits, a minus and a mark; `marked` says whether any has a mark at all.
+    """
 
     mark: Mark
     sure: bool
+    marked: bool = False
     cents: dict[str, int | None] = field(default_factory=dict[str, int | None])
     reasons: dict[str, str] = field(default_factory=dict[str, str])
     written: dict[str, Written] = field(default_factory=dict[str, Written])
@@ -116,11 +121,19 @@ def read_amounts(
     Not sure where every separated value fits two readings (`1.234`) and no currency settles it.
     Raises MixedMarks where comma and point are both decimal marks. Source: finance.md section 3, rule 7.
     """
-    forms = {text: written(text) for text in set(texts)}
-    decided, sure = (
-        (mark, True) if mark else _decimal_mark([f.body for f in forms.values() if f], currency, like)
-    )
-    column = AmountColumn(decided, sure)
+    plain: dict[Mark, dict[str, int]] = {".": {}, ",": {}}
+    forms: dict[str, Written | None] = {}
+    for text in set(texts):
+        if _WITH_CENTS.fullmatch(text):
+            plain["." if text[-3] == "." else ","][text] = int(text[:-3] + text[-2:])
+        else:
+            forms[text] = written(text)
+    bodies = [form.body for form in forms.values() if form]
+    decided, sure = (mark, True) if mark else _decimal_mark(bodies, plain, currency, like)
+    marked = any(plain.values()) or any("." in body or "," in body for body in bodies)
+    column = AmountColumn(decided, sure, marked)
+    column.cents |= plain[decided]
+    forms |= {text: written(text) for text in plain["," if decided == "." else "."]}
     for text, form in forms.items():
         if form is None:
             column.cents[text] = None
@@ -128,12 +141,12 @@ def read_amounts(
                 column.reasons[text] = f"{_short(text)} is not an amount"
             continue
         column.written[text] = form
-        cents = _cents(form.body, decided)
-        if isinstance(cents, str):
+        read = _cents(form.body, decided)
+        if isinstance(read, str):
             column.cents[text] = None
-            column.reasons[text] = _reason(text, cents, form.currency or currency)
+            column.reasons[text] = _reason(text, read, form.currency or currency)
         else:
-            column.cents[text] = -cents if form.sign == -1 else cents
+            column.cents[text] = -read if form.sign == -1 else read
     return column
 
 
@@ -148,9 +161,15 @@ def _short(text: str) -> str:
     return repr(plain if len(plain) <= 40 else plain[:37] + "...")
 
 
-def _decimal_mark(bodies: list[str], currency: str | None, like: Mark | None) -> tuple[Mark, bool]:
-    """The decimal mark that the column as a whole shows, and whether it could be no other."""
-    certain: dict[Mark, list[str]] = {".": [], ",": []}
+def _decimal_mark(
+    bodies: list[str], plain: dict[Mark, dict[str, int]], currency: str | None, like: Mark | None
+) -> tuple[Mark, bool]:
+    """The decimal mark that the column as a whole shows, and whether it could be no other.
+
+    `plain` has the amounts with two digits behind their only mark, which is certain.
+    """
+    certain: dict[Mark, int] = {mark: len(amounts) for mark, amounts in plain.items()}
+    examples: dict[Mark, str] = {mark: next(iter(amounts)) for mark, amounts in plain.items() if amounts}
     open_to_both: dict[Mark, str] = {}
     for body in bodies:
         seen = _mark_of(body)
@@ -158,14 +177,15 @@ def _decimal_mark(bodies: list[str], currency: str | None, like: Mark | None) ->
             continue
         shown, is_certain = seen
         if is_certain:
-            certain[shown].append(body)
+            certain[shown] += 1
+            examples[shown] = body
         else:
             open_to_both[shown] = body
-    points, commas = len(certain["."]), len(certain[","])
+    points, commas = certain["."], certain[","]
     if points and commas:
         few, many = sorted((points, commas))
         if few * 10 > many:
-            raise MixedMarks(f"{certain['.'][0]!r} and {certain[','][0]!r}")
+            raise MixedMarks(f"{examples['.']!r} and {examples[',']!r}")
         return (".", True) if points > commas else (",", True)
     if points or commas:
         return (".", True) if points else (",", True)

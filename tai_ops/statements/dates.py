@@ -63,6 +63,10 @@ _MONTHS_BESIDES = {
 }
 
 
+Period = tuple[date, date]
+_DATE_IN_TEXT = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)")
+
+
 class Shape(NamedTuple):
     """A date as it is written: three numbers and what is known of their order."""
 
@@ -218,12 +222,13 @@ def read_dates(
     usual: Order | None = None,
     beside: Sequence[Iterable[str]] = (),
     years: Sequence[int] = (),
+    period: Period | None = None,
 ) -> DateColumn:
     """Every distinct text of a column as a date.
 
     `order` is what the caller says, whatever the column shows; `usual` is what the account's saved layout says, for
     columns that show nothing. Else a part above 12 decides, in this column or in those `beside` it; else the reading
-    is not sure. `years` are those named elsewhere in the file, for dates without a year.
+    is not sure. For dates without a year: `years` are those named elsewhere in the file, `period` is the one it states.
     Source: finance.md section 3, rule 7.
     """
     ordered = list(dict.fromkeys(texts))
@@ -232,14 +237,34 @@ def read_dates(
     shown, sure = (order, True) if order else _order_of(present, usual, beside)
     column = DateColumn(shown, sure)
     yearless = any(shape.kind.startswith("yearless") for shape in present)
-    if yearless and len(set(years)) != 1:
+    if yearless and len(set(years)) != 1 and period is None:
         column.sure = False
     for text, shape in shapes.items():
-        found = _dated(shape, shown, years[-1] if years else None) if shape else None
+        found = _dated(shape, shown, None) if shape else None
+        if shape and shape.kind.startswith("yearless"):
+            found = _in_its_year(shape, shown, years, period)
         column.dates[text] = found
         if found is None and text.strip():
             column.reasons[text] = _why(text, shape, shown, years)
     return column
+
+
+def _in_its_year(shape: Shape, order: Order, years: Sequence[int], period: Period | None) -> date | None:
+    """A day and a month in the year that the period gives it, else in the one year named; late months in the former of two."""
+    dated = [day for year in sorted(set(years)) if (day := _dated(shape, order, year))]
+    if period:
+        start, end = period
+        return min(dated, key=lambda day: max((start - day).days, (day - end).days, 0), default=None)
+    if len(dated) == 2 and dated[1].year == dated[0].year + 1:
+        return dated[0] if dated[0].month > 6 else dated[1]
+    return dated[-1] if dated else None
+
+
+def whole_dates_in(text: str) -> list[date]:
+    """The dates with their year that a text names, day first where both orders would do."""
+    shapes = [shape for found in _DATE_IN_TEXT.findall(text) if (shape := shape_of(found))]
+    read = [_dated(shape, "day", None) or _dated(shape, "month", None) for shape in shapes]
+    return [day for day in read if day]
 
 
 def _order_of(

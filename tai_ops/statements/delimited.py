@@ -25,7 +25,7 @@ def by_saved_layout(source: Source, layout: Layout) -> Statement | None:
         return None
     reading = reading_of(table, layout, body, source.name, source.said)
     reading.saved = True
-    reading.warnings.extend(source.text.warnings)
+    reading.warnings.extend(source.warnings)
     return statement_of(reading)
 
 
@@ -70,7 +70,7 @@ def _detected(source: Source, export: Export | None, format_id: str) -> Statemen
     columns = export.applied(found.columns, found.header) if export else found.columns
     layout = Layout(
         format=format_id,
-        encoding=source.text.encoding,
+        encoding=source.text_encoding,
         delimiter=table.delimiter,
         quoting=table.quoting,
         header=found.header,
@@ -85,7 +85,7 @@ def _detected(source: Source, export: Export | None, format_id: str) -> Statemen
     reading.usual_order = export.date_order if export else None
     reading.sign_known = found.sign_known
     reading.sure = not found.doubts or source.wanted is not None
-    reading.warnings.extend((*source.text.warnings, *found.doubts))
+    reading.warnings.extend((*source.warnings, *found.doubts))
     if source.layout:
         reading.warnings.append("the saved layout does not fit this file's header; the layout was found anew")
     statement = statement_of(reading)

@@ -6,7 +6,15 @@ from datetime import date
 
 from tai_ops.errors import UnreadableFile
 from tai_ops.statements.amounts import AmountColumn, Mark, MixedMarks, is_amount, read_amounts
-from tai_ops.statements.dates import DateColumn, Order, conflicting, is_date, read_dates, shape_of
+from tai_ops.statements.dates import (
+    DateColumn,
+    Order,
+    conflicting,
+    is_date,
+    read_dates,
+    shape_of,
+    whole_dates_in,
+)
 from tai_ops.statements.layout import Layout, Positive
 from tai_ops.statements.statement import Rejected
 from tai_ops.statements.table import Table
@@ -93,12 +101,17 @@ def read_days(reading: Reading) -> None:
         )
     usual = reading.layout.date_order or reading.usual_order
     beside = [reading.column(n) for n in columns.other_dates]
-    years = sorted({year for _, row in reading.around for cell in row for year in years_in(cell)})
-    dates = read_dates(texts, order, usual=usual, beside=beside, years=years)
+    said = [cell for _, row in reading.around for cell in row]
+    years = sorted({year for cell in said for year in years_in(cell)})
+    named = [day for cell in said for day in whole_dates_in(cell)]
+    period = (min(named), max(named)) if len(named) > 1 and (max(named) - min(named)).days < 367 else None
+    dates = read_dates(texts, order, usual=usual, beside=beside, years=years, period=period)
     if not dates.sure:
         _doubt_dates(reading, dates, years)
     if beside:
-        more = read_dates((text for column in beside for text in column), dates.order, years=years)
+        more = read_dates(
+            (text for column in beside for text in column), dates.order, years=years, period=period
+        )
         dates.dates = more.dates | dates.dates
     reading.dates = dates
     reading.days = [dates.dates[text] for text in texts]
@@ -114,7 +127,7 @@ def _doubt_dates(reading: Reading, dates: DateColumn, years: Sequence[int]) -> N
         shape and shape.kind in {"four", "two"} for shape in map(shape_of, dates.dates)
     ):
         reading.warnings.append(
-            f"the dates carry no year of their own; {max(years)} was taken from the lines around them"
+            f"the dates carry no year, and the lines around them name {', '.join(map(str, years))}; check the years taken"
         )
         return
     reading.warnings.append(
@@ -135,11 +148,7 @@ def read_amount_columns(reading: Reading) -> None:
     beside = [n for n in (columns.balance, columns.fee) if n is not None]
     places = list(dict.fromkeys([*reading.layout.columns.money, *beside]))
     read = {n: _amounts(reading, n, None) for n in places}
-    shown = [
-        n
-        for n, column in read.items()
-        if column.sure and any({".", ","} & set(w.body) for w in column.written.values())
-    ]
+    shown = [n for n, column in read.items() if column.sure and column.marked]
     for n in places:
         if shown and n not in shown:
             read[n] = _amounts(reading, n, read[shown[0]].mark)

@@ -54,47 +54,49 @@ def _by_flag(reading: Reading, place: int) -> None:
     flags = reading.column(place)
     meant = {text: flag_sign(text) for text in set(flags)}
     used = [n for n, day in enumerate(reading.days) if day and reading.money[n]]
-    signed = any((reading.money[n] or 0) < 0 for n in used)
-    positive = reading.said.positive or (reading.layout.positive if signed else None)
-    if signed and positive is None:
-        _agree(reading, flags, used)
-    if signed or reading.said.positive:
-        if positive == "out":
-            reading.money = [None if m is None else -m for m in reading.money]
-        reading.decide(positive=positive or "in")
-        return
     signs = {sign for sign in (meant[flags[n]] for n in used) if sign}
+    said = reading.said.positive or reading.layout.positive
+    if reading.said.positive:
+        reading.decide(positive=said)
+    if any((reading.money[n] or 0) < 0 for n in used):
+        if said is None:
+            _agree(reading, flags, used)
+        reading.money = [-m if m and said == "out" else m for m in reading.money]
+    elif len(signs) == 1 and said:
+        reading.money = [-m if m and said == "out" else m for m in reading.money]
+    else:
+        _signed_by_flags(reading, place, flags, meant, signs, used)
+
+
+def _signed_by_flags(
+    reading: Reading,
+    place: int,
+    flags: Sequence[str],
+    meant: Mapping[str, int | None],
+    signs: set[int],
+    used: Sequence[int],
+) -> None:
+    """Unsigned amounts take the sign of their flags; a blank beside flags of one kind is the other kind."""
     silent = -next(iter(signs)) if len(signs) == 1 else None
-    if (
-        len(signs) == 1
-        and len(used) > 1
-        and not any(not flags[n].strip() for n in used)
-        and _generic(reading, place)
-    ):
+    if len(signs) == 1 and len(used) > 1 and all(flags[n].strip() for n in used) and _generic(reading, place):
         reading.sure_sign = False
         way = "out" if -1 in signs else "in"
         reading.warnings.append(
             f"{reading.heading(place)} marks every amount as money {way}, and all were read so; --positive in or out decides"
         )
     for n, cents in enumerate(reading.money):
-        if cents is None:
+        if not cents:
             continue
-        sign = meant[flags[n]] or (silent if not flags[n].strip() else None)
-        if sign:
-            reading.money[n] = abs(cents) * sign
-        elif cents:
-            reading.money[n] = None
+        sign = meant[flags[n]] or (None if flags[n].strip() else silent)
+        reading.money[n] = abs(cents) * sign if sign else None
+        if sign is None:
             reading.reasons[n] = f"{' '.join(flags[n].split())[:40]!r} says neither money in nor money out"
 
 
 def _generic(reading: Reading, place: int) -> bool:
     """Whether the flag stands in a column that might also name a kind of card or product."""
-    return place < len(reading.layout.header) and fold(reading.layout.header[place]) in {
-        "type",
-        "kind",
-        "typ",
-        "tipo",
-    }
+    header = reading.layout.header
+    return place < len(header) and fold(header[place]) in {"type", "kind", "typ", "tipo"}
 
 
 def _agree(reading: Reading, flags: Sequence[str], used: Sequence[int]) -> None:
@@ -127,13 +129,14 @@ def _plus_marks_receipts(
     reading: Reading, used: Sequence[int], texts: Sequence[str], amounts: AmountColumn
 ) -> bool:
     """A plus on a few amounts and no minus on any: what has no sign is money out."""
-    signs = Counter(amounts.written[texts[n]].sign for n in used)
-    if not signs[1] or not signs[None] or signs[-1]:
+    plus = {text for text, form in amounts.written.items() if form.sign == 1}
+    received = [n for n in used if texts[n] in plus]
+    if not received or len(received) == len(used) or any((reading.money[n] or 0) < 0 for n in used):
         return False
-    for n, cents in enumerate(reading.money):
-        found = amounts.written.get(texts[n])
-        if cents is not None and found is not None and found.sign is None:
-            reading.money[n] = -cents
+    reading.money = [
+        cents if cents is None or text in plus else -cents
+        for cents, text in zip(reading.money, texts, strict=True)
+    ]
     reading.sure_sign = False
     reading.warnings.append(
         "amounts with a plus were read as money in and those without a sign as money out; --positive in or out decides"

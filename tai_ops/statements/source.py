@@ -1,11 +1,11 @@
-"""A file that is to be read as a statement, with what the caller says of it; its text and its table are made once."""
+"""A file that is to be read as a statement, with what the caller says of it; its table is made once."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 from tai_ops.errors import UnreadableFile
 from tai_ops.statements.amounts import is_amount
-from tai_ops.statements.content import Text, file_text
+from tai_ops.statements.content import file_text
 from tai_ops.statements.dates import is_date
 from tai_ops.statements.layout import Layout
 from tai_ops.statements.reading import Said
@@ -26,17 +26,29 @@ class Source:
     wanted: str | None = None
 
     @cached_property
-    def text(self) -> Text:
-        """The text of the file; UnreadableFile where it is none."""
-        return file_text(self.data, self.name, self.encoding, self.layout.encoding if self.layout else None)
-
-    @cached_property
-    def table(self) -> Table:
-        """The rows of the file; UnreadableFile where it has none."""
-        table = read_table(self.text.text, self.name)
+    def _read(self) -> tuple[Table, str, tuple[str, ...]]:
+        """The table with the encoding it was read in and what to say of that; the text itself is let go."""
+        usual = self.layout.encoding if self.layout else None
+        text = file_text(self.data, self.name, self.encoding, usual)
+        table = read_table(text.text, self.name)
         if not table.rows:
             raise UnreadableFile(f"{self.name} is empty; export the statement again")
-        return table
+        return table, text.encoding, text.warnings
+
+    @property
+    def table(self) -> Table:
+        """The rows of the file; UnreadableFile where it has none, or is no text."""
+        return self._read[0]
+
+    @property
+    def text_encoding(self) -> str:
+        """The encoding that the file was read in."""
+        return self._read[1]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to say of the encoding."""
+        return self._read[2]
 
     @cached_property
     def headers(self) -> list[list[str]]:

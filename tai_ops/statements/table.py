@@ -1,7 +1,6 @@
 """A delimited file as rows of cells: which delimiter, which quoting, and the line on which each row begins."""
 
 import csv
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ Delimiter = Literal[",", ";", "\t", "|"]
 Quoting = Literal["double", "backslash", "none"]
 DELIMITERS: tuple[Delimiter, ...] = (",", ";", "\t", "|")
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SEP = re.compile(r"\A\s*\"?sep=(.)\"?[^\r\n]*(?:\r\n|\r|\n)", re.IGNORECASE)
 _SAMPLE = 400
 _WIDEST = 400
@@ -81,7 +81,7 @@ def _split(
     text: str, delimiter: str, quoting: Quoting, limit: int | None = None
 ) -> tuple[list[list[str]], list[int]]:
     """Rows and first lines under that dialect; blank rows are left out."""
-    source = io.StringIO(text, newline="")
+    source = (found[0] for found in _LINE.finditer(text))
     if quoting == "none":
         reader = csv.reader(source, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     elif quoting == "backslash":

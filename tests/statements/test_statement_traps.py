@@ -90,6 +90,14 @@ def test_two_date_orders_in_one_column_are_refused():
         read(HEAD + "25/12/2026,Tea,-5.00\n12/25/2026,Tea,-6.00\n")
 
 
+def test_a_period_over_the_turn_of_the_year():
+    rows = "Datum;Text;Betrag\n30. Dez;Miete;-1,00\n2. Jänner;Lohn;2,00\n"
+    statement = read("Kontoauszug 15.12.2025 - 14.01.2026\n" + rows)
+    assert (dates(statement), statement.sure) == (["2025-12-30", "2026-01-02"], True)
+    unsure = read("Kontoauszug 2025/2026\n" + rows)
+    assert (dates(unsure), unsure.sure) == (["2025-12-30", "2026-01-02"], False)
+
+
 def test_the_year_in_a_line_above():
     statement = read("Kontoauszug 2026\nDatum;Text;Betrag\n30.01.;Miete;-1,00\n31.01.;Lohn;2,00\n")
     assert dates(statement) == ["2026-01-30", "2026-01-31"]
@@ -136,6 +144,17 @@ def test_a_sign_and_its_flag_that_disagree_are_asked_about():
     ):
         read(text)
     assert amounts(read(text, positive="out")) == ["-10.00", "4.00"]
+
+
+def test_a_flag_of_one_kind_may_be_overruled():
+    text = "Date,Text,Amount,Type\n2026-01-30,a,10.00,Debit\n2026-01-31,b,4.00,Debit\n"
+    assert (amounts(read(text)), read(text).sure_sign) == (["-10.00", "-4.00"], False)
+    said = read(text, positive="in")
+    assert (amounts(said), said.sure_sign) == (["10.00", "4.00"], True)
+    again = read(text, layout=said.layout)
+    assert (amounts(again), again.sure_sign) == (["10.00", "4.00"], True)
+    both = "Date,Text,Amount,Type\n2026-01-30,a,10.00,Debit\n2026-01-31,b,4.00,Credit\n"
+    assert amounts(read(both, positive="in")) == ["-10.00", "4.00"]
 
 
 def test_an_unknown_flag_is_a_bad_row():
