@@ -24,7 +24,11 @@ _AMOUNT = re.compile(
 )
 _DASH_FOR_CENTS = re.compile(r"(?<=\d)[.,]-{1,2}(?![\d])")
 _LONGEST = 40
-_WITH_CENTS = re.compile(r"-?[0-9]{1,15}[.,][0-9]{2}")
+_WITH_CENTS = re.compile(
+    r"-?(?:[0-9]{1,15}|[0-9]{1,3}(?:[.'’ \u00a0\u202f][0-9]{3}){1,4}(?=,)|[0-9]{1,3}(?:[,'’ \u00a0\u202f][0-9]{3}){1,4}(?=\.))"
+    r"[.,][0-9]{2}"
+)
+_MARKS = str.maketrans("", "", ".,'’ \u00a0\u202f")
 _PLAIN = re.compile(r"-?\d+(?:[.,]\d\d)?")
 _CHARACTERS = str.maketrans(
     {
@@ -125,7 +129,7 @@ def read_amounts(
     forms: dict[str, Written | None] = {}
     for text in set(texts):
         if _WITH_CENTS.fullmatch(text):
-            plain["." if text[-3] == "." else ","][text] = int(text[:-3] + text[-2:])
+            plain["." if text[-3] == "." else ","][text] = int(text.translate(_MARKS))
         else:
             forms[text] = written(text)
     bodies = [form.body for form in forms.values() if form]
@@ -166,7 +170,7 @@ def _decimal_mark(
 ) -> tuple[Mark, bool]:
     """The decimal mark that the column as a whole shows, and whether it could be no other.
 
-    `plain` has the amounts with two digits behind their only mark, which is certain.
+    `plain` has the amounts with two digits behind their last mark, which is certain.
     """
     certain: dict[Mark, int] = {mark: len(amounts) for mark, amounts in plain.items()}
     examples: dict[Mark, str] = {mark: next(iter(amounts)) for mark, amounts in plain.items() if amounts}
