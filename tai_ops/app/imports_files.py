@@ -16,6 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from tai_ops.app import forms, imports_page, session, widgets, words
 from tai_ops.app.failure import show_failure
+from tai_ops.app.once import acted, click, run_once
 from tai_ops.behind import Column, Rows
 from tai_ops.cash import Account
 from tai_ops.errors import Refused, TaiOpsError
@@ -87,7 +88,7 @@ def file_panel(
         st.markdown(f"**{words.escape(upload.name)}** :small[:gray[{_size(upload.size)}]]")
         done = imports_page.done_files().get(upload.file_id)
         if done:
-            st.markdown(f":green-badge[✓ done] {words.escape(done)}")
+            _finished(*done)
             return
         try:
             target = _target(upload, seen, account, kind)
@@ -101,6 +102,13 @@ def file_panel(
             widgets.problem_line(plain(str(refusal)))
         except Exception as failure:  # noqa: BLE001  # one file's failure leaves the others standing
             show_failure(failure)
+
+
+def _finished(said: str, account: str | None) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f":green-badge[✓ done] {words.escape(said)}", width="stretch")
+        if account:
+            widgets.link("reconcile", f"Reconcile {account}", (("account", account),))
 
 
 def plain(message: str) -> str:
@@ -521,8 +529,8 @@ def _import_button(
         type="primary",
         icon=":material/download_done:",
         disabled=bool(seen.rejected) and not skip,
-        on_click=_import,
-        args=(form, upload, account, options, state, forms.submit_token(form), skip),
+        on_click=acted,
+        args=click(form, _import, form, upload, account, options, state, skip),
     )
 
 
@@ -537,13 +545,12 @@ def _import(
     account: Account,
     options: Mapping[str, Any],
     state: tuple[object, ...],
-    token: str,
     skip: bool,
 ) -> None:
-    """Import exactly what was previewed; a second click of the same button answers the same and adds nothing."""
+    """Import exactly what was previewed."""
 
     def write() -> Imported:
-        if _state_of(account.account) != state and upload.file_id not in imports_page.done_files():
+        if _state_of(account.account) != state:
             raise Refused(f"{account.name} changed since this preview; look at the new one and import again")
         return bank.import_statement(
             session.store(),
@@ -553,7 +560,7 @@ def _import(
             account.account,
             now=session.now(),
             skip_bad=skip,
-            request_key=token,
+            request_key=forms.submit_token(form),
             **options,
         )
 
@@ -569,11 +576,11 @@ def _import(
             parts.append(f"{words.counted(len(result.rejected), 'bad row')} left out")
         return f"{upload.name}: {', '.join(parts)}"
 
-    done = forms.run_write(
+    done = run_once(
         form, write, said, lambda result: partial(imports_page.take_back, result.statement_id, upload.file_id)
     )
     if done:
-        imports_page.done_files()[upload.file_id] = said(done)
+        imports_page.done_files()[upload.file_id] = said(done), account.account
 
 
 # --- Records
@@ -616,8 +623,8 @@ def _records(upload: UploadedFile, name: str) -> None:
         type="primary",
         icon=":material/download_done:",
         disabled=not skip,
-        on_click=_load,
-        args=(form, upload, sheet, forms.submit_token(form), bool(bad)),
+        on_click=acted,
+        args=click(form, _load, form, upload, sheet, bool(bad)),
     )
 
 
@@ -636,7 +643,7 @@ def _refused_rows(upload: UploadedFile, seen: Loaded) -> None:
     )
 
 
-def _load(form: str, upload: UploadedFile, sheet: Sheet, token: str, skip: bool) -> None:
+def _load(form: str, upload: UploadedFile, sheet: Sheet, skip: bool) -> None:
     def write() -> Loaded:
         return load(
             session.store(),
@@ -645,7 +652,7 @@ def _load(form: str, upload: UploadedFile, sheet: Sheet, token: str, skip: bool)
             now=session.now(),
             name=upload.name,
             skip_bad=skip,
-            request_key=token,
+            request_key=forms.submit_token(form),
         )
 
     def said(result: Loaded) -> str:
@@ -657,9 +664,9 @@ def _load(form: str, upload: UploadedFile, sheet: Sheet, token: str, skip: bool)
         )
         return f"{upload.name}: {sheet.kind.name} loaded: {parts}{left}"
 
-    done = forms.run_write(form, write, said)
+    done = run_once(form, write, said)
     if done:
-        imports_page.done_files()[upload.file_id] = said(done)
+        imports_page.done_files()[upload.file_id] = said(done), None
 
 
 # --- What is kept of a file between two runs

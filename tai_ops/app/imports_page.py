@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from tai_ops.app import forms, session, words
+from tai_ops.app.once import acted, click, run_once
 from tai_ops.cash import Account
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
@@ -110,12 +111,12 @@ def account_form() -> None:
         key="add_account",
         type="primary",
         icon=":material/add:",
-        on_click=_add_account,
-        args=(forms.submit_token(ACCOUNT_FORM),),
+        on_click=acted,
+        args=click(ACCOUNT_FORM, _add_account),
     )
 
 
-def _add_account(token: str) -> None:
+def _add_account() -> None:
     typed = st.session_state
     code = typed["new_account"].strip()
     values = {
@@ -128,7 +129,7 @@ def _add_account(token: str) -> None:
     }
 
     def write() -> Loaded:
-        if code in standing().accounts and forms.submit_token(ACCOUNT_FORM) == token:
+        if code in standing().accounts:
             raise Refused(f"account: there is an account {code!r} already; choose another code")
         sheet = read_values(KINDS["accounts"], values)
         if sheet.problems:
@@ -141,10 +142,10 @@ def _add_account(token: str) -> None:
             now=session.now(),
             name="this account",
             recorded_from="entered",
-            request_key=token,
+            request_key=forms.submit_token(ACCOUNT_FORM),
         )
 
-    forms.run_write(
+    run_once(
         ACCOUNT_FORM,
         write,
         lambda _: f"Account {values['name'].strip()} ({code}) added",
@@ -206,8 +207,8 @@ def duplicate_row(found: Mapping[str, Any], seen: Standing) -> None:
                 label,
                 key=f"{decision}_{line_id}",
                 help=why,
-                on_click=_decide,
-                args=(found, decision),
+                on_click=acted,
+                args=click(f"imports.duplicate.{line_id}", _decide, found, decision),
             )
 
 
@@ -222,7 +223,7 @@ def _decide(found: Mapping[str, Any], decision: str) -> None:
     said = (
         "both lines kept" if decision == "keep" else "joined with the earlier line, the newer one taken out"
     )
-    forms.run_write(
+    run_once(
         f"imports.duplicate.{line_id}", write, lambda _: f"{text} of {words.day(found['booked_on'])}: {said}"
     )
 
@@ -271,14 +272,14 @@ def import_row(done: Mapping[str, Any], seen: Standing, names: Mapping[str, str]
             st.button(
                 "Undo this import",
                 key=f"undo_{statement_id}",
-                on_click=_undo,
-                args=(statement_id,),
+                on_click=acted,
+                args=click(f"imports.undo.{statement_id}", _undo, statement_id),
                 type="primary",
             )
 
 
 def _undo(statement_id: str) -> None:
-    forms.run_write(f"imports.undo.{statement_id}", lambda: take_back(statement_id, None), str)
+    run_once(f"imports.undo.{statement_id}", lambda: take_back(statement_id, None), str)
 
 
 def names() -> dict[str, str]:
@@ -305,6 +306,6 @@ def take_back(statement_id: str | None, file_id: str | None) -> str:
     return f"Import undone: {words.counted(result['removed'], 'line')} taken out of {result['account']}{more}"
 
 
-def done_files() -> dict[str, str]:
-    """The files of this session that were imported, with what was said of them."""
+def done_files() -> dict[str, tuple[str, str | None]]:
+    """The files of this session that were imported: what was said of each, and its account if it has one."""
     return st.session_state.setdefault("imports.done", {})

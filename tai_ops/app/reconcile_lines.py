@@ -9,6 +9,7 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, reconcile_page, session, widgets, words
+from tai_ops.app.once import acted, click, run_once
 from tai_ops.app.reconcile_page import Proposal, Seen
 from tai_ops.company import CATEGORIES
 from tai_ops.errors import Refused
@@ -82,7 +83,7 @@ def _in_hand(seen: Seen, line: LineState, ids: Sequence[str], known: Mapping[tup
                 st.button("Previous", key="previous", shortcut="P", on_click=_go, args=(ids[at - 1],))
                 st.button("Next", key="next", shortcut="N", on_click=_go, args=(follows,))
         _line_words(seen, line)
-        forms.error_line(f"reconcile.{line.line_id}")
+        forms.error_line(form_of(line.line_id))
         found = seen.proposals.get(line.line_id, ())
         if not found:
             st.caption("Nothing in the books fits on its own. Pick an entry, or book the line.")
@@ -130,7 +131,7 @@ def _proposal(
     place: int,
 ) -> None:
     """A suggestion with its reasons; the first one's buttons have keys."""
-    first = place == 0
+    first, form = place == 0, form_of(line.line_id)
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
@@ -144,16 +145,16 @@ def _proposal(
                 key=f"accept_{place}_{line.line_id}",
                 type="primary" if first else "secondary",
                 shortcut="A" if first else None,
-                on_click=_accept,
-                args=(seen, line, proposal.entries, follows),
+                on_click=acted,
+                args=click(form, _accept, seen, line, proposal.entries, follows),
             )
             st.button(
                 "Decline",
                 key=f"decline_{place}_{line.line_id}",
                 shortcut="D" if first else None,
                 help="It is not offered for this line again.",
-                on_click=_decline,
-                args=(seen, line, proposal.entries),
+                on_click=acted,
+                args=click(form, _decline, seen, line, proposal.entries),
             )
 
 
@@ -190,6 +191,11 @@ def _named(kind: str, entry_id: str, entry: Entry | None) -> str:
     return " · ".join(parts)
 
 
+def form_of(line_id: str) -> str:
+    """The form of a line's decisions: where a refusal stands, and what a second click belongs to."""
+    return f"reconcile.{line_id}"
+
+
 def _go(line_id: str) -> None:
     st.session_state[LINE] = line_id
 
@@ -206,11 +212,12 @@ def _decline(seen: Seen, line: LineState, entries: Sequence[tuple[str, str]]) ->
 
 
 def _decide(seen: Seen, line: LineState, entries: Sequence[tuple[str, str]], decision: str) -> bool:
-    what = ", ".join(_named(kind, entry_id, None) for kind, entry_id in entries)
+    others = match_lists.entries(session.store(), [one for one in entries if one[0] == "line"])
+    what = ", ".join(_named(*one, others.get(one)) for one in entries)
     verb = "matched with" if decision == "confirmed" else "not offered again:"
     amount = words.money(line.left, seen.account.currency, exact=True)
     said = f"{reconcile_page.text_of(line)} {amount} {verb} {what}"
-    form = f"reconcile.{line.line_id}"
+    form = form_of(line.line_id)
 
     def write() -> bool:
         matches.decide_together(
@@ -218,7 +225,7 @@ def _decide(seen: Seen, line: LineState, entries: Sequence[tuple[str, str]], dec
         )
         return True
 
-    done = forms.run_write(form, write, lambda _: said, lambda _: partial(_undo, line.line_id, entries, said))
+    done = run_once(form, write, lambda _: said, lambda _: partial(_undo, line.line_id, entries, said))
     if done:
         _carry_over(seen, line.line_id, entries, settled=decision == "confirmed")
     return bool(done)
@@ -290,8 +297,15 @@ def _search(seen: Seen, line: LineState, follows: str) -> None:
         key=f"match_{line.line_id}",
         type="primary",
         disabled=not entries or partly or idle,
-        on_click=_accept,
-        args=(seen, line, tuple((e.entry_kind, e.entry_id) for e in entries), follows),
+        on_click=acted,
+        args=click(
+            form_of(line.line_id),
+            _accept,
+            seen,
+            line,
+            tuple((e.entry_kind, e.entry_id) for e in entries),
+            follows,
+        ),
     )
 
 
@@ -354,8 +368,8 @@ def _book(seen: Seen, line: LineState, follows: str) -> None:
         key=f"book_save_{line.line_id}",
         type="primary",
         icon=":material/check:",
-        on_click=_book_line,
-        args=(seen, line, kind or kinds[0], keys, form, forms.submit_token(form), follows),
+        on_click=acted,
+        args=click(form, _book_line, seen, line, kind or kinds[0], keys, follows),
     )
 
 
@@ -364,10 +378,9 @@ def _book_line(
     line: LineState,
     kind: str,
     keys: Mapping[str, str],
-    form: str,
-    token: str,
     follows: str,
 ) -> None:
+    form = f"{BOOK}.{line.line_id}"
     typed = {name: str(st.session_state.get(key) or "").strip() for name, key in keys.items()}
     values = {"account": seen.account.account, "payee": typed["payee"], "reference": typed["reference"]}
     if kind == "bills":
@@ -379,11 +392,17 @@ def _book_line(
         if kind == "bills" and not typed["category"]:
             raise Refused("category: choose one, or write your own")
         return matches.book_line(
-            session.store(), session.actor(), line.line_id, kind, values, now=session.now(), request_key=token
+            session.store(),
+            session.actor(),
+            line.line_id,
+            kind,
+            values,
+            now=session.now(),
+            request_key=forms.submit_token(form),
         )
 
     amount = words.money(line.left, seen.account.currency, exact=True)
-    done = forms.run_write(
+    done = run_once(
         form,
         write,
         lambda entry_id: (
@@ -441,8 +460,8 @@ def _queued(
                 st.button(
                     "Accept",
                     key=f"quick_{line.line_id}",
-                    on_click=_accept,
-                    args=(seen, line, best.entries, ids[0]),
+                    on_click=acted,
+                    args=click(form_of(line.line_id), _accept, seen, line, best.entries, ids[0]),
                 )
             st.button("Open", key=f"open_{line.line_id}", type="tertiary", on_click=_go, args=(line.line_id,))
 
@@ -477,6 +496,7 @@ def _pair(seen: Seen, pair: Pair, people: Mapping[str, str]) -> None:
     part = "" if pair.settles == pair.amount else f" ({seen.money(pair.settles)} of it)"
     why = f" · {' · '.join(pair.reasons)}" if pair.reasons else ""
     key = f"{pair.line_id}_{entry.entry_kind}_{entry.entry_id}"
+    form = f"reconcile.pair.{key}"
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key=f"pair_{key}"
     ):
@@ -486,29 +506,30 @@ def _pair(seen: Seen, pair: Pair, people: Mapping[str, str]) -> None:
                 f"{part} → **{words.escape(_named(entry.entry_kind, entry.entry_id, entry))}**  \n"
                 f":small[:gray[{words.escape(f'by {by}, {when}{why}')}]]"
             )
-            forms.error_line(f"reconcile.pair.{key}")
+            forms.error_line(form)
         with st.container(horizontal=True, width="content", gap="small"):
             st.button(
                 "Undo",
                 key=f"undo_{key}",
                 icon=":material/undo:",
                 help="Both are open again; a certain pair is confirmed by the matcher's next run.",
-                on_click=_undo_pair,
-                args=(seen, pair, "undone"),
+                on_click=acted,
+                args=click(form, _undo_pair, seen, pair, "undone"),
             )
             st.button(
                 "Not a match",
                 key=f"apart_{key}",
                 type="tertiary",
                 help="Both are open again, and the pair is never offered again.",
-                on_click=_undo_pair,
-                args=(seen, pair, "declined"),
+                on_click=acted,
+                args=click(form, _undo_pair, seen, pair, "declined"),
             )
 
 
 def _undo_pair(seen: Seen, pair: Pair, decision: str) -> None:
     entry = pair.entry
     key = f"{pair.line_id}_{entry.entry_kind}_{entry.entry_id}"
+    form = f"reconcile.pair.{key}"
     amount = words.money(pair.settles, seen.account.currency, exact=True)
     named = _named(entry.entry_kind, entry.entry_id, None)
 
@@ -522,8 +543,8 @@ def _undo_pair(seen: Seen, pair: Pair, decision: str) -> None:
         matches.decide(*one, "confirmed", now=session.now())
         return f"Matched again: {pair.text} {amount} with {named}"
 
-    forms.run_write(
-        f"reconcile.pair.{key}",
+    run_once(
+        form,
         write,
         lambda _: f"Match undone: {pair.text} {amount} and {named} are open again",
         lambda _: again,

@@ -12,6 +12,7 @@ from decimal import Decimal
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
+from tai_ops.app.once import acted, click, run_once
 from tai_ops.behind import Column, Rows
 from tai_ops.cash import Account
 from tai_ops.errors import Refused
@@ -246,8 +247,8 @@ def run_button(seen: Seen, through: date | None) -> None:
         type="primary",
         icon=":material/join_inner:",
         help="Confirms the pairs that are certain. What a person decided stays, and ties are only suggested.",
-        on_click=_run,
-        args=(seen.account.account, through),
+        on_click=acted,
+        args=click(RUN, _run, seen.account.account, through),
     )
 
 
@@ -260,7 +261,7 @@ def _run(account: str, through: date | None) -> None:
         )
         return f"Matcher run: {words.counted(found.newly_confirmed, 'pair')} confirmed{ties}"
 
-    forms.run_write(
+    run_once(
         RUN,
         lambda: matches.reconcile(
             session.store(), session.actor(), account, now=session.now(), through=through
@@ -280,7 +281,11 @@ def balance_form(seen: Seen) -> None:
         st.text_input(f"Balance in {seen.account.currency}", key="bank_balance", placeholder="1234.50")
         forms.error_line(BALANCE)
         st.button(
-            "Save the balance", key="save_balance", type="primary", on_click=_type_balance, args=(seen,)
+            "Save the balance",
+            key="save_balance",
+            type="primary",
+            on_click=acted,
+            args=click(BALANCE, _type_balance, seen),
         )
     forms.error_line(RUN)
 
@@ -298,7 +303,7 @@ def _type_balance(seen: Seen) -> None:
         )
         return amount
 
-    forms.run_write(
+    run_once(
         BALANCE,
         write,
         lambda amount: (
@@ -332,25 +337,15 @@ def books_side(seen: Seen) -> None:
 
 
 def _items(seen: Seen, items: Sequence[OpenItem], stale: set[str], kind: str, what: str) -> None:
-    rows = tuple(
-        (
-            item.text or item.item_id,
-            item.amount,
-            item.happened_on,
-            item.item_id,
-            f"✗ stale, over {STALE_AFTER_DAYS} days" if item.item_id in stale else "",
-        )
-        for item in items
-    )
-    columns = (
-        Column("text", "Text"),
-        Column("amount", "Amount", "money"),
-        Column("date", "Date", "date"),
-        Column("entry", "Entry"),
-        Column("note", "Note"),
-    )
+    columns = (Column("text", "Text"), Column("amount", "Amount", "money"), Column("date", "Date", "date"))
+    columns += (Column("entry", "Entry"),)
+    rows = [(item.text or item.item_id, item.amount, item.happened_on, item.item_id) for item in items]
+    if any(item.item_id in stale for item in items):
+        marks = [f"✗ over {STALE_AFTER_DAYS} days" if item.item_id in stale else "" for item in items]
+        columns = (*columns[:2], Column("note", "Stale"), *columns[2:])
+        rows = [(*row[:2], mark, *row[2:]) for row, mark in zip(rows, marks, strict=True)]
     widgets.rows_table(
-        Rows(kind, what, columns, rows),
+        Rows(kind, what, columns, tuple(rows)),
         key=kind,
         alt=f"Every {what}",
         period=f"{seen.account.account}_{seen.found.through}",
@@ -450,8 +445,8 @@ def lock_step(seen: Seen) -> None:
         type="primary",
         icon=":material/lock:",
         disabled=bool(why),
-        on_click=_lock,
-        args=(seen,),
+        on_click=acted,
+        args=click(LOCK, _lock, seen),
     )
 
 
@@ -466,7 +461,7 @@ def _why_not(seen: Seen) -> str:
 
 def _lock(seen: Seen) -> None:
     account, through = seen.account, seen.found.through
-    forms.run_write(
+    run_once(
         LOCK,
         lambda: matches.lock(session.store(), session.actor(), account.account, through, now=session.now()),
         lambda _: f"{account.name} locked through {words.day(through)}",
@@ -479,12 +474,18 @@ def _unlock_form(seen: Seen) -> None:
         st.markdown("Opens the last locked period again. Who, when and why stay on record.")
         st.text_input("Reason", key="unlock_reason", placeholder="the bank corrected a line")
         forms.error_line(UNLOCK)
-        st.button("Unlock", key="unlock", icon=":material/lock_open:", on_click=_unlock, args=(seen,))
+        st.button(
+            "Unlock",
+            key="unlock",
+            icon=":material/lock_open:",
+            on_click=acted,
+            args=click(UNLOCK, _unlock, seen),
+        )
 
 
 def _unlock(seen: Seen) -> None:
     account = seen.account
-    forms.run_write(
+    run_once(
         UNLOCK,
         lambda: matches.unlock(
             session.store(),
