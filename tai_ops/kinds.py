@@ -55,7 +55,8 @@ class Kind:
     """One kind of record.
 
     `months` names the dates that place a row in a month of the books, `span` the pair that places it in several;
-    both are what a closed month guards. `order` names pairs that must not be the other way round (a trailing `<`
+    both are what a closed month guards. `follows` says of a column that it matters
+    to one of those dates alone (the account that paid a bill, to the day it was paid). `order` names pairs that must not be the other way round (a trailing `<`
     on the second: must be later). `owner` is the right that writes it.
     """
 
@@ -66,6 +67,7 @@ class Kind:
     owner: str
     examples: tuple[str, str]
     months: tuple[str, ...] = ()
+    follows: tuple[tuple[str, str], ...] = ()
     span: tuple[str, str] | None = None
     order: tuple[tuple[str, str], ...] = ()
 
@@ -242,6 +244,7 @@ _ALL = (
             "B-0002,OPERATING,2026-02-28,,2026-02-28,Payroll February,21500.00,,payroll,,",
         ),
         months=("incurred_on", "paid_on"),
+        follows=(("account", "paid_on"), ("reference", "paid_on"), ("due_on", "paid_on")),
     ),
     Kind(
         "entries",

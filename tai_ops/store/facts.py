@@ -186,20 +186,32 @@ def measurements(cursor: Cursor) -> tuple[Measurement, ...]:
 
 
 def coverages(cursor: Cursor, window: Interval) -> tuple[ProbeCoverage, ...]:
-    """For each service with probes: how often they come, and where two are more than five minutes apart."""
+    """For each service with probes: how often they come, and where two are more than five minutes apart.
+
+    Only the window's probes are walked, with the one before and the one after it.
+    """
     rows = cursor.execute(
         """
-        with seen as (
-            select service, seen_at, lead(seen_at) over (partition by service order by seen_at) as next_at
-            from (select distinct service, seen_at from probes)
+        with ends as (
+            select service, min(seen_at) as first_at, max(seen_at) as last_at,
+                   max(seen_at) filter (seen_at < $start) as before_at,
+                   min(seen_at) filter (seen_at >= $end) as after_at
+            from probes group by service
+        ),
+        near as (
+            select distinct p.service, p.seen_at from probes p join ends e using (service)
+            where p.seen_at between coalesce(e.before_at, e.first_at) and coalesce(e.after_at, e.last_at)
+        ),
+        seen as (
+            select service, seen_at, lead(seen_at) over (partition by service order by seen_at) as next_at from near
         )
         select service,
                median(date_diff('microsecond', seen_at, next_at)) filter (next_at is not null)::bigint as usual,
-               min(seen_at), max(seen_at),
+               min(first_at), max(last_at),
                list({'a': seen_at, 'b': next_at} order by seen_at)
                    filter (next_at - seen_at > $long and next_at > $start and seen_at < $end) as gaps,
                count(*) filter (seen_at >= $start and seen_at < $end) as samples
-        from seen group by service order by service
+        from seen join ends using (service) group by service order by service
         """,
         {"long": LONG_GAP, "start": window[0], "end": window[1]},
     ).fetchall()

@@ -26,6 +26,11 @@ def version(store: Store) -> str:
     return f"{row}{store.company!r}"
 
 
+def probes_version(store: Store) -> str:
+    """A text that differs whenever what the probes say may."""
+    return str(store.row("select count(*), max(recorded_at) from probes"))
+
+
 def last_entry(store: Store) -> LastEntry | None:
     """The newest entry; None in an empty store."""
     row = store.row("select done_at, done_by from audit order by done_at desc, audit_id desc limit 1")

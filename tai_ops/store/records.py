@@ -283,24 +283,50 @@ def _in_closed_months(write: Write, kind: Kind, sheet: Sheet) -> list[Problem]:
     changed = f"(o.recorded_at is null or {_differs(kind, sheet)})"
     problems: list[Problem] = []
     for month, (by, when) in sorted(closed.items()):
-        conditions = [
-            f"{side}.{column} >= $first and {side}.{column} < $after"
-            for column in kind.months
-            for side in ("i", "o")
-            if side == "o" or column in sheet.columns
-        ]
-        if kind.span:
-            conditions.append(_span_touches(kind, sheet))
+        touches = _span_touches(kind, sheet) if kind.span else _dates_touch(kind, sheet)
         rows = write.sql(
             f"""
             select i.row_number from incoming i left join {kind.table} o on {_join(kind)}
-            where {changed} and ({" or ".join(f"({c})" for c in conditions)}) order by i.row_number
+            where {changed} and ({touches}) order by i.row_number
             """,
             {"first": month.start, "after": month.end},
         ).fetchall()
         shown = csv_name(kind, kind.months[0] if kind.months else kind.key[0])
         problems.extend(Problem(n, shown, closed_message(month, by, when)) for (n,) in rows)
     return problems
+
+
+def _dates_touch(kind: Kind, sheet: Sheet) -> str:
+    """A row touches a closed month by a date there that is new or moves, or by a date that stays while a value changes.
+
+    A bill of a closed month can so be paid in an open one: its own month stays as it was.
+    """
+    touched = [
+        f"(({_new_value(kind, sheet, column)}) and {_falls(side, column)})"
+        for column in kind.months
+        for side in ("i", "o")
+        if side == "o" or column in sheet.columns
+    ]
+    touched += [
+        f"(i.{column} is distinct from o.{column} and ({_falls('i', column)} or {_falls('o', column)}))"
+        for column in kind.months
+        if column in sheet.columns
+    ]
+    return " or ".join(touched)
+
+
+def _new_value(kind: Kind, sheet: Sheet, date_column: str) -> str:
+    follows = dict(kind.follows)
+    values = [
+        c
+        for c in sheet.columns
+        if c not in kind.key and c not in kind.months and follows.get(c, date_column) == date_column
+    ]
+    return " or ".join(["o.recorded_at is null", *(f"i.{c} is distinct from o.{c}" for c in values)])
+
+
+def _falls(side: str, column: str) -> str:
+    return f"coalesce({side}.{column} >= $first and {side}.{column} < $after, false)"
 
 
 def _span_touches(kind: Kind, sheet: Sheet) -> str:

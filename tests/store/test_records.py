@@ -113,6 +113,17 @@ def test_a_closed_month_refuses_new_changed_and_voided_rows_and_names_who_closed
     assert make.loaded(store, "bills", "bill_id,incurred_on,payee,amount\nB-9,2026-03-11,X,5.00\n").added == 1
 
 
+def test_a_bill_of_a_closed_month_can_be_paid_in_an_open_one(store: Store) -> None:
+    make.examples(store)
+    make.loaded(store, "bills", "bill_id,incurred_on,payee,amount\nB-7,2026-02-20,Cloud Co,80.00\n")
+    closed(store, "2026-02")
+    assert make.loaded(store, "bills", "bill_id,paid_on,account\nB-7,2026-03-04,OPERATING\n").updated == 1
+    with pytest.raises(RowsRefused, match="2026-02 is closed"):
+        make.loaded(store, "bills", "bill_id,paid_on\nB-7,2026-02-27\n")
+    with pytest.raises(RowsRefused, match="2026-02 is closed"):
+        make.loaded(store, "bills", "bill_id,paid_on,amount\nB-7,2026-03-05,90.00\n")
+
+
 @pytest.mark.parametrize(
     ("change", "refused"),
     [
