@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from tai_ops.app import forms
 
 Result = TypeVar("Result")
-MOST_ANSWERS = 500
+MOST_ANSWERS = 50
 
 _turn = threading.RLock()
 _answers: OrderedDict[str, Any] = OrderedDict()
