@@ -222,7 +222,11 @@ def undo_import(store: Store, actor: Actor, statement_id: str, *, now: datetime)
             "delete from statement_lines where statement_id = $id", {"id": statement_id}
         ).fetchone()
         write.sql(
-            "delete from possible_duplicates where line_id not in (select line_id from statement_lines)"
+            """
+            delete from possible_duplicates
+            where line_id like $id || '-%' and line_id not in (select line_id from statement_lines)
+            """,
+            {"id": statement_id},
         )
         write.sql("delete from statement_balances where statement_id = $id", {"id": statement_id})
         write.sql(
@@ -418,10 +422,18 @@ def _stage(cursor: duckdb.DuckDBPyConnection, statement: Statement, target: _Tar
         cursor.execute(
             """
             create or replace temp table incoming_lines as
-            select f.*, l.line_id is null as is_new
+            select f.*, l.row_key is null as is_new
             from file_rows f
-            left join (select line_id, row_key, occurrence from statement_lines where account = $account) l
-              using (row_key, occurrence)
+            left join (
+                select row_key, occurrence from statement_lines where account = $account
+                union
+                select r.row_key, r.occurrence
+                from duplicate_decisions d
+                join possible_duplicates p on p.line_id = d.line_id
+                join statement_lines o on o.line_id = p.other_line_id and o.account = $account
+                join statement_rows r on r.statement_id || '-' || r.row_number = d.line_id
+                where d.decision = 'join'
+            ) l using (row_key, occurrence)
             where $in_file is null or f.in_file is null or f.in_file = $in_file
             """,
             {"account": target.account, "in_file": target.account_in_file},

@@ -74,6 +74,16 @@ def test_a_payee_spelled_anew_is_added_flagged_and_joined_in_one_step(books: Sto
     assert [a for _, a in amounts(books)].count(Decimal("500.00")) == 1
 
 
+def test_a_joined_line_does_not_come_back_with_its_file(books: Store) -> None:
+    make.statement(books, FEB)
+    respelled = HEAD + "2026-02-17,ZEBRA,-7.00\n2026-02-18,Acme LLC ref,500.00\n"
+    make.statement(books, respelled, name="b.csv")
+    [flagged] = possible_duplicates(books)
+    decide_duplicate(books, make.CFO, flagged["line_id"], "join", now=make.NOW)
+    again = make.statement(books, respelled + "2026-02-19,NEW,-1.00\n", name="c.csv")
+    assert (again.added, again.duplicates) == (1, 2)
+
+
 def test_a_kept_possible_duplicate_stays_and_is_not_asked_again(books: Store) -> None:
     make.statement(books, FEB)
     make.statement(books, HEAD + "2026-02-17,ZEBRA,-7.00\n2026-02-18,Acme LLC ref,500.00\n", name="b.csv")
