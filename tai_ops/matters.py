@@ -80,9 +80,10 @@ def _review_due(board: Board, held: Collection[date]) -> Iterator[Matter]:
 
 
 def _close_due(board: Board) -> Iterator[Matter]:
+    """The months left open since the first that was closed; before any was, the last month alone."""
     today, calendar, closed = board.window.day, board.facts.calendar, board.facts.closed
-    seen = {row.month for row in board.facts.account_months}
-    left = sorted(m for m in seen if m not in closed and m < Month.of(today))
+    past = sorted({row.month for row in board.facts.account_months if row.month < Month.of(today)})
+    left = [m for m in past if m not in closed and m > min(closed)] if closed else past[-1:]
     if not left:
         return
     oldest = left[0]

@@ -62,7 +62,10 @@ def test_on_a_friday_the_review_is_due_until_it_is_held():
     ("months", "closed", "said"),
     [
         ([3], [], ("no_data", "Close of March 2026 is due by Tue 7 Apr 2026")),
-        ([2, 3], [], ("missed", "Close of February 2026 was due on Fri 6 Mar 2026, and 1 later month")),
+        ([2, 3], [], ("no_data", "Close of March 2026 is due by Tue 7 Apr 2026")),
+        ([1, 2], [1], ("missed", "Close of February 2026 was due on Fri 6 Mar 2026")),
+        ([1, 2, 3], [1], ("missed", "Close of February 2026 was due on Fri 6 Mar 2026, and 1 later month")),
+        ([1, 2, 3], [2, 3], None),
         ([2, 3], [2, 3], None),
         ([4], [], None),
     ],

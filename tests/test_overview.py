@@ -118,6 +118,8 @@ def test_a_number_leads_to_its_rows_and_back(company):
     rows = app.dataframe[0].value
     assert round(sum(rows["closing"]), 2) == 7166.67
     assert "together $7,166.67" in page_text(app)
+    links = [plain(one.label) for one in app.get("page_link")]
+    assert ":blue[Open Northwind Parts]" in links
     app.button("back").click().run()
     assert "kpi" not in app.query_params
     assert app.title[0].value == "Overview"

@@ -179,14 +179,8 @@ def go_on(query: tuple[tuple[str, str], ...]) -> None:
     st.query_params.update(wanted)
 
 
-def open_row(key: str, script: str | None, parameter: str, values: tuple[str, ...]) -> None:
-    """Open what the ticked row of a table stands for: on the page of that script, or on the open one where it is None."""
+def open_row(key: str, parameter: str, values: tuple[str, ...]) -> None:
+    """Open what the ticked row of a table stands for, on the page that is open."""
     rows = st.session_state[key]["selection"]["rows"]
-    if not rows or rows[0] >= len(values):
-        return
-    query = {parameter: values[rows[0]]}
-    if script is None:
-        go_on(tuple(query.items()))
-    else:
-        carried = {name: st.query_params[name] for name in CARRIED if name in st.query_params}
-        st.switch_page(script, query_params=carried | query)
+    if rows and rows[0] < len(values):
+        go_on(((parameter, values[rows[0]]),))

@@ -4,19 +4,20 @@ Every page asks here. What is kept is keyed by the store's version and by the wi
 query, and by the minute, so that an open page of a live store moves on.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 import streamlit as st
 
 from tai_ops import kpi
 from tai_ops.app import session
-from tai_ops.board import Board
+from tai_ops.board import Board, Window
 from tai_ops.comparison import Compared, Period, period, periods
 from tai_ops.errors import WrongUsage
 from tai_ops.kpi import Measured
 from tai_ops.rights import Actor
 from tai_ops.runbooks import overview as runbook
-from tai_ops.runbooks.overview import Overview, SetUp
+from tai_ops.runbooks.overview import Overview, Probed, SetUp
 from tai_ops.store import Store, freshness
 from tai_ops.store import facts as stored
 from tai_ops.store.freshness import LastEntry
@@ -97,7 +98,20 @@ def _calendar(_store: Store, key: str):  # noqa: ANN202, ARG001  # the key is wh
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _board(_store: Store, key: str, window: str, _seen: Period) -> Board:  # noqa: ARG001
-    return Board(stored.facts(_store, _seen.window))
+    coverages, latency = _read_probes(_store, _seen.window)
+    facts = stored.facts(_store, _seen.window, probes=False)
+    return Board(replace(facts, coverages=coverages, latency=latency))
+
+
+def _read_probes(store: Store, window: Window) -> Probed:
+    """What the probes of a window say, kept apart from the rest: most entries are none of theirs."""
+    key = f"{store.path or id(store)} {freshness.probes_version(store)}"
+    return _probed(store, key, repr(window.flow), window)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _probed(_store: Store, key: str, flow: str, _window: Window) -> Probed:  # noqa: ARG001
+    return runbook.probed(_store, _window)
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
@@ -108,7 +122,8 @@ def _measured(_store: Store, key: str, window: str, _seen: Period) -> dict[str, 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _previous(_store: Store, key: str, seen: str, _seen: Period) -> dict[str, Compared]:  # noqa: ARG001
-    return runbook.previous(_store, _board(_store, key, repr(_seen.window), _seen).facts, _seen)
+    now = _board(_store, key, repr(_seen.window), _seen).facts
+    return runbook.previous(_store, now, _seen, _read_probes)
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)

@@ -30,13 +30,14 @@ from tai_ops.runbooks.overview import SetUp, Step, Tile
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 TILE_WIDTH = 150
 SHOWN_AT_ONCE = 6
+LINKED_AT_ONCE = 8
 PHONE_COLUMNS = 3
 DAY_FORMAT = "ddd D MMM YYYY"
 INSTANT_FORMAT = "ddd D MMM YYYY HH:mm"
 WIDTHS = {
-    "kpi": 210,
-    "value_words": 110,
-    "mark": 100,
+    "kpi": 165,
+    "value_words": 95,
+    "mark": 92,
     "change": 200,
     "target": 110,
     "reason": 260,
@@ -329,7 +330,7 @@ def kpi_detail(
         number(measured, before, currency, f"as of {words.instant(measured.as_of, zone)}")
     with right:
         st.markdown(definition(measured, currency))
-    if measured.by_customer and not any(column.name == "customer_id" for column in rows.columns):
+    if measured.by_customer and [column.name for column in rows.columns[:2]] != ["customer_id", "customer"]:
         section("By customer")
         rows_table(
             _by_customer(measured, names, currency),
@@ -525,41 +526,61 @@ def rows_table(
 ) -> None:
     """Rows in a table, and the same rows as a file named by kind and period.
 
-    `opens` names a page, the parameter of its address, and the column that holds the parameter: a ticked row leads
-    there. On a phone three columns stand; the rest is in the file.
+    `opens` names a page, the parameter of its address, and the column that holds the parameter: what few rows stand
+    for is linked below the table, of many rows what the ticked one stands for. On a phone three columns stand; the
+    rest is in the file.
     """
     if not rows.rows:
         st.caption(words.escape(f"No {rows.what} here."))
         return
-    place = _place(rows, opens)
-    ticked: dict[str, Any] = {}
-    if opens and place is not None:
-        page, parameter, _ = opens
-        values = tuple(str(row[place]) for row in rows.rows)
-        target = None if page == _here() else str(script(page))
-        ticked = {
-            "on_select": partial(forms.open_row, key, target, parameter, values),
-            "selection_mode": "single-row",
-        }
-    st.dataframe(
+    named = _named(rows, opens)
+    here = opens is not None and opens[0] == _here()
+    event = st.dataframe(
         frame(rows, zone),
         hide_index=True,
         column_config={column.name: _column(column, currency, zone) for column in rows.columns},
         column_order=[column.name for column in (phone_columns(rows) if is_phone() else rows.columns)],
         alt=alt,
         key=key,
-        **ticked,
+        on_select=_on_tick(key, opens, [one for one, _ in named], here=here),
+        selection_mode="single-row",
     )
-    st.download_button(
-        "Download CSV",
-        data=lambda: as_csv(rows),
-        file_name=file_name(rows.kind, period),
-        mime="text/csv",
-        key=f"{key}_csv",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", key=f"below_{key}"):
+        st.download_button(
+            "Download CSV",
+            data=lambda: as_csv(rows),
+            file_name=file_name(rows.kind, period),
+            mime="text/csv",
+            key=f"{key}_csv",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+        if opens and not here:
+            few = len(set(named)) <= LINKED_AT_ONCE
+            wanted = dict(named if few else [named[place] for place in event["selection"]["rows"]])
+            for one, name in wanted.items():
+                if one not in {"", "*"}:
+                    link(opens[0], f"Open {name}", ((opens[1], one),), icon=":material/arrow_forward:")
+
+
+def _named(rows: Rows, opens: tuple[str, str, str] | None) -> list[tuple[str, str]]:
+    """What each row stands for, and what it is called; nothing where the table has no such column."""
+    places = {column.name: place for place, column in enumerate(rows.columns)}
+    if opens is None or opens[2] not in places:
+        return []
+    held = places[opens[2]]
+    called = places.get(opens[2].removesuffix("_id"), held)
+    return [(str(row[held] or ""), str(row[called] or row[held] or "")) for row in rows.rows]
+
+
+def _on_tick(key: str, opens: tuple[str, str, str] | None, values: Sequence[str], *, here: bool) -> Any:
+    """What ticking a row does: opens it on the page that is open already, asks for its link, or nothing."""
+    if opens is None or not values:
+        return "ignore"
+    if here:
+        return partial(forms.open_row, key, opens[1], tuple(values))
+    return "rerun" if len(set(values)) > LINKED_AT_ONCE else "ignore"
 
 
 def phone_columns(rows: Rows) -> list[Column]:
@@ -597,12 +618,6 @@ def file_name(kind: str, period: str) -> str:
     """A file's name by kind and period, such as `mrr_2026-03-27.csv`."""
     named = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in f"{kind}_{period}".strip("_"))
     return f"{named}.csv"
-
-
-def _place(rows: Rows, opens: tuple[str, str, str] | None) -> int | None:
-    if opens is None:
-        return None
-    return next((i for i, column in enumerate(rows.columns) if column.name == opens[2]), None)
 
 
 def _cell(column: Column, value: Any, zone: tzinfo | None) -> Any:

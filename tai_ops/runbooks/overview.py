@@ -4,18 +4,20 @@ It belongs to no runbook; it is the page from which each of them is one click aw
 one board of facts, in plain text without any markup.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from tai_ops import revenue
-from tai_ops.board import Board, Facts, Window
+from tai_ops.board import Board, Facts, Latency, Window
+from tai_ops.cash import Balance
 from tai_ops.comparison import NO_PAST, Compared, Period
 from tai_ops.kinds import KINDS
 from tai_ops.kpi import KPIS, Kpi, Measured, measure
 from tai_ops.matters import Matter, due_today, verdict, wrong
 from tai_ops.period import Month, Week
+from tai_ops.reliability import ProbeCoverage
 from tai_ops.rights import Actor
 from tai_ops.store import Store, ledger, reviewing
 from tai_ops.store import facts as stored
@@ -91,10 +93,26 @@ TILES: dict[str, tuple[str, ...]] = {
 # --- The numbers beside those of the period before
 
 
-def previous(store: Store, facts: Facts, looked_at: Period) -> dict[str, Compared]:
+Probed = tuple[tuple[ProbeCoverage, ...], Latency]
+"""What the probes of a window say: when they saw the services, and how quick these were."""
+
+
+def probed(store: Store, window: Window) -> Probed:
+    """What the probes of a window say: the dearest part of the facts, as there are a great many probes."""
+    cursor = store.cursor()
+    try:
+        return stored.coverages(cursor, window.flow), stored.latency(cursor, window.flow)
+    finally:
+        cursor.close()
+
+
+def previous(
+    store: Store, facts: Facts, looked_at: Period, read_probes: Callable[[Store, Window], Probed] = probed
+) -> dict[str, Compared]:
     """Every KPI of the period before whose past is known: worked out anew, or as the last review froze it.
 
-    What it leaves out: the KPIs of `NO_PAST` where no review was frozen in the time before.
+    What it leaves out: the KPIs of `NO_PAST` where no review was frozen in the time before. `read_probes` is asked
+    for what the probes of an earlier window say.
     """
     boards: dict[Window, Board] = {}
     found = _as_reviewed(store, looked_at)
@@ -103,7 +121,7 @@ def previous(store: Store, facts: Facts, looked_at: Period) -> dict[str, Compare
             continue
         before = looked_at.before(kpi)
         if before.window not in boards:
-            boards[before.window] = Board(_facts_of(store, facts, before.window, looked_at))
+            boards[before.window] = Board(_facts_of(store, facts, before.window, looked_at, read_probes))
         found[kpi.id] = Compared(measure(boards[before.window], kpi).value, before.name)
     return found
 
@@ -121,22 +139,27 @@ def _as_reviewed(store: Store, looked_at: Period) -> dict[str, Compared]:
     return {}
 
 
-def _facts_of(store: Store, facts: Facts, window: Window, looked_at: Period) -> Facts:
+def _facts_of(
+    store: Store,
+    facts: Facts,
+    window: Window,
+    looked_at: Period,
+    read_probes: Callable[[Store, Window], Probed],
+) -> Facts:
     """The same facts for an earlier window, with anew what depends on it: balances, and what the probes say."""
     moved = replace(facts, window=window)
+    if window in {looked_at.states.window, looked_at.money.window}:
+        moved = replace(moved, balances=_balances(store, window))
+    if window in {looked_at.flows.window, looked_at.states.window}:
+        coverages, latency = read_probes(store, window)
+        moved = replace(moved, coverages=coverages, latency=latency)
+    return moved
+
+
+def _balances(store: Store, window: Window) -> tuple[Balance, ...]:
     cursor = store.cursor()
     try:
-        if window in {looked_at.states.window, looked_at.money.window}:
-            held = stored.accounts(cursor)
-            moved = replace(
-                moved, balances=tuple(ledger.balance_on(cursor, account, window.day) for account in held)
-            )
-        if window in {looked_at.flows.window, looked_at.states.window}:
-            seen = window.flow
-            moved = replace(
-                moved, coverages=stored.coverages(cursor, seen), latency=stored.latency(cursor, seen)
-            )
-        return moved
+        return tuple(ledger.balance_on(cursor, held, window.day) for held in stored.accounts(cursor))
     finally:
         cursor.close()
 
