@@ -173,6 +173,9 @@ def _by_card(reading: Reading, used: Sequence[int]) -> str | None:
     negative = sum(1 for n in used if (reading.money[n] or 0) < 0)
     if not used or negative * 2 >= len(used):
         return None
+    proven = _by_balance(reading, used)
+    if proven:
+        return proven
     words = [fold(cell) for cell in reading.layout.header] + [
         fold(c) for _, row in reading.around for c in row
     ]
@@ -188,6 +191,21 @@ def _by_card(reading: Reading, used: Sequence[int]) -> str | None:
             "nothing says whether a positive amount is money in, which was taken; --positive in or out decides"
         )
     return None
+
+
+def _by_balance(reading: Reading, used: Sequence[int]) -> str | None:
+    """What the running balance proves of the sign: it ties one way only, with the rows in the order of their dates."""
+    place = reading.layout.columns.balance
+    order = direction([day for n in used if (day := reading.days[n])])
+    if place is None or order is None:
+        return None
+    amounts = [reading.money[n] or 0 for n in used]
+    balances = [reading.amounts[place].cents[reading.cells[n][place]] for n in used]
+    straight = best_chain(amounts, balances, order)
+    turned = best_chain([-cents for cents in amounts], balances, order)
+    if straight is None or turned is None or not straight.links or straight.ties == turned.ties:
+        return None
+    return "in" if straight.ties else "out"
 
 
 def _negative_payments(reading: Reading, used: Sequence[int]) -> bool:

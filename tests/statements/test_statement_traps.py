@@ -175,6 +175,22 @@ def test_a_card_with_positive_purchases_is_asked_about():
     assert (amounts(said), said.sure_sign, said.layout.positive) == (["10.00", "4.00"], True, "in")
 
 
+def test_the_running_balance_proves_the_sign():
+    head = "Date,Merchant,Card number,Amount,Balance\n"
+    straight = read(
+        head + "2026-01-29,A,1,10.00,110.00\n2026-01-30,B,1,4.00,114.00\n2026-01-31,C,1,-1.00,113.00\n"
+    )
+    assert (amounts(straight), straight.sure_sign) == (["10.00", "4.00", "-1.00"], True)
+    turned = read(
+        head + "2026-01-29,A,1,10.00,90.00\n2026-01-30,B,1,4.00,86.00\n2026-01-31,C,1,-1.00,87.00\n"
+    )
+    assert (amounts(turned), turned.sure_sign, turned.balance_ties) == (
+        ["-10.00", "-4.00", "1.00"],
+        True,
+        True,
+    )
+
+
 def test_the_kind_of_a_line_decides_for_a_card():
     head = "Transaction Date,Description,Merchant,Type,Amount\n"
     flipped = read(
