@@ -280,7 +280,7 @@ def statement_formats(_: Call) -> Answer:
     """The formats that can be read."""
     from tai_ops.statements import formats
 
-    return _said({"formats": formats()})
+    return _said({"formats": [{"format": f.id, "label": f.label} for f in formats()]})
 
 
 def reconcile(call: Call) -> Answer:

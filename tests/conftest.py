@@ -9,7 +9,6 @@ from hypothesis import settings
 
 from tai_ops.store import Store
 
-
 settings.register_profile("house", deadline=None)  # machines are noisy: a slow example is no failure
 settings.load_profile("house")
 

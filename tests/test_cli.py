@@ -220,6 +220,12 @@ def test_doctor_is_content_with_a_sound_store(shop: Path) -> None:
     assert report["ok"]
 
 
+def test_the_formats_are_listed_by_name(tmp_path: Path) -> None:
+    listed = call(tmp_path, "statement", "formats")[1]["formats"]
+    assert "csv" in [f["format"] for f in listed]
+    assert all(f["label"] for f in listed)
+
+
 def test_every_listed_command_has_its_function() -> None:
     from tai_ops import commands
 
