@@ -168,6 +168,20 @@ def test_reading_is_kept_until_something_is_entered(store):
     assert reading.measured()["customers_live"].value == 0
 
 
+def test_what_was_entered_a_second_ago_counts(store, monkeypatch):
+    session.use(store)
+    monkeypatch.setattr(session, "now", lambda: NOW.replace(second=10))
+    make.loaded(store, "incidents", "incident_id,title,detected_at\nI-1,Slow,2026-04-01T00:00:00+00:00\n")
+    assert reading.measured()["incidents_open_critical"].value == 0
+    monkeypatch.setattr(session, "now", lambda: NOW.replace(second=40))
+    make.loaded(
+        store,
+        "incidents",
+        "incident_id,title,severity,detected_at\nI-2,Down,CRITICAL,2026-04-03T20:00:30+00:00\n",
+    )
+    assert reading.measured()["incidents_open_critical"].value == 1
+
+
 def test_a_file_holds_raw_values_and_no_formula():
     columns = (Column("name", "Name"), Column("amount", "Amount", "money"), Column("share", "Share", "pct"),
                Column("on", "On", "date"), Column("seen_at", "Seen", "instant"), Column("ok", "Ok", "flag"))  # fmt: skip

@@ -1,7 +1,7 @@
 """The numbers that the pages show, read once and kept until the store changes.
 
-Every page asks here. What is kept is keyed by the store's version and by the window, so that a rerun costs one small
-query, and by the minute, so that an open page of a live store moves on.
+Every page asks here. What is kept is keyed by the store's version, so that a rerun costs one small query and an entry
+shows at once, and by the period with its minute, so that an open page of a live store moves on.
 """
 
 from dataclasses import replace
@@ -24,11 +24,12 @@ from tai_ops.store.freshness import LastEntry
 from tai_ops.words import instant
 
 KEPT = 24
+MINUTE = "%Y-%m-%dT%H:%M"
 
 
 def now() -> datetime:
-    """The instant that everything is seen at, to the minute."""
-    return session.now().replace(second=0, microsecond=0)
+    """The instant that everything is seen at."""
+    return session.now()
 
 
 def looked_at(code: str = "now") -> Period:
@@ -48,24 +49,24 @@ def choices() -> dict[str, str]:
 def board(seen: Period | None = None) -> Board:
     """The facts of a period, with what several numbers share worked out once."""
     wanted = seen or looked_at()
-    return _board(session.store(), _key(), repr(wanted.window), wanted)
+    return _board(session.store(), _key(), _minute(wanted), wanted)
 
 
 def measured(seen: Period | None = None) -> dict[str, Measured]:
     """Every number of the catalogue, read over the period."""
     wanted = seen or looked_at()
-    return _measured(session.store(), _key(), repr(wanted.window), wanted)
+    return _measured(session.store(), _key(), _minute(wanted), wanted)
 
 
 def previous(seen: Period | None = None) -> dict[str, Compared]:
     """The same numbers of the period before, those whose past is known."""
     wanted = seen or looked_at()
-    return _previous(session.store(), _key(), repr(wanted), wanted)
+    return _previous(session.store(), _key(), _minute(wanted), wanted)
 
 
 def overview(seen: Period, actor: Actor) -> Overview:
     """What the overview shows of the period to that person."""
-    return _overview(session.store(), _key(), repr(seen), actor.role, seen, actor)
+    return _overview(session.store(), _key(), _minute(seen), actor.role, seen, actor)
 
 
 def set_up() -> SetUp:
@@ -85,6 +86,11 @@ def as_of_words() -> str:
     return f"{said}, newest entry {instant(newest.entered_at, zone)}" if newest else said
 
 
+def _minute(seen: Period) -> str:
+    """The period, and the minute that it is seen at."""
+    return f"{seen.code} {seen.window.as_of:{MINUTE}}"
+
+
 def _key() -> str:
     """What changes whenever a number may: the store itself, and its version."""
     store = session.store()
@@ -97,7 +103,7 @@ def _calendar(_store: Store, key: str):  # noqa: ANN202, ARG001  # the key is wh
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _board(_store: Store, key: str, window: str, _seen: Period) -> Board:  # noqa: ARG001
+def _board(_store: Store, key: str, minute: str, _seen: Period) -> Board:  # noqa: ARG001
     coverages, latency = _read_probes(_store, _seen.window)
     facts = stored.facts(_store, _seen.window, probes=False)
     return Board(replace(facts, coverages=coverages, latency=latency))
@@ -106,34 +112,33 @@ def _board(_store: Store, key: str, window: str, _seen: Period) -> Board:  # noq
 def _read_probes(store: Store, window: Window) -> Probed:
     """What the probes of a window say, kept apart from the rest: most entries are none of theirs."""
     key = f"{store.path or id(store)} {freshness.probes_version(store)}"
-    return _probed(store, key, repr(window.flow), window)
+    start, end = window.flow
+    return _probed(store, key, f"{start:{MINUTE}} {end:{MINUTE}}", window)
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _probed(_store: Store, key: str, flow: str, _window: Window) -> Probed:  # noqa: ARG001
+def _probed(_store: Store, key: str, minutes: str, _window: Window) -> Probed:  # noqa: ARG001
     return runbook.probed(_store, _window)
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _measured(_store: Store, key: str, window: str, _seen: Period) -> dict[str, Measured]:
-    found = _board(_store, key, window, _seen)
+def _measured(_store: Store, key: str, minute: str, _seen: Period) -> dict[str, Measured]:
+    found = _board(_store, key, minute, _seen)
     return {one.id: kpi.measure(found, one) for one in kpi.KPIS.values()}
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _previous(_store: Store, key: str, seen: str, _seen: Period) -> dict[str, Compared]:  # noqa: ARG001
-    now = _board(_store, key, repr(_seen.window), _seen).facts
-    return runbook.previous(_store, now, _seen, _read_probes)
+def _previous(_store: Store, key: str, minute: str, _seen: Period) -> dict[str, Compared]:
+    return runbook.previous(_store, _board(_store, key, minute, _seen).facts, _seen, _read_probes)
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _overview(_store: Store, key: str, seen: str, role: str, _seen: Period, _actor: Actor) -> Overview:  # noqa: ARG001
-    window = repr(_seen.window)
+def _overview(_store: Store, key: str, minute: str, role: str, _seen: Period, _actor: Actor) -> Overview:  # noqa: ARG001
     return runbook.overview(
         _store,
-        _board(_store, key, window, _seen),
-        _measured(_store, key, window, _seen),
-        _previous(_store, key, seen, _seen),
+        _board(_store, key, minute, _seen),
+        _measured(_store, key, minute, _seen),
+        _previous(_store, key, minute, _seen),
         _seen,
         _actor,
     )
