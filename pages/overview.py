@@ -17,9 +17,9 @@ if setting_up.empty:
     widgets.checklist(setting_up, opened=True)
     st.stop()
 
-side = widgets.page_title(chosen.label if chosen else "Overview", reading.as_of_words())
-with side:
-    period = reading.looked_at(widgets.period_picker(reading.choices()))
+period = reading.looked_at(st.query_params.get("period", "now"))
+with widgets.page_title(chosen.label if chosen else "Overview", reading.as_of_words(period)):
+    widgets.period_picker(reading.choices())
 widgets.saved_line()
 measured, before = reading.measured(period), reading.previous(period)
 board = reading.board(period)

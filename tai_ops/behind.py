@@ -263,7 +263,7 @@ def _inputs(*ids: str) -> Callable[[Board], Rows]:
             Column("window", "Over"),
             Column("formula", "Formula"),
         )
-        return Rows("inputs", "figure that goes in", columns, rows)
+        return Rows("inputs", "input", columns, rows)
 
     return read
 

@@ -251,6 +251,20 @@ def test_a_form_keeps_what_is_typed_and_says_what_it_saved(store):
     assert len(set(tokens)) == 2
 
 
+@pytest.mark.parametrize(
+    ("noun", "many"),
+    [
+        ("customer with MRR", "customers with MRR"),
+        ("customer of twelve months ago", "customers of twelve months ago"),
+        ("priority", "priorities"),
+        ("open invoice", "open invoices"),
+        ("person", "people"),
+    ],
+)
+def test_nouns_of_rows_take_the_plural(noun, many):
+    assert widgets._plural(noun) == many
+
+
 def test_widgets_draw_and_neither_query_nor_reckon():
     tree = ast.parse(Path(widgets.__file__).read_text("utf-8"))
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}

@@ -79,10 +79,10 @@ def last_entry() -> LastEntry | None:
     return freshness.last_entry(session.store())
 
 
-def as_of_words() -> str:
+def as_of_words(seen: Period | None = None) -> str:
     """When the page's numbers hold, and when the newest entry behind them was made."""
     zone, newest = session.store().company.tz, last_entry()
-    said = f"as of {instant(now(), zone)}"
+    said = f"as of {instant(seen.window.as_of if seen else now(), zone)}"
     return f"{said}, newest entry {instant(newest.entered_at, zone)}" if newest else said
 
 

@@ -5,6 +5,7 @@ They draw results and nothing else: no query, no business arithmetic. Whatever c
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -341,12 +342,7 @@ def kpi_detail(
             opens=("customers", "customer", "customer_id"),
             key="detail_customers",
         )
-    total = rows.total() if measured.kpi.unit == "money" else None
-    said = words.counted(len(rows.rows), rows.what, _plural(rows.what))
-    section(
-        "Rows",
-        f"{said}{f', together {words.money(total, currency, exact=True)}' if total is not None else ''}",
-    )
+    section("Rows", _rows_words(rows, measured, currency))
     rows_table(
         rows,
         zone=zone,
@@ -358,10 +354,21 @@ def kpi_detail(
     )
 
 
+def _rows_words(rows: Rows, measured: Measured, currency: str) -> str:
+    if not rows.rows:
+        return ""
+    said = words.counted(len(rows.rows), rows.what, _plural(rows.what))
+    total = rows.total() if measured.kpi.unit == "money" else None
+    return said if total is None else f"{said}, together {words.money(total, currency, exact=True)}"
+
+
 def _plural(noun: str) -> str:
-    head, _, rest = noun.partition(" with ")
-    plural = head[:-1] + "ies" if head.endswith("y") else head + "s"
-    return f"{plural} with {rest}" if rest else plural
+    """`customers with MRR`: the first noun takes the plural, not what follows it."""
+    head, *rest = re.split(r"(?= (?:with|of|being|billed) )", noun, maxsplit=1)
+    many = {"person": "people"}.get(head) or (
+        head[:-1] + "ies" if re.search("[^aeiou]y$", head) else head + "s"
+    )
+    return many + "".join(rest)
 
 
 def _by_customer(measured: Measured, names: Mapping[str, str], currency: str) -> Rows:
@@ -531,7 +538,7 @@ def rows_table(
     rest is in the file.
     """
     if not rows.rows:
-        st.caption(words.escape(f"No {rows.what} here."))
+        st.caption(words.escape(f"No {_plural(rows.what)} here."))
         return
     named = _named(rows, opens)
     here = opens is not None and opens[0] == _here()
