@@ -34,6 +34,7 @@ BANK_WORDS = frozenset(
 _SHORTEST_NAME = 3
 _SHORTEST_REFERENCE = 4
 _SINGLE_LETTER_DOT = re.compile(r"(?<=\b[^\W\d_])\.")
+_WITH_A_DIGIT = re.compile(r"\S*\d\S*")
 _WORD = re.compile(r"[^\W_]+")
 _PIECE = re.compile(r"[^\W\d_]+|\d+")
 
@@ -53,7 +54,7 @@ def party_name(text: str) -> str:
 
 def spelling(text: str) -> str:
     """What a bank's text says of a payee: without the bank's own words, legal forms and whatever holds a digit."""
-    spoken = " ".join(chunk for chunk in text.split() if not any(sign.isdigit() for sign in chunk))
+    spoken = _WITH_A_DIGIT.sub(" ", text)
     return " ".join(w for w in words(spoken) if w not in BANK_WORDS and w not in _LEGAL_FORMS)
 
 

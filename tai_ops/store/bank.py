@@ -7,7 +7,7 @@ same file, or an overlapping later one, adds only what is new, and no real row i
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,7 @@ from tai_ops.statements import Layout, Statement, read_statement
 from tai_ops.statements.amounts import Mark
 from tai_ops.statements.dates import Order
 from tai_ops.statements.layout import Positive
+from tai_ops.statements.statement import Columns
 from tai_ops.store.connection import Store, Write, closed_message, closed_months, new_id
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.locks import refuse_locked
@@ -158,6 +159,8 @@ def import_statement(
             f"{name}: line {first.line}: {first.reason}{more}; nothing was imported, --skip-bad leaves bad rows out"
         )
     file_hash = hashlib.sha256(data).hexdigest()
+    rows_in_file = _rows_of(statement, chosen)
+    statement = replace(statement, columns=Columns())  # a large file need not stand in memory twice
     try:
         with store.write(
             actor,
@@ -171,7 +174,7 @@ def import_statement(
             if write.repeated is not None:
                 return _again(write.repeated)
             target = _Target(account, name, file_hash, chosen, currency)
-            result = _import(write, statement, target, data, with_rows=with_rows)
+            result = _import(write, statement, rows_in_file, target, data, with_rows=with_rows)
             write.detail = result.as_json() | {"file": name, "file_hash": file_hash}
             if dry_run:
                 raise _OnlyTried(result)
@@ -352,7 +355,9 @@ def _refuse_another(
         )
 
 
-def _import(write: Write, statement: Statement, target: _Target, data: bytes, *, with_rows: bool) -> Imported:
+def _import(
+    write: Write, statement: Statement, rows_in_file: Any, target: _Target, data: bytes, *, with_rows: bool
+) -> Imported:
     statement_id = new_id()
     same = write.sql(
         """
@@ -363,7 +368,7 @@ def _import(write: Write, statement: Statement, target: _Target, data: bytes, *,
         """,
         {"account": target.account, "hash": target.file_hash, "in_file": target.account_in_file},
     ).fetchone()
-    _stage(write.cursor, statement, target)
+    _stage(write.cursor, rows_in_file, target)
     try:
         counts = write.sql(
             """
@@ -394,11 +399,11 @@ def _import(write: Write, statement: Statement, target: _Target, data: bytes, *,
             rows,
         )
     finally:
-        write.sql("drop table if exists incoming_lines")
+        write.cursor.unregister("incoming_lines")
 
 
-def _stage(cursor: duckdb.DuckDBPyConnection, statement: Statement, target: _Target) -> None:
-    """The file's rows as a temporary table, each marked whether the account lacks it."""
+def _rows_of(statement: Statement, account_in_file: str | None) -> Any:
+    """The file's rows of the chosen account as an Arrow table."""
     c = statement.columns
     table = pa.table(
         {
@@ -410,21 +415,29 @@ def _stage(cursor: duckdb.DuckDBPyConnection, statement: Statement, target: _Tar
             "description": pa.array(c.description, pa.string()),
             "reference": pa.array(c.reference, pa.string()),
             "bank_id": pa.array(c.bank_id, pa.string()),
-            "in_file": pa.array(c.account, pa.string()),
             "balance": pa.array(c.balance, pa.decimal128(18, 2)),
-            "raw": pa.array([CELL_BREAK.join(cells) for cells in c.raw], pa.string()),
+            "raw": pa.array((CELL_BREAK.join(cells) for cells in c.raw), pa.string()),
             "row_key": pa.array(c.row_key, pa.string()),
             "occurrence": pa.array(c.occurrence, pa.int64()),
         }
     )
-    cursor.register("file_rows", table)
+    if account_in_file is None:
+        return table
+    return table.filter(pa.array([a is None or a == account_in_file for a in c.account], pa.bool_()))
+
+
+def _stage(cursor: duckdb.DuckDBPyConnection, table: Any, target: _Target) -> None:
+    """The file's rows as `incoming_lines`, each marked whether the account lacks it.
+
+    They stay in Arrow's memory and are read from there: a copy in the engine's would cost as much again.
+    """
+    cursor.register("file_rows", table.select(["row_number", "row_key", "occurrence"]))
     try:
-        cursor.execute(
+        known = cursor.execute(
             """
-            create or replace temp table incoming_lines as
-            select f.*, l.row_key is null as is_new
+            select f.row_number
             from file_rows f
-            left join (
+            join (
                 select row_key, occurrence from statement_lines where account = $account
                 union
                 select r.row_key, r.occurrence
@@ -434,12 +447,14 @@ def _stage(cursor: duckdb.DuckDBPyConnection, statement: Statement, target: _Tar
                 join statement_rows r on r.statement_id || '-' || r.row_number = d.line_id
                 where d.decision = 'join'
             ) l using (row_key, occurrence)
-            where $in_file is null or f.in_file is null or f.in_file = $in_file
             """,
-            {"account": target.account, "in_file": target.account_in_file},
-        )
+            {"account": target.account},
+        ).to_arrow_table()
     finally:
         cursor.unregister("file_rows")
+    there = set(known["row_number"].to_pylist())
+    is_new = pa.array([row not in there for row in table["row_number"].to_pylist()], pa.bool_())
+    cursor.register("incoming_lines", table.append_column("is_new", is_new))
 
 
 def _near_duplicates(cursor: duckdb.DuckDBPyConnection, account: str) -> dict[int, tuple[str, int]]:
@@ -448,60 +463,74 @@ def _near_duplicates(cursor: duckdb.DuckDBPyConnection, account: str) -> dict[in
     Only where no bank id tells, against earlier imports whose period overlaps: same amount, at most three days
     apart, payees alike, another key. Source: finance.md section 3, rule 4.
     """
-    cursor.execute(
-        """
-        create or replace temp table spelled as
-        select text, row_number() over (order by text) - 1 as code from (
-            select concat_ws(' ', payee, description) as text from incoming_lines where is_new and bank_id is null
-            union
-            select concat_ws(' ', payee, description) from statement_lines where account = $account and bank_id is null)
-        """,
-        {"account": account},
-    )
-    texts = [
-        spelling(text) for (text,) in cursor.execute("select text from spelled order by code").fetchall()
-    ]
     found = cursor.execute(
         """
         with overlapping as (
             select s.statement_id from statements s, (select min(booked_on) as a, max(booked_on) as b from incoming_lines) f
             where s.account = $account and s.period_start <= f.b and s.period_end >= f.a
-        ),
-        coming as (
-            select i.row_number, i.row_key, i.amount, i.booked_on, s.code
-            from incoming_lines i join spelled s on s.text = concat_ws(' ', i.payee, i.description)
-            where i.is_new and i.bank_id is null
-        ),
-        there as (
-            select l.line_id, l.row_key, l.amount, l.booked_on, s.code
-            from statement_lines l join spelled s on s.text = concat_ws(' ', l.payee, l.description)
-            where l.account = $account and l.bank_id is null
-              and l.statement_id in (select statement_id from overlapping)
         )
-        select c.row_number, t.line_id, c.code, t.code
-        from coming c join there t
-          on t.amount = c.amount and t.booked_on between c.booked_on - $days and c.booked_on + $days
-        where t.row_key <> c.row_key
-        order by c.row_number, abs(date_diff('day', t.booked_on, c.booked_on)), t.line_id
+        select i.row_number, l.rowid as line
+        from incoming_lines i join statement_lines l
+          on l.amount = i.amount and l.booked_on between i.booked_on - $days and i.booked_on + $days
+        where i.is_new and i.bank_id is null and l.bank_id is null and l.account = $account
+          and l.row_key <> i.row_key
+          and l.statement_id in (select statement_id from overlapping)
+        order by i.row_number, abs(date_diff('day', l.booked_on, i.booked_on)), l.line_id
         """,
         {"account": account, "days": NEAR_DAYS},
-    )
-    near: dict[int, tuple[str, int]] = {}
-    while pairs := found.fetchmany(PAIRS_AT_ONCE):
+    ).to_arrow_table()
+    if not found.num_rows:
+        return {}
+    spelled: dict[str, str] = {}
+    coming = _texts(cursor, "incoming_lines", "row_number", found["row_number"], spelled)
+    there = _texts(cursor, "statement_lines", "rowid", found["line"], spelled)
+    near: dict[int, int] = {}
+    alike: dict[int, int] = {}
+    for batch in found.to_batches(PAIRS_AT_ONCE):
+        pairs = zip(batch["row_number"].to_pylist(), batch["line"].to_pylist(), strict=True)
         asked = [pair for pair in pairs if pair[0] not in near]
         likeness = process.cpdist(
-            [texts[new] for *_, new, _ in asked],
-            [texts[old] for *_, old in asked],
+            [coming[row] for row, _ in asked],
+            [there[line] for _, line in asked],
             scorer=fuzz.token_set_ratio,
             score_cutoff=ALIKE_PCT,
             dtype=uint8,
             workers=-1,
         )
         for at in likeness.nonzero()[0]:
-            row, line_id, *_ = asked[at]
-            near.setdefault(row, (line_id, int(likeness[at])))
-    cursor.execute("drop table spelled")
-    return near
+            row, line = asked[at]
+            if row not in near:
+                near[row], alike[row] = line, int(likeness[at])
+    ids = _line_ids(cursor, near.values())
+    return {row: (ids[line], alike[row]) for row, line in near.items()}
+
+
+def _texts(
+    cursor: duckdb.DuckDBPyConnection, table: str, number: str, wanted: Any, spelled: dict[str, str]
+) -> dict[int, str]:
+    """What the wanted rows of a table say of their payee, by their number; each text is spelled once."""
+    cursor.register("wanted_rows", pa.table({"number": wanted.unique()}))
+    try:
+        rows = cursor.execute(
+            f"""
+            select t.{number}, concat_ws(' ', t.payee, t.description)
+            from {table} t join wanted_rows w on w.number = t.{number}
+            """
+        ).fetchall()
+    finally:
+        cursor.unregister("wanted_rows")
+    for _, text in rows:
+        if text not in spelled:
+            spelled[text] = spelling(text)
+    return {row: spelled[text] for row, text in rows}
+
+
+def _line_ids(cursor: duckdb.DuckDBPyConnection, lines: Iterable[int]) -> dict[int, str]:
+    rows = cursor.execute(
+        "select l.rowid, l.line_id from statement_lines l where l.rowid in (select unnest($lines))",
+        {"lines": list(lines)},
+    ).fetchall()
+    return dict(rows)
 
 
 def _fates(
