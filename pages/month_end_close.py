@@ -2,20 +2,20 @@
 
 import streamlit as st
 
-from tai_ops.app import close_page as page
+from tai_ops.app import close_books, close_investors, close_items, close_month, close_page
 
-found = page.seen()
-page.title_row(found)
-page.notices(found)
+found = close_month.seen()
+close_page.title_row(found)
+close_page.notices(found)
 if found.nothing:
-    page.empty()
+    close_page.empty()
     st.stop()
-page.verdict(found)
-page.stops(found)
-page.tiles(found)
-page.checklist(found)
-page.pictures(found)
-page.receivables(found)
-page.bank(found)
-page.investors(found)
-page.history(found)
+close_page.verdict(found)
+close_items.stops(found)
+close_page.tiles(found)
+close_items.checklist(found)
+close_books.pictures(found)
+close_books.receivables(found)
+close_books.bank(found)
+close_investors.investors(found)
+close_page.history(found)

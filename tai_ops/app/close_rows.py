@@ -83,7 +83,7 @@ def uninvoiced(report: MonthReport, board: Board) -> Rows:
         Column("key", "Record"),
     )
     rows = tuple((*_who(report, n.customer_id), n.amount, n.words, n.kind, n.key) for n in found)
-    return Rows("not_invoiced", "delivery without an invoice", columns, rows)
+    return Rows("not_invoiced", "uninvoiced delivery", columns, rows)
 
 
 def issued(report: MonthReport, board: Board) -> Rows:
@@ -97,17 +97,19 @@ def issued(report: MonthReport, board: Board) -> Rows:
 def chase(report: MonthReport) -> Rows:
     """The invoices more than 30 days past due, the longest first."""
     columns = (
-        *_WHO,
+        Column("customer", "Customer"),
         Column("open", "Open", "money", summed=True),
-        Column("days_past_due", "Days past due", "count"),
-        Column("invoice", "Invoice"),
+        Column("days_past_due", "Days late", "count"),
         Column("due", "Due", "date"),
+        Column("invoice", "Invoice"),
+        Column("customer_id", "Id"),
     )
     rows = tuple(
-        (*_who(report, i.customer_id), i.open_amount, i.days_past_due, i.invoice_number, i.due_on)
+        (name, i.open_amount, i.days_past_due, i.due_on, i.invoice_number, customer)
         for i in report.overdue
+        for customer, name in [_who(report, i.customer_id)]
     )
-    return Rows("past_due", "invoice more than 30 days past due", columns, rows)
+    return Rows("past_due", "late invoice", columns, rows)
 
 
 def _who(report: MonthReport, customer_id: str) -> tuple[str, str]:
@@ -191,6 +193,29 @@ def open_lines(standings: Iterable[Standing], month: Month, *, receipts: bool = 
 
 def _text(line: LineState) -> str:
     return " ".join(filter(None, (line.payee, line.description))) or line.reference or "no text"
+
+
+def reconciled(report: MonthReport) -> Tables:
+    """How each account stands against its bank, by currency."""
+    columns = (
+        Column("account", "Account"),
+        Column("difference", "Not explained", "money"),
+        Column("through", "Reconciled through", "date"),
+        Column("bank", "Adjusted bank", "money"),
+        Column("books", "Adjusted books", "money"),
+    )
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for one in report.reconciliations:
+        both = one.statement
+        sides = (
+            (both.unexplained, one.through_on, both.adjusted_bank, both.adjusted_book)
+            if both
+            else (None,) * 4
+        )
+        found.setdefault(one.currency, []).append((one.name, *sides))
+    return {
+        currency: Rows("reconciliations", "account", columns, tuple(rows)) for currency, rows in found.items()
+    }
 
 
 def outstanding(items: Mapping[str, Sequence[OpenItem]]) -> Rows:

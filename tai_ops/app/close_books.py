@@ -1,0 +1,185 @@
+"""What the month-end close's page shows of the books: MRR and cash, receivables, bank against books."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import streamlit as st
+
+from tai_ops.app import charts, close_rows, widgets, words
+from tai_ops.app.close_month import Seen, draw, person, standings
+from tai_ops.app.close_rows import Printed, Standing, Tables
+from tai_ops.cash import Runway
+from tai_ops.month_report import MonthReport, Reconciled
+
+
+def pictures(found: Seen) -> None:
+    """How MRR moved in the month, and where cash goes."""
+    report = found.report
+    left, right = st.columns(2, gap="large")
+    with left:
+        if report.movements.by_customer:
+            drawn = charts.mrr_waterfall(report.movements, report.month, report.currency)
+            _chart(found, drawn, "mrr_waterfall")
+        else:
+            st.caption(f"MRR of {report.month.name} will stand here: no subscription is on record.")
+    with right:
+        balances = [
+            (min(one.month.last_day, found.last), one.ending)
+            for one in report.cash_months
+            if one.ending is not None
+        ]
+        if balances:
+            expected = report.runway()
+            drawn = charts.cash_runway(balances, expected, _worst(report, expected), report.currency)
+            _chart(found, drawn, "cash_runway")
+        else:
+            st.caption("Cash and how long it lasts will stand here: no balance is known yet.")
+
+
+def _worst(report: MonthReport, expected: Runway) -> Runway | None:
+    """The shortest of the runways, where it is shorter than the expected one."""
+    ends = [one.runway for one in report.runways if one.runway.cash_out_on]
+    worst = min(ends, key=lambda runway: runway.cash_out_on or date.max, default=None)
+    if worst is None or worst.cash_out_on == expected.cash_out_on:
+        return None
+    return worst
+
+
+def _chart(found: Seen, drawn: charts.Chart, key: str) -> None:
+    widgets.chart(drawn, key=key, currency=found.report.currency, zone=found.zone, period=str(found.month))
+
+
+def receivables(found: Seen) -> None:
+    """What customers owe by age, and whom to chase."""
+    report = found.report
+    widgets.section("Receivables", f"as of {words.day(found.last)}, tax included; credits are not deducted")
+    if not report.ageing.open_amount:
+        st.markdown(":green-badge[✓] Nobody owes anything.")
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        _chart(found, charts.ageing_bars(report.ageing, report.currency), "ageing")
+    with right:
+        st.markdown("**Chase list: more than 30 days past due**")
+        if report.overdue:
+            draw(
+                found,
+                {report.currency: close_rows.chase(report)},
+                "chase",
+                "Whom to chase, the longest first",
+            )
+        else:
+            st.markdown(":green-badge[✓] Nothing is more than 30 days past due.")
+
+
+# --- Bank against books
+
+
+def bank(found: Seen) -> None:
+    """The bank lines that nothing settles, and each account's two-sided statement."""
+    widgets.section("Bank against books")
+    held = standings(found)
+    tables = close_rows.open_lines(held, found.month)
+    if not held:
+        st.caption("No account is on record.")
+    elif tables:
+        _open_lines(found, tables)
+    else:
+        st.markdown(f":green-badge[✓] No bank line of {words.escape(found.month.name)} is open.")
+    frozen = {r.account: r for r in found.report.reconciliations}
+    wanted = [one for one in held if one.account.kind != "card" or one.account.account in frozen]
+    if not wanted:
+        return
+    count = sum(
+        frozen[a.account.account].statement is not None for a in wanted if a.account.account in frozen
+    )
+    with st.expander(
+        f"Two-sided reconciliation: {count} of {len(wanted)} accounts locked",
+        key=f"two_sided_{found.month}",
+        icon=":material/balance:",
+        on_change="rerun",
+    ) as box:
+        if box.open:
+            for one in wanted:
+                _account(found, one, frozen.get(one.account.account))
+
+
+def _open_lines(found: Seen, tables: Tables) -> None:
+    said = words.listed([words.counted(len(rows.rows), rows.what) for rows in tables.values()])
+    st.markdown(f"**{words.escape(said)} of {words.escape(found.month.name)}**")
+    for currency, rows in tables.items():
+        widgets.rows_table(
+            rows,
+            key=f"open_lines_{currency}",
+            alt="Bank lines of the month that nothing settles",
+            period=str(found.month),
+            currency=currency,
+        )
+    with st.container(horizontal=True):
+        for account in dict.fromkeys(row[0] for rows in tables.values() for row in rows.rows):
+            query = (("account", account), ("through", found.month.last_day.isoformat()))
+            widgets.link(
+                "reconcile", f"Settle {account} in Reconcile", query, icon=":material/arrow_forward:"
+            )
+
+
+def _account(found: Seen, one: Standing, locked: Reconciled | None) -> None:
+    """One account: its two sides as they were locked, else as they stand now."""
+    account, currency = one.account, one.account.currency
+    is_locked = locked is not None and locked.statement is not None
+    both = locked.statement if locked and locked.statement else one.found.two_sided
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**{words.escape(account.name)}** {_lock_words(found, locked)}", width="stretch")
+        query = (("account", account.account), ("through", found.month.last_day.isoformat()))
+        widgets.link("reconcile", "Open in Reconcile", query, key=f"account_{account.account}_go")
+    if both is None:
+        missing = "bank's balance" if one.found.bank_balance is None else "books' opening balance"
+        st.caption(words.escape(f"The {missing} on {words.day(found.month.last_day)} is not known."))
+        return
+    with st.container(key=f"sides_{account.account}"):
+        for place, title, printed in zip(
+            st.columns(2, gap="medium"), ("Bank", "Books"), close_rows.two_sides(both), strict=True
+        ):
+            with place:
+                _side(title, printed, currency)
+    off = both.unexplained
+    if off is not None:
+        amount = words.escape(words.money(off, currency, exact=True))
+        st.markdown(
+            ":green-badge[✓ both sides agree]" if off == 0 else f":red-badge[✗ {amount} not explained]"
+        )
+    if locked and is_locked:
+        rows = close_rows.between(locked.bank_items, locked.book_items)
+    else:
+        rows = close_rows.between(close_rows.bank_items(one), one.found.unmatched_book)
+    if rows.rows:
+        draw(
+            found,
+            {currency: rows},
+            f"between_{account.account}",
+            "What the two sides differ by, item by item",
+        )
+
+
+def _lock_words(found: Seen, locked: Reconciled | None) -> str:
+    if locked is None or locked.statement is None or locked.through_on is None:
+        return f":gray-badge[– not locked] :small[:gray[as it stands through {words.escape(words.day(found.month.last_day))}]]"
+    who = f" by {person(locked.locked_by)}" if locked.locked_by else ""
+    return f":green-badge[✓ locked] :small[:gray[{words.escape(f'through {words.day(locked.through_on)}{who}')}]]"
+
+
+def _side(title: str, printed: Sequence[Printed], currency: str) -> None:
+    rows = [
+        f"| {_strong(words.escape(text), strong=strong)} | {_strong(_exact(amount, currency), strong=strong)} |"
+        for text, amount, strong in printed
+    ]
+    st.markdown("\n".join((f"| {title} | {currency} |", "|:---|---:|", *rows)))
+
+
+def _exact(amount: Decimal | None, currency: str) -> str:
+    return words.DASH if amount is None else words.escape(words.money(amount, currency, exact=True))
+
+
+def _strong(text: str, *, strong: bool) -> str:
+    return f"**{text}**" if strong else text
