@@ -4,6 +4,7 @@ The engine's access to files and networks is off and its configuration locked as
 (hazards.md H11); a write is one transaction under one lock, with its right checked and its audit row inside.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -209,7 +210,7 @@ class Store:
                     cursor, actor, event, now=now, subject=subject, request_key=request_key
                 )
                 if checkpoint:
-                    cursor.execute("checkpoint")
+                    _fold(cursor)
             except duckdb.FatalException as reason:
                 raise self._broken(reason) from None
             except duckdb.IOException as reason:
@@ -396,6 +397,12 @@ def _earlier(cursor: duckdb.DuckDBPyConnection, request_key: str | None) -> dict
         "select detail_json from audit where request_key = $key limit 1", {"key": request_key}
     ).fetchone()
     return json.loads(found[0]) if found else None
+
+
+def _fold(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Fold the log into the file where the engine is free to: what is committed is safe in the log as well."""
+    with contextlib.suppress(duckdb.TransactionException):
+        cursor.execute("checkpoint")
 
 
 def _after_the_last(cursor: duckdb.DuckDBPyConnection, now: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 import make
 import pytest
@@ -169,3 +170,15 @@ def test_a_holiday_of_the_company_and_of_a_customer_on_one_day_are_two(store: St
     assert make.loaded(store, "holidays", text).unchanged == 2
     void(store, LOCAL_OWNER, KINDS["holidays"], "2026-05-25,", "moved", now=make.NOW)
     assert store.rows("select day, customer_id from holidays") == [(date(2026, 5, 25), "A")]
+
+
+def test_a_write_that_is_done_is_not_called_refused_because_the_log_could_not_be_folded(
+    tmp_path: Path,
+) -> None:
+    store = Store.open(tmp_path / "s.duckdb", create=True)
+    make.loaded(store, "customers", CUSTOMERS)
+    make.loaded(store, "customers", "customer_id,name\nA,Alpha Ltd\n")
+    with store.write(make.CFO, "money", "note", now=make.NOW, checkpoint=True) as write:
+        write.detail = {"done": True}
+    assert store.rows("select count(*) from audit where event = 'note'") == [(1,)]
+    store.close()
