@@ -90,10 +90,11 @@ def agenda(store: Store, week: Week, now: datetime) -> Review:
     )
 
 
-def show(store: Store, week: Week, now: datetime) -> Review:
+def show(store: Store, week: Week, now: datetime, *, compare: bool = True) -> Review:
     """The week's review: frozen where it was opened (with what was noted since, until it ended), else live.
 
-    `restated` lists the numbers that read differently now than they were frozen.
+    `restated` lists the numbers that read differently now than they were frozen; without `compare` nothing is read
+    anew and it stays empty.
     """
     cursor = store.cursor()
     try:
@@ -113,6 +114,8 @@ def show(store: Store, week: Week, now: datetime) -> Review:
     )
     if not ended:
         review = _with_notes(store, review, now)
+    if not compare:
+        return review
     return replace(review, restated=_restated(review, measure_all(_week_facts(store, week, now))))
 
 
@@ -137,7 +140,7 @@ def open(  # noqa: A001  # the verb that the runbook, the command and the button
             snapshot_id = reviewing.freeze(write, _settled(store, review, kept, now))
             reviewing.record(write, week, "opened", snapshot_id)
             write.detail = {"snapshot": snapshot_id, "kept_by_data": [note.note_id for note in kept]}
-    return show(store, week, now)
+    return show(store, week, now, compare=False)
 
 
 def end(store: Store, actor: Actor, week: Week, now: datetime) -> Review:
@@ -158,7 +161,7 @@ def end(store: Store, actor: Actor, week: Week, now: datetime) -> Review:
             snapshot_id = reviewing.freeze(write, _with_notes(store, review, now))
             reviewing.record(write, week, "ended", snapshot_id)
             write.detail = {"snapshot": snapshot_id}
-    return show(store, week, now)
+    return show(store, week, now, compare=False)
 
 
 def add_note(
