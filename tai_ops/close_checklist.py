@@ -201,7 +201,7 @@ def checklist(board: Board, books: Books, report: MonthReport, evidence: Evidenc
         unusual(books.charges, month, report.until),
     )
     items = [_item(row, look) for row in _ROWS]
-    waiting = [item.id for item in items if item.fails]
+    waiting = [item.words for item in items if item.fails]
     return tuple(_archive(item, look, waiting) if item.id == "archive" else item for item in items)
 
 
@@ -220,7 +220,7 @@ def _archive(item: Item, look: _Look, waiting: Sequence[str]) -> Item:
     words = (
         f"version {state.version} frozen by {state.by}, hash {(look.evidence.body_hash or '')[:12]}"
         if state.closed
-        else f"waits for {', '.join(waiting)}"
+        else f"waits for: {'; '.join(waiting)}"
         if waiting
         else "close the month to freeze its report"
     )
