@@ -18,6 +18,7 @@ def main() -> None:
     ask.add_argument("--out", type=Path, default=ROOT / "screens")
     ask.add_argument("--only", help="one page's path, such as customers (overview for the first)")
     ask.add_argument("--store", choices=("demo", "empty"), help="one of the two stores")
+    ask.add_argument("--readme", action="store_true", help="the README's five pictures, into docs/pictures")
     asked = ask.parse_args()
     if CHROMIUM is None:
         raise SystemExit("no Chromium on this machine; install the system's package")
@@ -25,11 +26,26 @@ def main() -> None:
     pages = [p for p in PAGES if asked.only is None or (p or "overview") == asked.only]
     with folder() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        if asked.readme:
+            with served(demo_store(place)) as address:
+                take_for_readme(browser, address)
+            return
         for name, make in (("demo", demo_store), ("empty", empty_store)):
             if asked.store in {None, name}:
                 with served(make(place)) as address:
                     take_all(browser, address, pages, asked.out, name)
         browser.close()
+
+
+def take_for_readme(browser: Browser, address: str) -> None:
+    """The first screen of five pages of the sample company."""
+    out = ROOT / "docs" / "pictures"
+    out.mkdir(parents=True, exist_ok=True)
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    for path in PAGES[:5]:
+        page.goto(f"{address}/{path}")
+        settle(page)
+        page.screenshot(path=out / f"{path or 'overview'}.png")
 
 
 def take_all(browser: Browser, address: str, pages: list[str], out: Path, store: str) -> None:
