@@ -1,6 +1,7 @@
 """A dashboard of its own for a bench or a picture: a store, a process, an address; gone when done."""
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -61,15 +62,16 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served(store: Path) -> Iterator[str]:
-    """The address of a dashboard on that store."""
+def served(store: Path, *, log: Path | None = None) -> Iterator[str]:
+    """The address of a dashboard on that store; what it writes to standard error goes into `log`."""
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tai_ops.cli", "--store", f"duckdb:{store}", "serve", "--port", str(port)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with open(log or os.devnull, "wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tai_ops.cli", "--store", f"duckdb:{store}", "serve", "--port", str(port)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address, process)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pyarrow.parquet as parquet
 from playwright.sync_api import BrowserContext, Dialog, Page, expect
+from pyarrow import parquet
 from served import ROOT, served
 
 from tai_ops.app.menu import PAGES
@@ -24,7 +24,7 @@ PATHS = tuple(path for path, *_ in PAGES)
 TITLES = {path: title for path, title, *_ in PAGES}
 PATIENCE_MS = 30_000
 RUN = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-FRESH = "() => !document.querySelector('[data-stale=true]')"
+FRESH = "() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')"
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -44,12 +44,13 @@ class Dashboard:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def rows(self, table: str, folder: Path) -> list[dict[str, Any]]:
-        """A table's rows as they are now, out of a backup that the running dashboard makes."""
+    def tables(self, folder: Path, *names: str) -> list[list[dict[str, Any]]]:
+        """The rows of tables as they are now, out of a backup that the running dashboard makes."""
         backup = folder / f"{uuid.uuid4()}.zip"
         self.tai_ops("backup", "--out", str(backup))
         with zipfile.ZipFile(backup) as archive:
-            return parquet.read_table(io.BytesIO(archive.read(f"tables/{table}.parquet"))).to_pylist()
+            read = [io.BytesIO(archive.read(f"tables/{name}.parquet")) for name in names]
+        return [parquet.read_table(table).to_pylist() for table in read]
 
 
 @contextmanager
@@ -105,7 +106,7 @@ class Visitor:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page's script has run and nothing of an earlier run is left."""
+    """Wait until the page's script has run, nothing of an earlier run is left, and all of it is drawn."""
     page.wait_for_selector("[data-testid=stMain]")
     page.wait_for_function(RUN)
     page.wait_for_function(FRESH)

@@ -1,0 +1,98 @@
+"""The system's Chromium, and the dashboards that it looks at."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from dashboards import DESK, PATIENCE_MS, PHONE, Dashboard, Visitor, dashboard_of
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from served import CHROMIUM, CHROMIUM_FLAGS, empty_store
+
+WINDOWS = {
+    DESK: {"viewport": {"width": DESK, "height": 900}},
+    PHONE: {
+        "viewport": {"width": PHONE, "height": 844},
+        "is_mobile": True,
+        "has_touch": True,
+        "user_agent": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/140.0 Mobile Safari/537.36",
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine; the system's package has one")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Iterator[Callable[[int, str], BrowserContext]]:
+    """A desk's or a phone's window, in light or dark; what was fetched once is kept."""
+    made: dict[tuple[int, str], BrowserContext] = {}
+
+    def context(width: int, scheme: str) -> BrowserContext:
+        if (width, scheme) not in made:
+            one = browser.new_context(color_scheme=scheme, service_workers="block", **WINDOWS[width])
+            one.set_default_timeout(PATIENCE_MS)
+            made[width, scheme] = one
+        return made[width, scheme]
+
+    yield context
+    for one in made.values():
+        one.close()
+
+
+@pytest.fixture
+def visit(contexts: Callable[[int, str], BrowserContext]) -> Iterator[Visitor]:
+    """Opens pages; the test fails where one asked another host, failed, opened a dialog or broke on the server."""
+    visitor = Visitor(contexts)
+    yield visitor
+    assert visitor.leave() == []
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sample company, made once for all processes of the run; nobody writes to it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample-company"
+    store = folder / "demo.duckdb"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        _wait_for(store.exists)
+    else:
+        from tai_ops.demo import make_demo
+
+        make_demo(store)
+    return folder
+
+
+def _wait_for(what: Callable[[], bool], seconds: float = 180) -> None:
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until, "another process of the run did not make the sample company"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def demo(browser: Browser, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """The sample company, served; for reading."""
+    folder = shutil.copytree(sample, tmp_path_factory.mktemp("demo") / "data")
+    with dashboard_of(folder / "demo.duckdb") as dashboard:
+        yield dashboard
+
+
+@pytest.fixture(scope="session")
+def empty(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """An empty store, served; for reading."""
+    with dashboard_of(empty_store(tmp_path_factory.mktemp("empty"))) as dashboard:
+        yield dashboard

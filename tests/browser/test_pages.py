@@ -1,0 +1,79 @@
+"""Every page of the sample and of an empty store, on a desk and on a phone: opens whole, says of when it is, leads on."""
+
+import re
+
+import pytest
+from dashboards import DESK, PATHS, PHONE, TITLES, main_text, settle
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+STRIP = "Sample company, seen at Fri 3 Apr 2026 16:00"
+CUT_OFF = """() => {
+  const wide = document.documentElement.clientWidth, own = e => getComputedStyle(e).overflowX !== 'visible';
+  const scrolls = e => { for (let up = e.parentElement; up; up = up.parentElement)
+    if (own(up) && up.dataset.testid !== 'stMain' && up.tagName !== 'BODY') return true; return false; };
+  return [...document.querySelectorAll('[data-testid=stMain] *')]
+    .filter(e => e.getClientRects().length && e.getBoundingClientRect().right > wide + 1 && !scrolls(e))
+    .map(e => `${e.tagName} ${e.className} ${(e.textContent || '').slice(0, 60)}`).slice(0, 5);
+}"""
+SIDEWAYS = """() => ['html', 'body', '[data-testid=stMain]'].map(name => document.querySelector(name))
+  .filter(e => e.scrollWidth > e.clientWidth).map(e => `${e.tagName} ${e.scrollWidth} > ${e.clientWidth}`)"""
+
+
+@pytest.fixture(params=["demo", "empty"])
+def company(request):
+    """Which of the two stores."""
+    return request.param
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_the_menu_leads_to_every_page_each_is_whole_and_back_returns(visit, company, width, request):
+    page = visit(request.getfixturevalue(company), width=width)
+    check(page, company, PATHS[0])
+    for path in PATHS[1:]:
+        choose(page, TITLES[path])
+        expect(page).to_have_url(re.compile(f"/{path}$"))
+        check(page, company, path)
+    for path in PATHS[-2::-1]:
+        page.go_back()
+        expect(page.get_by_role("heading", level=1)).to_have_text(title_of(company, path))
+        settle(page)
+
+
+@pytest.mark.parametrize(("company", "width"), [("demo", PHONE), ("empty", DESK)], indirect=["company"])
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_opens_at_its_own_address(visit, company, path, width, request):
+    check(visit(request.getfixturevalue(company), path, width=width), company, path)
+
+
+def check(page: Page, company: str, path: str) -> None:
+    """The page is the one asked for, whole, of the right company, and says of when it is."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(title_of(company, path))
+    settle(page)
+    assert page.title() == f"{TITLES[path]} · TAI Ops"
+    said = main_text(page)
+    assert not re.search(
+        r"Traceback|hit an error|\bNone\b|\bnan\b|Decimal\(|:material/|:small\[|-badge\[", said
+    )
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.evaluate(SIDEWAYS) == []
+    assert page.evaluate(CUT_OFF) == []
+    assert said.count(STRIP) == (1 if company == "demo" else 0)
+    if company == "demo":
+        assert re.search(r"as of \w{3} \d+ \w{3} 2026", said)
+        assert re.search(r"newest entry \w{3} \d+ \w{3} 2026", said)
+
+
+def title_of(company: str, path: str) -> str:
+    """What the page is called: the overview of an empty store greets."""
+    return "Welcome" if (company, path) == ("empty", "overview") else TITLES[path]
+
+
+def choose(page: Page, title: str) -> None:
+    """Follow the menu's link; on a phone the menu is opened first."""
+    link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=title)
+    opener = page.get_by_test_id("stExpandSidebarButton")
+    if opener.count() and opener.is_visible():
+        opener.click()
+    link.click()
