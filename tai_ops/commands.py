@@ -1,5 +1,6 @@
 """What each command does: reads its arguments, calls the same functions as the pages, answers JSON and text."""
 
+import contextlib
 import csv
 import io
 from dataclasses import dataclass
@@ -481,7 +482,22 @@ def close_run(call: Call) -> Answer:
     from tai_ops.runbooks import month_end_close as close
 
     store, month = _store(call), Month.parse(call.arguments.month)
-    return _said(close.run(store, _actor(call, "close"), month, _now(store)).as_json())
+    actor = _actor(call, "close")
+    if close.status(store, month, _now(store)).as_json()["blocking"] == ["reconciled"]:
+        _lock_explained(store, actor, month)
+    return _said(close.run(store, actor, month, _now(store)).as_json())
+
+
+def _lock_explained(store: Store, actor: Actor, month: Month) -> None:
+    """Lock the accounts whose difference is explained through the month's end, where nothing else stops the close."""
+    from tai_ops.store import matches
+
+    open_accounts = store.rows(
+        "select account from accounts where kind in ('bank', 'processor') order by account"
+    )
+    for (account,) in open_accounts:
+        with contextlib.suppress(Refused):
+            matches.lock(store, actor, account, month.last_day, now=_now(store))
 
 
 def close_reopen(call: Call) -> Answer:
@@ -548,7 +564,9 @@ def export_review(call: Call) -> Answer:
 
     store, out = _store(call), call.arguments.out
     review = weekly_review.show(store, Week.parse(call.arguments.week), _now(store))
-    ending = Path(out).suffix.lower()
+    ending = (
+        "".join(Path(out).suffixes[-2:]).lower() if out.endswith(".slack.json") else Path(out).suffix.lower()
+    )
     if ending == ".json":
         text = json.dumps(exports.review_json(review), ensure_ascii=False, indent=2)
     elif ending in {".md", ".html"}:

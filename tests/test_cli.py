@@ -220,6 +220,23 @@ def test_doctor_is_content_with_a_sound_store(shop: Path) -> None:
     assert report["ok"]
 
 
+def test_a_month_is_reconciled_and_closed_from_the_command_line(tmp_path: Path) -> None:
+    call(tmp_path, "init")
+    files = {
+        "accounts": "account,name,kind,currency,opened_on,opening_balance\nOP,Bank,bank,USD,2026-01-01,1000.00\n",
+        "bills": "bill_id,account,incurred_on,paid_on,payee,amount,category\nB1,OP,2026-01-20,2026-01-20,Cloud Co,120.00,cloud infrastructure\n",
+    }
+    for kind, text in files.items():
+        (tmp_path / f"{kind}.csv").write_text(text)
+        assert call(tmp_path, "load", kind, f"{kind}.csv")[0] == 0
+    (tmp_path / "jan.csv").write_text("Date,Description,Amount\n2026-01-21,CLOUD CO,-120.00\n")
+    call(tmp_path, "statement", "import", "jan.csv", "--account", "OP")
+    assert call(tmp_path, "reconcile", "--account", "OP", "--through", "2026-01-31")[1]["explained"]
+    assert call(tmp_path, "close", "run", "--month", "2026-01")[0] == 0
+    assert call(tmp_path, "close", "status", "--month", "2026-01")[1]["state"] == "closed"
+    assert call(tmp_path, "void", "bills", "B1", "--reason", "x")[0] == 1
+
+
 def test_the_formats_are_listed_by_name(tmp_path: Path) -> None:
     listed = call(tmp_path, "statement", "formats")[1]["formats"]
     assert "csv" in [f["format"] for f in listed]

@@ -177,7 +177,7 @@ def import_statement(
             result = _import(write, statement, rows_in_file, target, data, with_rows=with_rows)
             write.detail = result.as_json() | {"file": name, "file_hash": file_hash}
             if dry_run:
-                raise _OnlyTried(result)
+                raise _OnlyTried(replace(result, statement_id=result.same_as))
             return result
     except _OnlyTried as tried:
         return tried.result
@@ -213,7 +213,7 @@ def undo_import(store: Store, actor: Actor, statement_id: str, *, now: datetime)
             "select account, file_name from statements where statement_id = $id", {"id": statement_id}
         ).fetchone()
         if not found:
-            raise Refused(f"there is no import {statement_id!r}; `tai-ops statement` lists them by account")
+            raise Refused(f"there is no import {statement_id!r}; the Imports page lists them")
         undone = write.sql(
             "select undone_by, undone_at from statement_undos where statement_id = $id", {"id": statement_id}
         ).fetchone()

@@ -20,6 +20,7 @@ from tai_ops.period import Month
 from tai_ops.rights import Actor
 from tai_ops.sheet import Sheet, read_column
 from tai_ops.store.connection import Store, Write, closed_message, closed_months
+from tai_ops.store.ledger import CONFIRMED
 
 MARKS = ("recorded_at", "recorded_by", "recorded_from")
 _ARROW = {
@@ -144,6 +145,7 @@ def void(
         if not found or not found[0]:
             raise Refused(f"{kind.name}: there is no {kind.noun} {key_text!r}; nothing was changed")
         _refuse_named(write, kind, key_text, key)
+        _refuse_matched(write, kind, key_text)
         _refuse_closed_rows(write, kind, where, key)
         _remember(
             write, kind, f"select * from {kind.table} where {where}", "void", reason.strip(), parameters=key
@@ -449,6 +451,24 @@ def _refuse_named(write: Write, kind: Kind, key_text: str, key: dict[str, Any]) 
                 raise Refused(
                     f"{kind.name}: {kind.noun} {key_text!r} is named by {found[0]} of {other.name}; void those first"
                 )
+
+
+MATCHED_AS = {"payments": "payment", "bills": "bill", "entries": "entry", "invoices": "invoice"}
+
+
+def _refuse_matched(write: Write, kind: Kind, key_text: str) -> None:
+    """A row that a bank line is matched with stays until that match is undone."""
+    if kind.name not in MATCHED_AS:
+        return
+    found = write.sql(
+        f"select count(*) from ({CONFIRMED}) where entry_kind = $kind and entry_id = $key",
+        {"kind": MATCHED_AS[kind.name], "key": key_text},
+    ).fetchone()
+    if found and found[0]:
+        raise Refused(
+            f"{kind.name}: {kind.noun} {key_text!r} is matched with {found[0]} bank line(s); "
+            "undo the match on the Reconcile page first"
+        )
 
 
 def _refuse_closed_rows(write: Write, kind: Kind, where: str, key: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import make
 import pytest
 
 from tai_ops.errors import Refused
+from tai_ops.kinds import KINDS
 from tai_ops.period import Month
 from tai_ops.rights import LOCAL_OWNER
 from tai_ops.store import Store
@@ -23,6 +24,7 @@ from tai_ops.store.matches import (
     type_balance,
     unlock,
 )
+from tai_ops.store.records import void
 
 HEAD = "Date,Description,Amount\n"
 
@@ -240,3 +242,13 @@ def test_pairs_list_confirmed_suggested_and_declined(books: Store) -> None:
     listed = {(p["entry_id"], p["state"]) for p in pairs(books, "OP", run(books))}
     assert ("B-1", "confirmed") in listed
     assert ("INV-2", "declined") in listed
+
+
+def test_a_matched_row_is_not_voided_before_its_match_is_undone(books: Store) -> None:
+    make.statement(books, HEAD + "2026-01-21,CLOUD CO,-120.00\n")
+    run(books)
+    with pytest.raises(Refused, match=r"bill 'B-1' is matched with 1 bank line"):
+        void(books, LOCAL_OWNER, KINDS["bills"], "B-1", "wrong", now=make.NOW)
+    [(line_id,)] = books.rows("select line_id from statement_lines")
+    decide(books, make.CFO, line_id, "bill", "B-1", "undone", now=make.NOW)
+    assert void(books, LOCAL_OWNER, KINDS["bills"], "B-1", "wrong", now=make.NOW)["voided"] == "B-1"
