@@ -193,6 +193,9 @@ def decide_together(
     ) as write:
         if write.repeated is not None:
             return
+        if decision == "confirmed":
+            for kind, entry_id in entries:
+                _refuse_other_currency(write, line_id, kind, entry_id, store.company.currency)
         done = [_decide(write, line_id, kind, entry_id, decision) for kind, entry_id in entries]
         write.detail = done[0] if len(done) == 1 else {"entries": done}
 
@@ -562,6 +565,29 @@ def _line(write: Write, line_id: str) -> LineState:
     write.refuse_closed([row[1]])
     refuse_locked(write.cursor, row[8], row[1])
     return LineState(*row[:8])
+
+
+def _refuse_other_currency(
+    write: Write, line_id: str, entry_kind: str, entry_id: str, company_currency: str
+) -> None:
+    """A line settles what is in its own currency; what no account books is in the company's."""
+    row = write.sql(
+        """
+        select l.currency, coalesce(a.currency, $company)
+        from (select a.currency from statement_lines l join accounts a using (account) where l.line_id = $line) l,
+             (select (select account from payments where $kind = 'payment' and payment_id = $id
+                      union all select account from bills where $kind = 'bill' and bill_id = $id
+                      union all select account from entries where $kind = 'entry' and entry_id = $id
+                      union all select account from statement_lines where $kind = 'line' and line_id = $id
+                      limit 1) as account) e
+             left join accounts a on a.account = e.account
+        """,
+        {"company": company_currency, "line": line_id, "kind": entry_kind, "id": entry_id},
+    ).fetchone()
+    if row and row[0] != row[1]:
+        raise Refused(
+            f"this line is in {row[0]} and {entry_kind} {entry_id} in {row[1]}; they don't settle each other"
+        )
 
 
 def _settles(write: Write, line: LineState, entry_kind: str, entry_id: str) -> Decimal:

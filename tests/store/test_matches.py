@@ -252,3 +252,15 @@ def test_a_matched_row_is_not_voided_before_its_match_is_undone(books: Store) ->
     [(line_id,)] = books.rows("select line_id from statement_lines")
     decide(books, make.CFO, line_id, "bill", "B-1", "undone", now=make.NOW)
     assert void(books, LOCAL_OWNER, KINDS["bills"], "B-1", "wrong", now=make.NOW)["voided"] == "B-1"
+
+
+def test_a_line_in_another_currency_settles_no_document_of_the_company(books: Store) -> None:
+    make.loaded(
+        books,
+        "accounts",
+        "account,name,kind,currency,opened_on,opening_balance\nEURO,Euro,bank,EUR,2026-01-01,0.00\n",
+    )
+    make.statement(books, HEAD + "2026-01-30,ACME LLC,500.00\n", account="EURO")
+    [(line_id,)] = books.rows("select line_id from statement_lines")
+    with pytest.raises(Refused, match="this line is in EUR and invoice INV-1 in USD"):
+        decide(books, make.CFO, line_id, "invoice", "INV-1", "confirmed", now=make.NOW)
