@@ -116,7 +116,7 @@ def reconcile(
     held = _account(store, account)
     with store.write(actor, "money", "reconcile", now=now, subject=("accounts", account)) as write:
         day = through or _last_day(write.cursor, account, now)
-        found = _matches(write.cursor, held, day)
+        found = _matches(write.cursor, held, day, store.company.currency)
         sure = _open_to_auto(write, [m for m in found if m.state == "confirmed"])
         if sure:
             _record_all(write, sure)
@@ -141,7 +141,7 @@ def standing(
     cursor = store.cursor()
     try:
         day = through or _last_day(cursor, account, now)
-        pairs = _matches(cursor, held, day) if found is None else list(found)
+        pairs = _matches(cursor, held, day, store.company.currency) if found is None else list(found)
         return _standing(cursor, held, day, pairs, 0)
     finally:
         cursor.close()
@@ -369,13 +369,15 @@ def _last_day(cursor: duckdb.DuckDBPyConnection, account: str, now: datetime) ->
     return row[0] if row and row[0] else now.date()
 
 
-def _matches(cursor: duckdb.DuckDBPyConnection, held: Account, through: date) -> list[Match]:
+def _matches(
+    cursor: duckdb.DuckDBPyConnection, held: Account, through: date, company_currency: str
+) -> list[Match]:
     accounts = {a.account: a for a in all_accounts(cursor)}
     lines = _bank_lines(cursor, held, through, accounts)
     mine = {line.line_id for line in lines if line.account == held.account}
     found = match(
         lines,
-        _open_entries(cursor, accounts, held.currency),
+        _open_entries(cursor, accounts, held.currency, company_currency),
         decisions=_decisions(cursor),
         accounts=[OwnAccount(a.account, a.name, a.kind) for a in accounts.values()],
         aliases=_aliases(cursor),
@@ -405,9 +407,12 @@ def _bank_lines(
 
 
 def _open_entries(
-    cursor: duckdb.DuckDBPyConnection, accounts: dict[str, Account], currency: str
+    cursor: duckdb.DuckDBPyConnection, accounts: dict[str, Account], currency: str, company_currency: str
 ) -> list[OpenEntry]:
-    """What the books hold: receipts, paid and unpaid bills, entries, and invoices as far as no receipt covers them."""
+    """What the books hold: receipts, paid and unpaid bills, entries, and invoices as far as no receipt covers them.
+
+    A document that no account books is in the company's currency.
+    """
     found = cursor.execute(
         """
         select 'payment', p.payment_id, p.account, p.received_on, null, p.amount, p.amount,
@@ -433,7 +438,7 @@ def _open_entries(
     return [
         OpenEntry(kind, entry_id, account, dated, due, amount, residual, currency, party, reference, counter)
         for kind, entry_id, account, dated, due, amount, residual, party, reference, counter in found
-        if residual and (account is None or accounts[account].currency == currency)
+        if residual and (accounts[account].currency if account else company_currency) == currency
     ]
 
 

@@ -261,6 +261,8 @@ def test_a_line_in_another_currency_settles_no_document_of_the_company(books: St
         "account,name,kind,currency,opened_on,opening_balance\nEURO,Euro,bank,EUR,2026-01-01,0.00\n",
     )
     make.statement(books, HEAD + "2026-01-30,ACME LLC,500.00\n", account="EURO")
+    found = run(books, "EURO")
+    assert (found.matched, found.pairs) == (0, ())
     [(line_id,)] = books.rows("select line_id from statement_lines")
     with pytest.raises(Refused, match="this line is in EUR and invoice INV-1 in USD"):
         decide(books, make.CFO, line_id, "invoice", "INV-1", "confirmed", now=make.NOW)
