@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Dialog, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Page
 from pyarrow import parquet
 from served import ROOT, served
 
@@ -24,9 +24,14 @@ PATHS = tuple(path for path, *_ in PAGES)
 TITLES = {path: title for path, title, *_ in PAGES}
 PATIENCE_MS = 30_000
 RUN = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+GO = """address => {
+  history.pushState({}, '', '/' + address);
+  dispatchEvent(new PopStateEvent('popstate'));
+  document.body.tabIndex = -1;
+  document.body.focus();
+}"""
+DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 FRESH = "() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')"
-
-expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,22 @@ def settle(page: Page) -> None:
     """Wait until the page's script has run, nothing of an earlier run is left, and all of it is drawn."""
     page.wait_for_selector("[data-testid=stMain]")
     page.wait_for_function(RUN)
+    page.evaluate(DRAWN)
     page.wait_for_function(FRESH)
+
+
+def go(page: Page, address: str, sign: str) -> None:
+    """Go on to an address of the same dashboard as a link does, until that text stands there; the front end stays."""
+    page.evaluate(GO, address)
+    page.wait_for_function("title => document.title.startsWith(title)", arg=TITLES[address.partition("?")[0]])
+    page.get_by_test_id("stMain").get_by_text(sign).first.wait_for()
+    settle(page)
+
+
+def titled(page: Page, title: str) -> None:
+    """Wait until the page of that title stands."""
+    page.get_by_role("heading", level=1, name=title, exact=True).wait_for()
+    settle(page)
 
 
 def main_text(page: Page) -> str:

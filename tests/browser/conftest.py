@@ -21,6 +21,14 @@ WINDOWS = {
         "Chrome/140.0 Mobile Safari/537.36",
     },
 }
+FLAGS = [
+    *CHROMIUM_FLAGS,
+    "--disable-gpu-rasterization",
+    "--disable-gpu-compositing",
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=1",
+]
+"""Nothing to draw with, and one process for all pages: what one page has compiled the next one finds."""
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +37,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine; the system's package has one")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         started.close()
 
@@ -43,6 +51,7 @@ def contexts(browser: Browser) -> Iterator[Callable[[int, str], BrowserContext]]
         if (width, scheme) not in made:
             one = browser.new_context(color_scheme=scheme, service_workers="block", **WINDOWS[width])
             one.set_default_timeout(PATIENCE_MS)
+            one.new_page()  # stays open, and with it the process that has the front end compiled
             made[width, scheme] = one
         return made[width, scheme]
 
