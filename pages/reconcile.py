@@ -40,6 +40,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         bind="query-params",
         default=reconcile_page.VIEWS[0],
         required=True,
+        wrap=True,
         label_visibility="collapsed",
     )
     reconcile_page.balance_form(seen)

@@ -54,6 +54,17 @@ def test_the_friday_review_is_started_and_its_numbers_stay(visit, company, tmp_p
     assert button(page, "Start the review").count() == 0
     assert company.tai_ops("review", "show", "--week", "2026-04-03")["status"] == "open"
 
+    button(page, "Present").click()
+    for key, block in (
+        ("", "1. CEO Opening"),
+        ("ArrowRight", "2. Customer Success"),
+        ("ArrowLeft", "1. CEO"),
+    ):
+        if key:
+            page.keyboard.press(key)
+        page.get_by_role("heading", name=block).wait_for()
+        settle(page)
+
 
 def tiles(page: Page) -> dict[str, str]:
     """The eight numbers of the review."""

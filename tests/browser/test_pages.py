@@ -10,11 +10,9 @@ pytestmark = pytest.mark.browser
 
 STRIP = "Sample company, seen at Fri 3 Apr 2026 16:00"
 CUT_OFF = """() => {
-  const wide = document.documentElement.clientWidth, own = e => getComputedStyle(e).overflowX !== 'visible';
-  const scrolls = e => { for (let up = e.parentElement; up; up = up.parentElement)
-    if (own(up) && up.dataset.testid !== 'stMain' && up.tagName !== 'BODY') return true; return false; };
+  const wide = document.documentElement.clientWidth, within = '[data-testid=stDataFrame], pre, svg';
   return [...document.querySelectorAll('[data-testid=stMain] *')]
-    .filter(e => e.getClientRects().length && e.getBoundingClientRect().right > wide + 1 && !scrolls(e))
+    .filter(e => e.getClientRects().length && e.getBoundingClientRect().right > wide + 1 && !e.closest(within))
     .map(e => `${e.tagName} ${e.className} ${(e.textContent || '').slice(0, 60)}`).slice(0, 5);
 }"""
 SIDEWAYS = """() => ['html', 'body', '[data-testid=stMain]'].map(name => document.querySelector(name))
