@@ -572,6 +572,6 @@ def export_review(call: Call) -> Answer:
     elif ending in {".md", ".html"}:
         text = exports.review_md(review) if ending == ".md" else exports.review_html(review)
     else:
-        raise Refused(f"{out}: a review is written as .html, .md or .json")
+        raise WrongUsage(f"--out: a review is written as .html, .md or .json, not {out!r}")
     call.terminal.write_file(out, text.encode())
     return Answer({"file": out, "bytes": len(text.encode())}, f"wrote {out}")

@@ -262,6 +262,9 @@ def _answer(wish: str, asked: Header, body: bytes, terminal: Terminal) -> tuple[
             case "write":
                 terminal.write_files(_split(asked["files"], body))
                 return {}, b""
+            case "write one":
+                terminal.write_file(asked["path"], body)
+                return {}, b""
             case "input":
                 return {}, terminal.read_input()
             case _:
@@ -304,7 +307,7 @@ class RemoteTerminal:
 
     def write_file(self, path: str, content: bytes) -> None:
         """Put a file into the caller's folder."""
-        self.write_files({path: content})
+        self._ask({"do": "write one", "path": path}, content)
 
     def write_files(self, files: Mapping[str, bytes]) -> None:
         """Put files into the caller's folder."""

@@ -38,11 +38,14 @@ class Terminal(Protocol):
         ...
 
     def write_file(self, path: str, content: bytes) -> None:
-        """Put the file there, whole or not at all. Refused where it can't be written."""
+        """Put the file there, whole or not at all. Refused where it can't be written or its folder is missing."""
         ...
 
     def write_files(self, files: Mapping[str, bytes]) -> None:
-        """Put all the files there: each is complete beside its place before the first of them moves in."""
+        """Put all the files there: each is complete beside its place before the first of them moves in.
+
+        Their folder is made where the one above it exists.
+        """
         ...
 
     def read_input(self) -> bytes:
@@ -79,15 +82,18 @@ class LocalTerminal:
 
     def write_file(self, path: str, content: bytes) -> None:
         """Put the file there by a rename, so that nobody ever sees half of it."""
-        self.write_files({path: content})
+        self._write({path: content}, make_folder=False)
 
     def write_files(self, files: Mapping[str, bytes]) -> None:
         """Put all the files there: written and flushed beside their places first, then renamed."""
+        self._write(files, make_folder=True)
+
+    def _write(self, files: Mapping[str, bytes], *, make_folder: bool) -> None:
         ready: list[tuple[str, Path, Path]] = []
         try:
             for path, content in files.items():
                 target = Path(os.path.realpath(self.cwd / path))
-                made = _beside(path, target, content)
+                made = _beside(path, target, content, make_folder=make_folder)
                 if made:
                     ready.append((path, made, target))
             for path, made, target in ready:
@@ -146,15 +152,18 @@ def _why(reason: OSError | ValueError) -> str:
     return str(reason)
 
 
-def _beside(path: str, target: Path, content: bytes) -> Path | None:
+def _beside(path: str, target: Path, content: bytes, *, make_folder: bool) -> Path | None:
     """The finished file under a passing name; None for a device or pipe, which is written where it is."""
     try:
         if target.exists() and not target.is_file() and not target.is_dir():
             target.write_bytes(content)
             return None
+        if make_folder and not target.parent.exists():
+            target.parent.mkdir()
         return _flushed(target, content)
     except FileNotFoundError:
-        raise Refused(f"{path}: there is no folder {target.parent.parent} to make it in") from None
+        missing = target.parent.parent if make_folder else target.parent
+        raise Refused(f"{path}: there is no folder {missing}; make it first") from None
     except (OSError, ValueError) as reason:
         raise Refused(f"{path}: {_why(reason)}") from None
 
@@ -162,8 +171,6 @@ def _beside(path: str, target: Path, content: bytes) -> Path | None:
 def _flushed(target: Path, content: bytes) -> Path:
     if target.is_dir():
         raise IsADirectoryError
-    if not target.parent.exists():
-        target.parent.mkdir()
     made = target.parent / f".tai-ops-{os.getpid()}-{os.urandom(6).hex()}.tmp"
     handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:

@@ -124,6 +124,9 @@ def test_skip_bad_loads_the_rest_and_notes_what_was_left_out(shop: Path) -> None
         (["fly"], 2, "invalid choice"),
         (["uptime", "--from", "2026-03-02", "--to", "2026-03-01"], 2, "must end after it starts"),
         (["uptime", "--from", "2026-03-01", "--to", "2026-03-02", "--customer", "Z"], 1, "no customer 'Z'"),
+        (["uptime", "--from", "2026-03-01", "--to", "2026-03-02", "--service", "Z"], 1, "no service 'Z'"),
+        (["export", "investor", "--month", "2026-03", "--out", "x.pdf"], 2, "written as .xlsx, .eml or .md"),
+        (["export", "review", "--week", "2026-03-06", "--out", "x.pdf"], 2, "written as .html, .md or .json"),
         (["--as", "who@x.example", "void", "scores", "x", "--reason", "y"], 1, "not an active person"),
         (["statement", "import", "customers.csv", "--account", "NO"], 1, "there is no account 'NO'"),
         (["accuracy", "customers.csv"], 1, "unknown column"),
@@ -181,7 +184,7 @@ def test_mrr_and_its_identity(shop: Path) -> None:
 
 
 def test_uptime_counts_full_outages_and_says_what_it_does_not_know(shop: Path) -> None:
-    found = call(shop, "uptime", "--from", "2026-02-24", "--to", "2026-02-25", "--service", "database")[1]
+    found = call(shop, "uptime", "--from", "2026-02-24", "--to", "2026-02-25", "--service", "dashboard")[1]
     assert (found["downtime_minutes"], found["coverage_pct"], found["latency_p95_ms"]) == (0, None, None)
     everyone = call(shop, "uptime", "--from", "2026-02-24", "--to", "2026-02-25")[1]
     assert everyone["downtime_minutes"] == 30.0

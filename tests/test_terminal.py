@@ -59,9 +59,15 @@ def test_of_several_files_all_are_written_or_none(terminal, tmp_path):
     assert not list(tmp_path.glob(".tai-ops-*"))
 
 
-def test_a_folder_is_made_only_where_the_one_above_it_exists(terminal):
-    with pytest.raises(Refused, match="there is no folder"):
-        terminal.write_file("no/such/out.csv", b"x")
+def test_a_folder_of_tables_is_made_only_where_the_one_above_it_exists(terminal):
+    with pytest.raises(Refused, match=r"there is no folder .*/no; make it first"):
+        terminal.write_files({"no/such/out.csv": b"x"})
+
+
+def test_a_single_file_makes_no_folder(terminal, tmp_path):
+    with pytest.raises(Refused, match=r"^missing/out\.csv: there is no folder .*/missing; make it first$"):
+        terminal.write_file("missing/out.csv", b"x")
+    assert not (tmp_path / "missing").exists()
 
 
 def test_the_old_files_permissions_and_links_stay(terminal, tmp_path):

@@ -31,7 +31,7 @@ def export_investor(
     """
     wanted = extension.lower().removeprefix(".")
     if wanted not in WRITERS:
-        raise WrongUsage(f"the investor summary is written as .xlsx, .eml or .md, not {extension!r}")
+        raise WrongUsage(f"--out: the investor summary is written as .xlsx, .eml or .md, not {extension!r}")
     content = WRITERS[wanted](report(store, month, now), investor_notes(store, month))
     if actor and may(actor, RIGHT) and wanted != "xlsx":
         letter_written(store, actor, month, now)

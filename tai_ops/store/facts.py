@@ -15,7 +15,7 @@ from tai_ops.customers import Customer
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.period import BusinessCalendar, Month, Week
-from tai_ops.pipeline import Deal, Proposal, Prospect, StageEntry
+from tai_ops.pipeline import Deal, DealVersion, Proposal, Prospect, StageEntry, standing
 from tai_ops.receivables import Payment
 from tai_ops.reliability import (
     WEIGHTS,
@@ -75,6 +75,8 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
         cursor.execute("begin")
         held = accounts(cursor)
         seen = window.flow
+        prospects = of_kind(cursor, "prospects", Prospect)
+        stood = standing(deal_versions(cursor), prospects, window.as_of, window.day, company.tz)
         found = Facts(
             company,
             calendar,
@@ -88,8 +90,10 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
             account_months=ledger.account_months(cursor, company.currency),
             balances=tuple(ledger.balance_on(cursor, account, window.day) for account in held),
             closed=frozenset(store.closed_months()),
-            prospects=of_kind(cursor, "prospects", Prospect),
-            deals=of_kind(cursor, "deals", Deal),
+            prospects=prospects,
+            deals=stood.deals,
+            later_deals=stood.later,
+            unknown_deals=stood.unknown,
             stage_entries=stage_entries(cursor),
             proposals=of_kind(cursor, "proposals", Proposal),
             lead_estimates=lead_estimates(cursor),
@@ -144,6 +148,22 @@ def stage_entries(cursor: Cursor) -> tuple[StageEntry, ...]:
         """
     ).fetchall()
     return tuple(StageEntry(*row) for row in rows)
+
+
+def deal_versions(cursor: Cursor) -> tuple[DealVersion, ...]:
+    """Every row that was recorded of each deal that is on record: the one of now and those before it."""
+    names = KINDS["deals"].names
+    rows = cursor.execute(
+        f"""
+        select {", ".join(names)}, recorded_at from deals
+        union all
+        select {", ".join(f"h.row ->> '{name}'" for name in names)}, (h.row ->> 'recorded_at')::timestamptz
+        from (select row_key, row_json::json as row from history where kind = 'deals' and event = 'update') h
+        where h.row_key in (select deal_id from deals)
+        order by deal_id, recorded_at
+        """
+    ).fetchall()
+    return tuple(DealVersion(Deal(*row[:-1]), row[-1]) for row in rows)
 
 
 def lead_estimates(cursor: Cursor) -> dict[str, Decimal]:
@@ -327,6 +347,8 @@ def reliability_of(
             ).fetchone()
             if not known or not known[0]:
                 raise Refused(f"--customer: there is no customer {customer!r}")
+        if service is not None:
+            _refuse_unknown_service(cursor, service)
         watched = tuple(c for c in coverages(cursor, window) if service in (None, c.service))
         found = uptime(
             of_kind(cursor, "impacts", Impact),
@@ -341,3 +363,21 @@ def reliability_of(
         return found, latency(cursor, window, service)
     finally:
         cursor.close()
+
+
+def _refuse_unknown_service(cursor: duckdb.DuckDBPyConnection, service: str) -> None:
+    """A service is known by its probes or its outages; of any other nothing can be said, not even 100 %."""
+    rows = cursor.execute(
+        """
+        select service from probes
+        union
+        select service from impacts where service is not null
+        order by service
+        """
+    ).fetchall()
+    known = [str(name) for (name,) in rows]
+    if service not in known:
+        told = (
+            f"the services are {', '.join(known)}" if known else "no probe and no outage names a service yet"
+        )
+        raise Refused(f"--service: there is no service {service!r}; {told}")
