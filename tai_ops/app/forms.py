@@ -1,7 +1,12 @@
 """What every form shares: drafts that outlive a page, a token against double entry, one place that catches a refusal.
 
 A form here is a set of keyed widgets under one name, outside `st.form` (which holds back what is typed until it is
-sent). `draft` stands before its widgets, `error_line` below them, and the button's callback calls `run_write`.
+sent). `draft` stands before its widgets, `error_line` below them, and the button's callback calls `run_write`, or
+`run_once` where two fast clicks must not write twice.
+
+A second click starts a script of its own beside the first one's, which is stopped at its next look into the session:
+that can be right after its write. So `run_once` takes turns, and what each write answered is kept outside the session,
+for the second click to say.
 """
 
 import threading
@@ -20,10 +25,13 @@ Result = TypeVar("Result")
 CARRIED = ("as", "period")
 """The parameters of the address that go along from page to page."""
 MOST_DRAFTS = 500
+MOST_ANSWERS = 50
 _SAVED = "forms.saved"
 
 _lock = threading.Lock()
 _drafts: OrderedDict[tuple[str, str, str], dict[str, Any]] = OrderedDict()
+_turn = threading.RLock()
+_answers: OrderedDict[str, Any] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,37 @@ def run_write(
     st.session_state.pop(f"forms.token.{form}", None)
     saved(said(result), undo(result) if undo else None)
     return result
+
+
+def click(form: str, act: Callable[..., object], *given: Any) -> tuple[Any, ...]:
+    """The `args` of a button whose `on_click` is `acted`: the act and what it is given, for this filling of the form."""
+    return form, submit_token(form), act, given
+
+
+def acted(form: str, token: str, act: Callable[..., object], given: tuple[Any, ...]) -> None:
+    """Do the act, unless the form was saved since the button was drawn: then this is the same click again."""
+    if submit_token(form) == token:
+        act(*given)
+
+
+def run_once(
+    form: str,
+    write: Callable[[], Result],
+    said: Callable[[Result], str],
+    undo: Callable[[Result], Callable[[], str]] | None = None,
+) -> Result | None:
+    """Carry out a form's write as `run_write` does; where this filling was written already, say so again."""
+    token = submit_token(form)
+
+    def once() -> Result:
+        with _turn:
+            if token not in _answers:
+                _answers[token] = write()
+                if len(_answers) > MOST_ANSWERS:
+                    _answers.popitem(last=False)
+            return _answers[token]
+
+    return run_write(form, once, said, undo)
 
 
 def error_line(form: str) -> None:

@@ -16,7 +16,6 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from tai_ops.app import forms, imports_page, session, widgets, words
 from tai_ops.app.failure import show_failure
-from tai_ops.app.once import acted, click, run_once
 from tai_ops.behind import Column, Rows
 from tai_ops.cash import Account
 from tai_ops.errors import Refused, TaiOpsError
@@ -529,8 +528,8 @@ def _import_button(
         type="primary",
         icon=":material/download_done:",
         disabled=bool(seen.rejected) and not skip,
-        on_click=acted,
-        args=click(form, _import, form, upload, account, options, state, skip),
+        on_click=forms.acted,
+        args=forms.click(form, _import, form, upload, account, options, state, skip),
     )
 
 
@@ -576,7 +575,7 @@ def _import(
             parts.append(f"{words.counted(len(result.rejected), 'bad row')} left out")
         return f"{upload.name}: {', '.join(parts)}"
 
-    done = run_once(
+    done = forms.run_once(
         form, write, said, lambda result: partial(imports_page.take_back, result.statement_id, upload.file_id)
     )
     if done:
@@ -623,8 +622,8 @@ def _records(upload: UploadedFile, name: str) -> None:
         type="primary",
         icon=":material/download_done:",
         disabled=not skip,
-        on_click=acted,
-        args=click(form, _load, form, upload, sheet, bool(bad)),
+        on_click=forms.acted,
+        args=forms.click(form, _load, form, upload, sheet, bool(bad)),
     )
 
 
@@ -664,7 +663,7 @@ def _load(form: str, upload: UploadedFile, sheet: Sheet, skip: bool) -> None:
         )
         return f"{upload.name}: {sheet.kind.name} loaded: {parts}{left}"
 
-    done = run_once(form, write, said)
+    done = forms.run_once(form, write, said)
     if done:
         imports_page.done_files()[upload.file_id] = said(done), None
 

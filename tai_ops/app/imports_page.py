@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 
 from tai_ops.app import forms, session, words
-from tai_ops.app.once import acted, click, run_once
 from tai_ops.cash import Account
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
@@ -111,8 +110,8 @@ def account_form() -> None:
         key="add_account",
         type="primary",
         icon=":material/add:",
-        on_click=acted,
-        args=click(ACCOUNT_FORM, _add_account),
+        on_click=forms.acted,
+        args=forms.click(ACCOUNT_FORM, _add_account),
     )
 
 
@@ -145,7 +144,7 @@ def _add_account() -> None:
             request_key=forms.submit_token(ACCOUNT_FORM),
         )
 
-    run_once(
+    forms.run_once(
         ACCOUNT_FORM,
         write,
         lambda _: f"Account {values['name'].strip()} ({code}) added",
@@ -207,8 +206,8 @@ def duplicate_row(found: Mapping[str, Any], seen: Standing) -> None:
                 label,
                 key=f"{decision}_{line_id}",
                 help=why,
-                on_click=acted,
-                args=click(f"imports.duplicate.{line_id}", _decide, found, decision),
+                on_click=forms.acted,
+                args=forms.click(f"imports.duplicate.{line_id}", _decide, found, decision),
             )
 
 
@@ -223,7 +222,7 @@ def _decide(found: Mapping[str, Any], decision: str) -> None:
     said = (
         "both lines kept" if decision == "keep" else "joined with the earlier line, the newer one taken out"
     )
-    run_once(
+    forms.run_once(
         f"imports.duplicate.{line_id}", write, lambda _: f"{text} of {words.day(found['booked_on'])}: {said}"
     )
 
@@ -272,14 +271,14 @@ def import_row(done: Mapping[str, Any], seen: Standing, names: Mapping[str, str]
             st.button(
                 "Undo this import",
                 key=f"undo_{statement_id}",
-                on_click=acted,
-                args=click(f"imports.undo.{statement_id}", _undo, statement_id),
+                on_click=forms.acted,
+                args=forms.click(f"imports.undo.{statement_id}", _undo, statement_id),
                 type="primary",
             )
 
 
 def _undo(statement_id: str) -> None:
-    run_once(f"imports.undo.{statement_id}", lambda: take_back(statement_id, None), str)
+    forms.run_once(f"imports.undo.{statement_id}", lambda: take_back(statement_id, None), str)
 
 
 def names() -> dict[str, str]:

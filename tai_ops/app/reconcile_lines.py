@@ -9,7 +9,6 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, reconcile_page, session, widgets, words
-from tai_ops.app.once import acted, click, run_once
 from tai_ops.app.reconcile_page import Proposal, Seen
 from tai_ops.company import CATEGORIES
 from tai_ops.errors import Refused
@@ -145,16 +144,16 @@ def _proposal(
                 key=f"accept_{place}_{line.line_id}",
                 type="primary" if first else "secondary",
                 shortcut="A" if first else None,
-                on_click=acted,
-                args=click(form, _accept, seen, line, proposal.entries, follows),
+                on_click=forms.acted,
+                args=forms.click(form, _accept, seen, line, proposal.entries, follows),
             )
             st.button(
                 "Decline",
                 key=f"decline_{place}_{line.line_id}",
                 shortcut="D" if first else None,
                 help="It is not offered for this line again.",
-                on_click=acted,
-                args=click(form, _decline, seen, line, proposal.entries),
+                on_click=forms.acted,
+                args=forms.click(form, _decline, seen, line, proposal.entries),
             )
 
 
@@ -225,7 +224,7 @@ def _decide(seen: Seen, line: LineState, entries: Sequence[tuple[str, str]], dec
         )
         return True
 
-    done = run_once(form, write, lambda _: said, lambda _: partial(_undo, line.line_id, entries, said))
+    done = forms.run_once(form, write, lambda _: said, lambda _: partial(_undo, line.line_id, entries, said))
     if done:
         _carry_over(seen, line.line_id, entries, settled=decision == "confirmed")
     return bool(done)
@@ -297,8 +296,8 @@ def _search(seen: Seen, line: LineState, follows: str) -> None:
         key=f"match_{line.line_id}",
         type="primary",
         disabled=not entries or partly or idle,
-        on_click=acted,
-        args=click(
+        on_click=forms.acted,
+        args=forms.click(
             form_of(line.line_id),
             _accept,
             seen,
@@ -368,8 +367,8 @@ def _book(seen: Seen, line: LineState, follows: str) -> None:
         key=f"book_save_{line.line_id}",
         type="primary",
         icon=":material/check:",
-        on_click=acted,
-        args=click(form, _book_line, seen, line, kind or kinds[0], keys, follows),
+        on_click=forms.acted,
+        args=forms.click(form, _book_line, seen, line, kind or kinds[0], keys, follows),
     )
 
 
@@ -402,7 +401,7 @@ def _book_line(
         )
 
     amount = words.money(line.left, seen.account.currency, exact=True)
-    done = run_once(
+    done = forms.run_once(
         form,
         write,
         lambda entry_id: (
@@ -460,8 +459,8 @@ def _queued(
                 st.button(
                     "Accept",
                     key=f"quick_{line.line_id}",
-                    on_click=acted,
-                    args=click(form_of(line.line_id), _accept, seen, line, best.entries, ids[0]),
+                    on_click=forms.acted,
+                    args=forms.click(form_of(line.line_id), _accept, seen, line, best.entries, ids[0]),
                 )
             st.button("Open", key=f"open_{line.line_id}", type="tertiary", on_click=_go, args=(line.line_id,))
 
@@ -513,16 +512,16 @@ def _pair(seen: Seen, pair: Pair, people: Mapping[str, str]) -> None:
                 key=f"undo_{key}",
                 icon=":material/undo:",
                 help="Both are open again; a certain pair is confirmed by the matcher's next run.",
-                on_click=acted,
-                args=click(form, _undo_pair, seen, pair, "undone"),
+                on_click=forms.acted,
+                args=forms.click(form, _undo_pair, seen, pair, "undone"),
             )
             st.button(
                 "Not a match",
                 key=f"apart_{key}",
                 type="tertiary",
                 help="Both are open again, and the pair is never offered again.",
-                on_click=acted,
-                args=click(form, _undo_pair, seen, pair, "declined"),
+                on_click=forms.acted,
+                args=forms.click(form, _undo_pair, seen, pair, "declined"),
             )
 
 
@@ -543,7 +542,7 @@ def _undo_pair(seen: Seen, pair: Pair, decision: str) -> None:
         matches.decide(*one, "confirmed", now=session.now())
         return f"Matched again: {pair.text} {amount} with {named}"
 
-    run_once(
+    forms.run_once(
         form,
         write,
         lambda _: f"Match undone: {pair.text} {amount} and {named} are open again",

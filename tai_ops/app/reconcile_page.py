@@ -12,7 +12,6 @@ from decimal import Decimal
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.once import acted, click, run_once
 from tai_ops.behind import Column, Rows
 from tai_ops.cash import Account
 from tai_ops.errors import Refused
@@ -247,8 +246,8 @@ def run_button(seen: Seen, through: date | None) -> None:
         type="primary",
         icon=":material/join_inner:",
         help="Confirms the pairs that are certain. What a person decided stays, and ties are only suggested.",
-        on_click=acted,
-        args=click(RUN, _run, seen.account.account, through),
+        on_click=forms.acted,
+        args=forms.click(RUN, _run, seen.account.account, through),
     )
 
 
@@ -261,7 +260,7 @@ def _run(account: str, through: date | None) -> None:
         )
         return f"Matcher run: {words.counted(found.newly_confirmed, 'pair')} confirmed{ties}"
 
-    run_once(
+    forms.run_once(
         RUN,
         lambda: matches.reconcile(
             session.store(), session.actor(), account, now=session.now(), through=through
@@ -284,8 +283,8 @@ def balance_form(seen: Seen) -> None:
             "Save the balance",
             key="save_balance",
             type="primary",
-            on_click=acted,
-            args=click(BALANCE, _type_balance, seen),
+            on_click=forms.acted,
+            args=forms.click(BALANCE, _type_balance, seen),
         )
     forms.error_line(RUN)
 
@@ -303,7 +302,7 @@ def _type_balance(seen: Seen) -> None:
         )
         return amount
 
-    run_once(
+    forms.run_once(
         BALANCE,
         write,
         lambda amount: (
@@ -445,8 +444,8 @@ def lock_step(seen: Seen) -> None:
         type="primary",
         icon=":material/lock:",
         disabled=bool(why),
-        on_click=acted,
-        args=click(LOCK, _lock, seen),
+        on_click=forms.acted,
+        args=forms.click(LOCK, _lock, seen),
     )
 
 
@@ -461,7 +460,7 @@ def _why_not(seen: Seen) -> str:
 
 def _lock(seen: Seen) -> None:
     account, through = seen.account, seen.found.through
-    run_once(
+    forms.run_once(
         LOCK,
         lambda: matches.lock(session.store(), session.actor(), account.account, through, now=session.now()),
         lambda _: f"{account.name} locked through {words.day(through)}",
@@ -478,14 +477,14 @@ def _unlock_form(seen: Seen) -> None:
             "Unlock",
             key="unlock",
             icon=":material/lock_open:",
-            on_click=acted,
-            args=click(UNLOCK, _unlock, seen),
+            on_click=forms.acted,
+            args=forms.click(UNLOCK, _unlock, seen),
         )
 
 
 def _unlock(seen: Seen) -> None:
     account = seen.account
-    run_once(
+    forms.run_once(
         UNLOCK,
         lambda: matches.unlock(
             session.store(),

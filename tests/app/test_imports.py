@@ -116,14 +116,14 @@ def clicks_twice(text):
     from streamlit.proto.Common_pb2 import FileURLs
     from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
-    from tai_ops.app import imports_files, imports_page, once
+    from tai_ops.app import forms, imports_files, imports_page
 
     upload = UploadedFile(UploadedFileRec("f", "feb.csv", "text/csv", text.encode()), FileURLs())
     account = imports_page.standing().accounts["OP"]
     state = imports_files._state_of("OP")
-    drawn = once.click("form", imports_files._import, "form", upload, account, {}, state, True)
+    drawn = forms.click("form", imports_files._import, "form", upload, account, {}, state, True)
     for _ in range(2):
-        once.acted(*drawn)
+        forms.acted(*drawn)
 
 
 def test_the_same_click_twice_imports_once(books):

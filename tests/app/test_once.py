@@ -4,13 +4,13 @@ import threading
 
 from streamlit.testing.v1 import AppTest
 
-from tai_ops.app import forms, once
+from tai_ops.app import forms
 
 
 def clicks(*, interrupted):
     import streamlit as st
 
-    from tai_ops.app import forms, once
+    from tai_ops.app import forms
 
     class Interrupted(BaseException):
         pass
@@ -20,22 +20,22 @@ def clicks(*, interrupted):
             st.session_state["written"] = st.session_state.get("written", 0) + 1
             return st.session_state["written"]
 
-        once.run_once("form", write, lambda n: f"written {n}")
+        forms.run_once("form", write, lambda n: f"written {n}")
 
     def interrupting(*_):
         raise Interrupted
 
-    drawn = once.click("form", act)
+    drawn = forms.click("form", act)
     if interrupted:
         finishing, forms.discard = forms.discard, interrupting
         try:
-            once.acted(*drawn)
+            forms.acted(*drawn)
         except Interrupted:
             forms.discard = finishing
     else:
-        once.acted(*drawn)
-    once.acted(*drawn)
-    once.acted(*drawn)
+        forms.acted(*drawn)
+    forms.acted(*drawn)
+    forms.acted(*drawn)
     st.text(f"{st.session_state['written']}, {forms.last_saved().text}")
 
 
@@ -59,7 +59,7 @@ def test_a_click_beside_the_first_waits_for_its_answer(monkeypatch):
         written.append(1)
         return len(written)
 
-    threads = [threading.Thread(target=once.run_once, args=("form", write, str)) for _ in range(2)]
+    threads = [threading.Thread(target=forms.run_once, args=("form", write, str)) for _ in range(2)]
     for thread in threads:
         thread.start()
     going.set()
