@@ -499,8 +499,11 @@ def plan(detail: CustomerDetail) -> None:
         st.caption("No kickoff is on record; enter it under Progress, and the dated plan stands here.")
         return
     over = detail.row.progress.next_block is None and detail.row.progress.pct is not None
-    kickoff = f"Kickoff {words.day(detail.plan.kickoff_on)}"
-    widgets.section("Onboarding", "; ".join(filter(None, [kickoff, progress_words(detail.row)])))
+    kickoff = f"kickoff on {words.day(detail.plan.kickoff_on)}"
+    said = "; ".join(
+        filter(None, dict.fromkeys([kickoff, progress_words(detail.row)]))
+    )  # alike before any progress
+    widgets.section("Onboarding", said[:1].upper() + said[1:])
     if over:
         box = st.expander(
             "Every block with its dates", key="blocks", icon=":material/checklist:", on_change="rerun"

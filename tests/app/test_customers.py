@@ -272,3 +272,11 @@ def test_names_are_shown_as_they_are(store):
     assert not app.exception
     assert app.title[0].value.replace(":small[]", "").replace("\\", "") == nasty
     assert "**\\*W\\* \\<b\\>**" in "\n".join(m.value for m in app.markdown)
+
+
+@pytest.mark.usefixtures("customers")
+def test_a_kickoff_ahead_is_said_once_under_the_onboarding(store):
+    make.loaded(store, "customers", "customer_id,name,status\nC-009,Ambermoor,signed\n")
+    make.loaded(store, "onboardings", "customer_id,kickoff_on\nC-009,2026-04-09\n")
+    captions = plain(shown(customer="C-009").caption)
+    assert [text for text in captions if "ickoff" in text] == ["Kickoff on Thu 9 Apr 2026"]
