@@ -305,14 +305,25 @@ def verdict(measured: Iterable[Measured], company: Company) -> str:
     if not aimed:
         return f"{listed([_said(m, company) for m in shown[:3]])}."
     by = {state: [m for m in aimed if m.mark == state] for state in ("met", "missed", "floor", "no_data")}
+    if len(by["no_data"]) == len(aimed):
+        return _nothing_known(aimed)
     parts = [f"{len(by['met']) or 'None'} of {counted(len(aimed), 'target')} {_is(len(by['met']))} met"]
     for state, said in (("missed", "missed"), ("floor", "at the floor")):
         if by[state]:
             parts.append(f"{listed([aimed_at(m, company) for m in by[state]])} {_is(len(by[state]))} {said}")
     if by["no_data"]:
-        unknown = [f"{_inside(m.kpi.label)} ({_first(m.reason)})" for m in by["no_data"]]
-        parts.append(f"no figure for {listed(unknown)}")
+        parts.append(f"no figure for {_unknown(by['no_data'])}")
     return "; ".join(parts) + "."
+
+
+def _nothing_known(aimed: list[Measured]) -> str:
+    """What is said where no target can be judged: nothing is met, and nothing is missed either."""
+    count = f"{len(aimed)} targets" if len(aimed) > 1 else "target"
+    return f"No data yet to judge the {count} by: no figure for {_unknown(aimed)}."
+
+
+def _unknown(measured: list[Measured]) -> str:
+    return listed([f"{_inside(m.kpi.label)} ({_first(m.reason)})" for m in measured])
 
 
 def aimed_at(m: Measured, company: Company) -> str:

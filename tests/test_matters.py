@@ -199,3 +199,14 @@ def test_the_verdict_counts_targets_and_names_what_misses_them():
     )
     assert verdict([measure(billed, KPIS["ar_over_30"])], COMPANY) == "1 of 1 target is met."
     assert verdict([measure(billed, KPIS["ar_open"])], COMPANY) == "Receivables $10."
+
+
+def test_where_nothing_is_known_the_verdict_says_no_data_and_not_that_targets_are_missed():
+    measured = measure_all(board().facts)
+    assert verdict([measured[one] for one in ("cash", "mrr", "uptime_pct")], COMPANY) == (
+        "No data yet to judge the 2 targets by: "
+        "no figure for MRR (no subscriptions) and uptime (no probes and no incidents on record)."
+    )
+    assert verdict([measured["mrr"]], COMPANY) == (
+        "No data yet to judge the target by: no figure for MRR (no subscriptions)."
+    )

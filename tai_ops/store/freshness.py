@@ -6,6 +6,11 @@ from datetime import datetime
 from tai_ops.kinds import KINDS
 from tai_ops.store.connection import Store
 
+ENTERED = (*KINDS, "statements", "statement_lines", "review_notes")
+"""What people enter, as the audit names it: the kinds of records, bank lines, what is said in a review."""
+NOTHING_ENTERED = ("reconcile", "lock reconciliation", "unlock reconciliation")
+"""What is done to such records without entering any."""
+
 
 @dataclass(frozen=True, slots=True)
 class LastEntry:
@@ -32,8 +37,15 @@ def probes_version(store: Store) -> str:
 
 
 def last_entry(store: Store) -> LastEntry | None:
-    """The newest entry; None in an empty store."""
-    row = store.row("select done_at, done_by from audit order by done_at desc, audit_id desc limit 1")
+    """The newest write of records; None where there is none. A backup, an opened review or the demo's clock is none."""
+    row = store.row(
+        """
+        select done_at, done_by from audit
+        where list_contains($entered, subject_kind) and not list_contains($others, event)
+        order by done_at desc, audit_id desc limit 1
+        """,
+        {"entered": list(ENTERED), "others": list(NOTHING_ENTERED)},
+    )
     return LastEntry(*row) if row else None
 
 

@@ -1,6 +1,6 @@
 """The overview's numbers beside those before, its tiles per role, its chart's months, and the set-up that ticks itself."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import make
@@ -9,9 +9,11 @@ import pytest
 from tai_ops.board import Board
 from tai_ops.comparison import NO_PAST, period
 from tai_ops.kpi import KPIS, measure_all
-from tai_ops.period import Month
-from tai_ops.runbooks import overview
+from tai_ops.period import Month, Week
+from tai_ops.rights import LOCAL_OWNER
+from tai_ops.runbooks import overview, weekly_review
 from tai_ops.store import Store
+from tai_ops.store.demo_clock import set_demo_clock
 from tai_ops.store.facts import business_calendar, facts
 from tai_ops.store.freshness import last_entry, version
 
@@ -123,3 +125,17 @@ def test_the_version_changes_with_every_entry(store):
     assert len(seen_versions) == 3
     assert last_entry(store).entered_by == make.CSM.email
     assert last_entry(store).entered_at.date() == date(2026, 4, 3)
+
+
+def test_the_newest_entry_is_one_of_records_and_no_other_write(store):
+    make.loaded(store, "customers", "customer_id,name,status\nC-1,Apex,live\n", actor=make.CSM)
+    entered = last_entry(store)
+    later = make.NOW + timedelta(days=1)
+    weekly_review.open(store, LOCAL_OWNER, Week(date(2026, 4, 3)), later)
+    set_demo_clock(store, LOCAL_OWNER, later)
+    with store.write(LOCAL_OWNER, "store", "back up store", now=later, subject=("backup", "b.zip")):
+        pass
+    assert last_entry(store) == entered
+    week = Week(date(2026, 4, 3))
+    weekly_review.add_note(store, make.CEO, week, "wins", kind="win", body="Go-live", now=later)
+    assert last_entry(store).entered_by == make.CEO.email
