@@ -200,7 +200,7 @@ def test_one_customer_has_all_on_record(store):
         app, f"**Main** :green-badge[✓ met]  \n{GAIN.replace('hours saved (30 %', 'hours saved (30 %')}"
     )
     assert [m.value for m in app.metric] == ["97\\.0 \\%", "17 points", "30\\.0 \\%", "9\\.5"]
-    assert said(app, "Kickoff Thu 6 Nov 2025; 100 % done")
+    assert said(app, "Kickoff on Thu 6 Nov 2025; 100 % done")
 
 
 @pytest.mark.usefixtures("customers")
