@@ -19,6 +19,7 @@ from tai_ops.figure import Figure
 from tai_ops.money import ZERO
 from tai_ops.period import BusinessCalendar, Month, Week
 from tai_ops.scores import Nps, Score, nps
+from tai_ops.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Facts:
-    """All rows that the numbers rest on, as the store has them, for one window."""
+    """All rows that the numbers rest on, as the store has them, for one window.
+
+    `deals` stand as they stood at the window's end; `later_deals` came after it, and of those `unknown_deals` may have
+    been open then.
+    """
 
     company: Company
     calendar: BusinessCalendar
@@ -97,6 +102,8 @@ class Facts:
     closed: frozenset[Month] = frozenset()
     prospects: tuple[pipeline.Prospect, ...] = ()
     deals: tuple[pipeline.Deal, ...] = ()
+    later_deals: tuple[pipeline.Deal, ...] = ()
+    unknown_deals: tuple[str, ...] = ()
     stage_entries: tuple[pipeline.StageEntry, ...] = ()
     proposals: tuple[pipeline.Proposal, ...] = ()
     lead_estimates: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
@@ -178,12 +185,22 @@ class Board:
         return pipeline.by_stage(self.facts.deals)
 
     @cached_property
+    def no_pipeline(self) -> str | None:
+        """Why the pipeline at the window's end is not known; None where it is."""
+        f, last = self.facts, self.window.day
+        if f.unknown_deals:
+            many = len(f.unknown_deals)
+            return f"the stage of {counted(many, 'deal')} on {last} is not on record"
+        if not f.deals:
+            return f"no deals on record by {last}" if f.later_deals else "no deals"
+        return None
+
+    @cached_property
     def leads(self) -> pipeline.LeadTally:
         """New leads of the flow's days."""
         first, last = self.window.flow_days
-        return pipeline.new_leads(
-            self.facts.prospects, self.facts.deals, first, last, self.facts.lead_estimates
-        )
+        f = self.facts
+        return pipeline.new_leads(f.prospects, (*f.deals, *f.later_deals), first, last, f.lead_estimates)
 
     @cached_property
     def sent(self) -> pipeline.Tally:

@@ -14,7 +14,7 @@ from tai_ops.period import BusinessCalendar, Month, Week, parse_date
 from tai_ops.words import day, short_day
 
 _MONEY_AREAS = ("revenue", "cash", "unit economics")
-NO_PAST = frozenset(
+OF_PIPELINE = frozenset(
     {
         "pipeline_open",
         "pipeline_discovery",
@@ -23,6 +23,11 @@ NO_PAST = frozenset(
         "pipeline_weighted",
         "sales_velocity",
         "coverage",
+    }
+)
+"""Numbers of the deals as they stood: a window of its own reads them from what was recorded of each deal."""
+NO_PAST = OF_PIPELINE | frozenset(
+    {
         "customers_live",
         "customers_onboarding",
         "onboarding_complete_pct",
@@ -30,7 +35,7 @@ NO_PAST = frozenset(
         "blockers_open",
     }
 )
-"""Numbers of which the store keeps the present state alone: an earlier value can't be worked out from it."""
+"""Numbers whose earlier value the facts of now don't tell; all but those of the pipeline are kept as they are now alone."""
 
 
 @dataclass(frozen=True, slots=True)

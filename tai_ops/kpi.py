@@ -13,6 +13,7 @@ from tai_ops import cash, pipeline, receivables, reliability, response, revenue,
 from tai_ops.board import Board, Facts, Target, Window
 from tai_ops.figure import Figure
 from tai_ops.money import ZERO, cents, money_text
+from tai_ops.words import counted
 
 Unit = Literal[
     "money",
@@ -147,7 +148,7 @@ def _revenue_recognised(board: Board) -> Reading:
     if not (f.subscriptions or f.invoices or f.services):
         return Reading(None, "no subscriptions, invoices or services")
     unpriced = board.recognised.unpriced
-    reason = f"{len(unpriced)} services lines have no price and are left out" if unpriced else None
+    reason = f"{counted(len(unpriced), 'services line')} without a price left out" if unpriced else None
     by = {row.customer_id: row.total for row in board.recognised.by_customer}
     return Reading(board.recognised.total, reason, by)
 
@@ -253,8 +254,8 @@ def _payback(board: Board) -> Reading:
 
 def _stage(name: str) -> Callable[[Board], Reading]:
     def read(board: Board) -> Reading:
-        if not board.facts.deals:
-            return Reading(None, "no deals")
+        if board.no_pipeline:
+            return Reading(None, board.no_pipeline)
         found = board.stages[name]
         left = f"{found.n_without_amount} without an amount" if found.n_without_amount else None
         return Reading(found.amount, left, n=found.n)
@@ -263,10 +264,12 @@ def _stage(name: str) -> Callable[[Board], Reading]:
 
 
 def _pipeline_weighted(board: Board) -> Reading:
-    if not board.facts.deals:
-        return Reading(None, "no deals")
+    if board.no_pipeline:
+        return Reading(None, board.no_pipeline)
     found = pipeline.weighted(board.facts.deals, board.facts.company.stage_probability_pct)
-    spread = f"± {cents(found.spread):,.0f} over {found.n} deals" if found.spread is not None else None
+    spread = (
+        f"± {cents(found.spread):,.0f} over {counted(found.n, 'deal')}" if found.spread is not None else None
+    )
     left = f"{found.n_left_out} without an amount left out" if found.n_left_out else None
     return Reading(found.value, "; ".join(filter(None, (spread, left))) or None, n=found.n)
 
@@ -290,7 +293,7 @@ def _tally(
     name: Literal["sent", "won"], part: Literal["n", "value"], rows: str
 ) -> Callable[[Board], Reading]:
     def read(board: Board) -> Reading:
-        if not getattr(board.facts, rows):
+        if not getattr(board.facts, rows) and not (rows == "deals" and board.facts.later_deals):
             return Reading(None, f"no {rows}")
         tally: pipeline.Tally = getattr(board, name)
         if part == "n":
@@ -312,14 +315,16 @@ def _proposal_slo(board: Board) -> Reading:
 
 def _velocity(board: Board) -> Reading:
     f = board.facts
+    if f.unknown_deals:
+        return Reading(None, board.no_pipeline)
     return _read(
         pipeline.sales_velocity(f.deals, f.stage_entries, f.proposals, f.prospects, board.window.day)
     )
 
 
 def _coverage(board: Board) -> Reading:
-    if not board.facts.deals:
-        return Reading(None, "no deals")
+    if board.no_pipeline:
+        return Reading(None, board.no_pipeline)
     gap = board.facts.company.revenue_target_year - board.movements.arr if board.facts.subscriptions else None
     found = pipeline.coverage(board.stages["total"].amount, gap, board.win_rate.value)
     needed = f"{found.required:.1f} needed" if found.required is not None else None

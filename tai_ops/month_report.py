@@ -14,11 +14,11 @@ from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter
 
-from tai_ops import pipeline, receivables, response, revenue
+from tai_ops import receivables, response, revenue
 from tai_ops.board import Board
 from tai_ops.cash import AccountKind, AccountMonth, Runway, operating_flows, runway
 from tai_ops.cash_position import CashPosition, Held, cash_position
-from tai_ops.comparison import NO_PAST
+from tai_ops.comparison import NO_PAST, OF_PIPELINE
 from tai_ops.expenses import Charge, MonthExpenses, month_expenses
 from tai_ops.kpi import KPIS, Kpi, Mark, Measured, Unit, measure
 from tai_ops.money import ZERO, cents
@@ -112,12 +112,15 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """The open deals of one stage: Year-1 value (None where none has one) and how many."""
+    """The open deals of one stage at the month's end: Year-1 value (None where none has one) and how many.
+
+    Where the stages of that time are not known all three are None.
+    """
 
     stage: str
     amount: Decimal | None
-    n: int
-    n_without_amount: int
+    n: int | None
+    n_without_amount: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +278,7 @@ def _runway(board: Board, over_months: int) -> Runway:
 def _metrics(board: Board, books: Books, position: CashPosition, spent: MonthExpenses) -> tuple[Metric, ...]:
     previous = dict(books.previous or {})
     if not books.previous_frozen:
-        previous |= dict.fromkeys(NO_PAST)
+        previous |= dict.fromkeys(NO_PAST - OF_PIPELINE)
     found = [_metric(measure(board, kpi), previous.get(kpi.id)) for kpi in KPIS.values()]
     at = next(n for n, m in enumerate(found) if m.id == "gross_burn")
     return (*found[:at], _spent(board, previous, spent), _impact(board, previous, position), *found[at:])
@@ -383,11 +386,10 @@ def _cash_months(board: Board, books: Books) -> tuple[MonthCash, ...]:
 
 
 def _stages(board: Board) -> tuple[StageRow, ...]:
-    return tuple(
-        StageRow(name, found.amount, found.n, found.n_without_amount)
-        for stage, name in STAGES.items()
-        if (found := pipeline.by_stage(board.facts.deals)[stage])
-    )
+    if board.no_pipeline:
+        return tuple(StageRow(name, None, None, None) for name in STAGES.values())
+    found = {name: board.stages[stage] for stage, name in STAGES.items()}
+    return tuple(StageRow(name, row.amount, row.n, row.n_without_amount) for name, row in found.items())
 
 
 def _incidents(board: Board) -> tuple[IncidentRow, ...]:

@@ -118,16 +118,19 @@ def _changes(work: Work, page: Page) -> None:
 
 def _pipeline(work: Work) -> None:
     page = work.page("Pipeline", (34, 15, 15, 15, 13, 12, 50))
-    page.heading("Open deals by the stage on record when this report was made")
+    report = work.report
+    page.heading(f"Open deals as they stood at the end of {report.month.name}")
     columns = (
         Column("Stage"),
         Column("Deals", "count", total=True),
         Column("Year-1 value", "money", total=True),
         Column("Without a value", "count", total=True),
     )
-    page.table(
-        columns, [(s.stage, s.n, s.amount, s.n_without_amount) for s in work.report.stages], total="Total"
-    )
+    if all(stage.n is None for stage in report.stages):
+        page.words(f"Not known: {report.metric('pipeline_open').reason}.")
+    else:
+        rows = [(s.stage, s.n, s.amount, s.n_without_amount) for s in report.stages]
+        page.table(columns, rows, total="Total")
     page.heading("Sales")
     metric_table(work, page, "sales")
 

@@ -152,14 +152,18 @@ def stage_entries(cursor: Cursor) -> tuple[StageEntry, ...]:
 
 def deal_versions(cursor: Cursor) -> tuple[DealVersion, ...]:
     """Every row that was recorded of each deal that is on record: the one of now and those before it."""
-    names = KINDS["deals"].names
     rows = cursor.execute(
-        f"""
-        select {", ".join(names)}, recorded_at from deals
+        """
+        select deal_id, prospect_id, stage, amount, probability_pct, entered_stage_on, expected_close_on, closed_on,
+               lost_reason, recorded_at
+        from deals
         union all
-        select {", ".join(f"h.row ->> '{name}'" for name in names)}, (h.row ->> 'recorded_at')::timestamptz
-        from (select row_key, row_json::json as row from history where kind = 'deals' and event = 'update') h
-        where h.row_key in (select deal_id from deals)
+        select row ->> 'deal_id', row ->> 'prospect_id', row ->> 'stage', (row ->> 'amount')::decimal(18, 2),
+               (row ->> 'probability_pct')::decimal(9, 4), (row ->> 'entered_stage_on')::date,
+               (row ->> 'expected_close_on')::date, (row ->> 'closed_on')::date, row ->> 'lost_reason',
+               (row ->> 'recorded_at')::timestamptz
+        from (select row_json::json as row, row_key from history where kind = 'deals' and event = 'update')
+        where row_key in (select deal_id from deals)
         order by deal_id, recorded_at
         """
     ).fetchall()

@@ -420,11 +420,11 @@ def test_wins_come_from_deals_go_lives_and_accuracy(store: Store) -> None:
 
 def test_a_record_is_one_against_the_frozen_weeks(store: Store) -> None:
     make.loaded(store, "prospects", "prospect_id,company,created_on\nP,Apex,2026-01-01\n")
-    head = "deal_id,prospect_id,stage,amount\n"
-    make.loaded(store, "deals", head + "D1,P,discovery,400000.00\n")
+    head = "deal_id,prospect_id,stage,amount,entered_stage_on\n"
+    make.loaded(store, "deals", head + "D1,P,discovery,400000.00,2026-03-20\n")
     weekly_review.open(store, LOCAL_OWNER, FRIDAY.plus(-1), NOW)
     assert agenda(store, FRIDAY, NOW).wins == ()
-    make.loaded(store, "deals", head + "D2,P,discovery,100000.00\n")
+    make.loaded(store, "deals", head + "D2,P,discovery,100000.00,2026-04-01\n")
     review = agenda(store, FRIDAY, NOW)
     assert review.wins == ("New pipeline hit $500,000",)
     assert review.before["pipeline_open"] == Decimal("400000.00")
