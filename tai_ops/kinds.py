@@ -545,3 +545,26 @@ CSV_NAME: dict[tuple[str, str], str] = {("probes", "seen_at"): "at"}
 def csv_name(kind: Kind, column: str) -> str:
     """The column's name in CSV files."""
     return CSV_NAME.get((kind.name, column), column)
+CONTACTS = Kind(
+    "contacts",
+    "contact",
+    (
+        _key("contact_id"),
+        _c("customer_id", required=True, refers="customers"),
+        _c("name", required=True),
+        _c("job"),
+        _c("email", "email"),
+        _c("phone"),
+        _c("notes"),
+    ),
+    ("contact_id",),
+    "success",
+    (
+        "CT-001,C-001,Dana Ruiz,Warehouse lead,dana@northwind.example,+1 312 555 0100,",
+        "CT-002,C-002,Ola Berg,Sponsor,ola@harbor.example,,prefers mail",
+    ),
+)
+"""The people whom one talks to at a customer: kept on the pages alone, no kind of file."""
+RECORDS: dict[str, Kind] = KINDS | {CONTACTS.name: CONTACTS}
+"""Every kind that the pages list, open, add, change and void."""
+

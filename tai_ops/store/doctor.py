@@ -12,7 +12,7 @@ from typing import Any, Literal
 import duckdb
 
 from tai_ops.errors import TaiOpsError
-from tai_ops.kinds import KINDS, Column, Kind
+from tai_ops.kinds import RECORDS, Column, Kind
 from tai_ops.store import digest, migrate
 from tai_ops.store.backup import last_backup, verify
 from tai_ops.store.connection import Store, room
@@ -189,7 +189,7 @@ def _free_space(store: Store) -> Found:
 
 
 def _keys(store: Store) -> Found:
-    for kind in KINDS.values():
+    for kind in RECORDS.values():
         keys = ", ".join(kind.key)
         twice = store.rows(
             f"select min({key_sql(kind)}), count(*) from {kind.table} group by {keys} "
@@ -212,10 +212,10 @@ def _keys(store: Store) -> Found:
 
 
 def _references(store: Store) -> Found:
-    for kind in KINDS.values():
+    for kind in RECORDS.values():
         for column in kind.columns:
             if column.refers:
-                yield from _orphans(store, kind, column, KINDS[column.refers])
+                yield from _orphans(store, kind, column, RECORDS[column.refers])
     for table, column, other, other_column in OWNERS:
         lost = _lost(store, table, column, other, other_column)
         if lost:

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from tai_ops.errors import Problem, Refused, WrongUsage
-from tai_ops.kinds import KINDS, SQL_TYPE, Kind, csv_name
+from tai_ops.kinds import KINDS, RECORDS, SQL_TYPE, Kind, csv_name
 from tai_ops.period import Month
 from tai_ops.rights import Actor
 from tai_ops.sheet import Sheet, read_column
@@ -440,7 +440,7 @@ def _parse_key(kind: Kind, text: str) -> dict[str, Any]:
 
 def _refuse_named(write: Write, kind: Kind, key_text: str, key: dict[str, Any]) -> None:
     """A row that others name stays until they are voided."""
-    for other in KINDS.values():
+    for other in RECORDS.values():
         for column in other.columns:
             if column.refers != kind.name:
                 continue

@@ -67,6 +67,19 @@ create table closes (
     done_by varchar not null
 );
 
+create table contacts (
+    contact_id varchar not null,
+    customer_id varchar not null,
+    name varchar not null,
+    job varchar,
+    email varchar,
+    phone varchar,
+    notes varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null,
+    recorded_from varchar not null
+);
+
 create table counts (
     customer_id varchar not null,
     warehouse varchar not null,
@@ -123,6 +136,13 @@ create table duplicate_decisions (
 
 create table entries (
     entry_id varchar not null,
+create table drafts (
+    person varchar not null,
+    form varchar not null,
+    body_json varchar not null,
+    kept_at timestamptz not null
+);
+
     account varchar not null,
     booked_on date not null,
     amount decimal(18,2) not null,
