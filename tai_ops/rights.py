@@ -29,7 +29,7 @@ RIGHT_IN_WORDS = {
     "proposals": "change proposals",
     "reliability": "change incidents and probes",
     "money": "change the books and the bank",
-    "close": "close or reopen a month",
+    "close": "work on a month's close",
     "review": "hold the weekly review",
     "notes": "note things in the weekly review",
     "store": "look after the store",
@@ -65,10 +65,18 @@ def may(actor: Actor, right: str) -> bool:
 def authorize(actor: Actor, right: str) -> None:
     """Nothing where the person has the right; NotAllowed names who has it otherwise."""
     if not may(actor, right):
-        holders = " or ".join(ROLE_IN_WORDS[role] for role in RIGHTS[right])
         raise NotAllowed(
-            f"{actor.name} ({ROLE_IN_WORDS[actor.role]}) may not {RIGHT_IN_WORDS[right]}; ask the {holders}"
+            f"{actor.name} ({ROLE_IN_WORDS[actor.role]}) may not {RIGHT_IN_WORDS[right]}; ask the {_holders(right)}"
         )
+
+
+def who_may(right: str) -> str:
+    """Who has the right, such as `The CFO or CEO may change the books and the bank`; for a control that others lack."""
+    return f"The {_holders(right)} may {RIGHT_IN_WORDS[right]}"
+
+
+def _holders(right: str) -> str:
+    return " or ".join(ROLE_IN_WORDS[role] for role in RIGHTS[right])
 
 
 def acting(people: Sequence[Actor], email: str | None, right: str | None) -> Actor:

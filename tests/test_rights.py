@@ -3,7 +3,7 @@
 import pytest
 
 from tai_ops.errors import NotAllowed
-from tai_ops.rights import LOCAL_OWNER, RIGHTS, Actor, acting, may
+from tai_ops.rights import LOCAL_OWNER, RIGHTS, Actor, acting, authorize, may, who_may
 
 CEO, CFO, CSM = (Actor(f"{role}@x.example", role.upper(), role) for role in ("ceo", "cfo", "csm"))
 
@@ -27,3 +27,12 @@ def test_the_ceo_may_do_everything_and_the_csm_only_her_own(right: str) -> None:
     assert may(CEO, right)
     assert may(LOCAL_OWNER, right)
     assert may(CSM, right) == (right in {"success", "notes"})
+
+
+def test_a_refusal_names_what_was_asked_and_a_page_says_beforehand_who_may() -> None:
+    with pytest.raises(
+        NotAllowed, match=r"^CSM \(CSM\) may not work on a month's close; ask the CFO or CEO$"
+    ):
+        authorize(CSM, "close")
+    assert who_may("money") == "The CFO or CEO may change the books and the bank"
+    assert who_may("review") == "The CEO may hold the weekly review"

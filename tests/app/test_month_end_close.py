@@ -249,7 +249,7 @@ def test_reopening_needs_a_reason_and_the_next_version_lists_what_changed(ready)
 
 def test_who_may_not_close_is_told_who_may(ready):
     app = press(shown(month="2026-03", **{"as": CSM}), "close")
-    refusal = "Ida Roth (CSM) may not close or reopen a month; ask the CFO or CEO"
+    refusal = "Ida Roth (CSM) may not work on a month's close; ask the CFO or CEO"
     assert plain(app.error) == [refusal]
     press(app, "tick_past_due")
     app.text_area(key="asks_2026-03_new").set_value("An introduction")
