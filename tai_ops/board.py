@@ -115,6 +115,7 @@ class Facts:
     coverages: tuple[reliability.ProbeCoverage, ...] = ()
     latency: Latency | None = None
     notes: tuple[Note, ...] = ()
+    calls: tuple[datetime, ...] = ()
     targets: tuple[Target, ...] = ()
 
 

@@ -4,15 +4,17 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from tai_ops import cash, pipeline, receivables, reliability, response, revenue, scores, unit_economics
-from tai_ops.board import Board, Facts, Target, Window
+from tai_ops.board import Board, Facts, Note, Target, Window, window_of_week
+from tai_ops.commitments import CALLS, Question, promise_test
 from tai_ops.figure import Figure
 from tai_ops.money import ZERO, cents, money_text
+from tai_ops.period import Week
 from tai_ops.words import counted
 
 Unit = Literal[
@@ -475,15 +477,16 @@ def _timers(board: Board) -> Reading:
 
 
 def _commitments(board: Board) -> Reading:
-    due = [
-        n
-        for n in board.facts.notes
-        if n.kind == "priority" and n.due_on is not None and n.due_on <= board.window.day
-    ]
+    due = [n for n in board.facts.notes if n.kind == "priority" and is_due(board, n)]
     if not due:
         return Reading(None, "no commitment was due yet")
-    kept = sum(n.state == "done" for n in due)
-    return Reading(100 * Decimal(kept) / len(due), f"{kept} of {len(due)}", n=len(due))
+    verdicts = [verdict_on(board, note) for note in due]
+    kept, missed = verdicts.count(True), verdicts.count(False)
+    still_open = f"{len(due) - kept - missed} due and not judged yet" if None in verdicts else None
+    if not kept + missed:
+        return Reading(None, still_open)
+    said = "; ".join(filter(None, (f"{kept} of {kept + missed}", still_open)))
+    return Reading(100 * Decimal(kept) / (kept + missed), said, n=kept + missed)
 
 
 def _blockers(board: Board) -> Reading:
@@ -583,7 +586,7 @@ _ROWS: tuple[Kpi, ...] = (
     Kpi("mtta_minutes", "reliability", "Time to acknowledge", "minutes", "down", "flow", "Median of acknowledged − detected.", "incidents", _response("acknowledge"), target=_D(5)),
     Kpi("mttr_minutes", "reliability", "Time to resolve", "minutes", "down", "flow", "Median of resolved − detected.", "incidents", _response("resolve"), target=_D(60)),
     Kpi("timers_met_pct", "reliability", "Playbook timers met", "pct", "up", "flow", "Timers met / timers due: acknowledge 5, diagnose 15, path 30, resolve 60 minutes.", "incidents", _timers, target=_D(100), floor=_D(80)),
-    Kpi("commitments_kept_pct", "meeting", "Commitments kept", "pct", "up", "year", "Friday's promises done when due / due.", "review_notes", _commitments, target=_D(90)),
+    Kpi("commitments_kept_pct", "meeting", "Commitments kept", "pct", "up", "year", "Friday's promises kept / those judged, by a person or by the data; what is due and judged by neither is open.", "review_notes", _commitments, target=_D(90)),
     Kpi("blockers_open", "meeting", "Open blockers", "count", "down", "now", "Blockers raised and not cleared.", "review_notes", _blockers, target=_D(0)),
 )
 # fmt: on
@@ -634,6 +637,70 @@ def measure_all(facts: Facts) -> dict[str, Measured]:
     """The whole catalogue, read from one set of facts."""
     board = Board(facts)
     return {kpi.id: measure(board, kpi) for kpi in KPIS.values()}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the data says of a promise: what it was asked, what it answered, and whether that keeps the promise.
+
+    `value` is None where the number is not known, `kept` also until the promise's day has come.
+    """
+
+    question: Question
+    value: Decimal | None
+    kept: bool | None
+
+
+def is_due(board: Board, note: Note) -> bool:
+    """Whether a promise's day has come at the board's instant."""
+    today = min(board.window.day, board.facts.calendar.local_date(board.window.as_of))
+    return note.due_on is not None and note.due_on <= today and note.state != "dropped"
+
+
+def verdict_on(board: Board, note: Note) -> bool | None:
+    """Whether a promise that is due was kept: as a person said, else as the data says, else None: it is open."""
+    if note.state in {"done", "missed"}:
+        return note.state == "done"
+    judged = judge(board, note)
+    return judged.kept if judged else None
+
+
+def judge(board: Board, note: Note) -> Judged | None:
+    """What the data says of a promise, over the week that it was due in; None where only a person can tell.
+
+    A board of another week answers only for numbers whose past its facts tell.
+    """
+    question = promise_test(note.body, board.facts.customers)
+    if question is None or note.due_on is None:
+        return None
+    value = _answer(board, question, Week.of_day(note.due_on))
+    kept = value >= question.at_least if value is not None and is_due(board, note) else None
+    return Judged(question, value, kept)
+
+
+_TOLD_LATER = frozenset(
+    {CALLS, "new_leads", "new_leads_value", "proposals_sent", "deals_won", "mrr", "arr", "accuracy_pct"}
+)
+"""What may be asked about a week that has gone: its rows carry their own dates."""
+
+
+def _answer(board: Board, question: Question, week: Week) -> Decimal | None:
+    facts, asked = board.facts, board
+    if board.window.day != week.friday:
+        if board.window.day > week.friday and question.kpi not in _TOLD_LATER:
+            return None
+        if board.window.day > week.friday:
+            asked = Board(replace(facts, window=window_of_week(week, facts.calendar, board.window.as_of)))
+    if question.kpi == CALLS:
+        start, end = asked.window.flow
+        return Decimal(sum(start <= at < end for at in facts.calls))
+    reading = KPIS[question.kpi].read(asked)
+    value = (
+        reading.value
+        if question.customer_id is None
+        else (reading.by_customer or {}).get(question.customer_id)
+    )
+    return None if value is None or isinstance(value, date) else Decimal(value)
 
 
 def target_on(targets: tuple[Target, ...], kpi: Kpi, day: date) -> tuple[Decimal | None, Decimal | None]:

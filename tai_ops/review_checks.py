@@ -3,8 +3,7 @@
 Source: requirements.md section 6 (consistency auditor, commitment ledger), W9, W13, O16.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,8 +11,9 @@ from decimal import Decimal
 from tai_ops import pipeline, reliability
 from tai_ops.board import Note
 from tai_ops.checklist import CUTOVER_DAY
+from tai_ops.commitments import CALLS, Question
 from tai_ops.customers import Customer
-from tai_ops.kpi import KPIS, Measured
+from tai_ops.kpi import KPIS, Judged, judge
 from tai_ops.period import FRIDAY, Month
 from tai_ops.reliability import Interval
 from tai_ops.review import Promise, money_words, number_words, several
@@ -21,7 +21,6 @@ from tai_ops.review_lines import Week, cutover_on, is_done
 from tai_ops.words import day
 
 INVOICE_AFTER_GO_LIVE_DAYS = 7
-CALLS = "discovery calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,109 +170,31 @@ def _clashes(week: Week) -> Iterator[str]:
         yield "This Friday is a holiday"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a promise asks of the data: a KPI (of one customer) of at least so much."""
-
-    kpi: str
-    at_least: Decimal
-    customer_id: str | None = None
-    customer: str | None = None
-
-    def __str__(self) -> str:
-        label = "Discovery calls" if self.kpi == CALLS else KPIS[self.kpi].label
-        unit = "" if self.kpi == CALLS else KPIS[self.kpi].unit
-        wanted = money_words(self.at_least) if unit == "money" else number_words(self.at_least, 2)
-        of = f" of {self.customer}" if self.customer else ""
-        return f"{label}{of} at {wanted}{' %' if unit == 'pct' else ''} or more"
+def question_words(asked: Question) -> str:
+    """What a promise asks of the data: `Onboarding complete of Customer #2 at 75 % or more`."""
+    calls = asked.kpi == CALLS
+    label, unit = ("Discovery calls", "count") if calls else (KPIS[asked.kpi].label, KPIS[asked.kpi].unit)
+    wanted = money_words(asked.at_least) if unit == "money" else number_words(asked.at_least, 2)
+    of = f" of {asked.customer}" if asked.customer else ""
+    return f"{label}{of} at {wanted}{' %' if unit == 'pct' else ''} or more"
 
 
-_PCT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
-_MONEY = re.compile(r"[$€£]\s?(\d[\d,]*(?:\.\d+)?)\s*([km])?", re.IGNORECASE)
-_CALLS = re.compile(r"(\d+)\s*\+?\s+discovery\s+calls?", re.IGNORECASE)
-_LEADS = re.compile(r"(\d+)\s*\+?\s+new\s+leads?", re.IGNORECASE)
-_SENT = re.compile(r"send\s+(\d+)\s*\+?\s+proposals?|(\d+)\s*\+?\s+proposals?\s+sent", re.IGNORECASE)
-_WON = re.compile(
-    r"(?:close|win)\s+(\d+)\s*\+?\s+deals?|(\d+)\s*\+?\s+deals?\s+(?:won|closed)", re.IGNORECASE
-)
-_COUNTED = ((_CALLS, CALLS), (_LEADS, "new_leads"), (_SENT, "proposals_sent"), (_WON, "deals_won"))
-_WORTH = (("new leads", "new_leads_value"), ("pipeline", "pipeline_open"), ("mrr", "mrr"), ("arr", "arr"))
-_SHARES = (("accura", "accuracy_pct"), ("uptime", "uptime_pct"))
-_PROGRESS = re.compile(r"implement|onboard|complete|rollout", re.IGNORECASE)
-
-
-def promise_test(body: str, customers: Sequence[Customer]) -> Question | None:
-    """What the data can be asked about a promise in words; None where only a person can tell.
-
-    Understands `Customer #2 implementation 75% complete`, `Customer #1 at 97% accuracy`, `pipeline at $500K`,
-    `10+ discovery calls`, `5 new leads`, `send 2 proposals`, `close 1 deal`. Source: requirements.md W9.
-    """
-    for pattern, kpi in _COUNTED:
-        if found := pattern.search(body):
-            return Question(kpi, Decimal(next(group for group in found.groups() if group)))
-    if found := _MONEY.search(body):
-        amount = Decimal(found[1].replace(",", "")) * {"k": 1000, "m": 1_000_000}.get(
-            (found[2] or "").lower(), 1
-        )
-        return next((Question(kpi, amount) for word, kpi in _WORTH if _has_word(body, word)), None)
-    if found := _PCT.search(body):
-        return _share_test(body, Decimal(found[1]), customers)
-    return None
-
-
-def _has_word(body: str, word: str) -> bool:
-    return re.search(rf"\b{word}\b", body, re.IGNORECASE) is not None
-
-
-def _share_test(body: str, at_least: Decimal, customers: Sequence[Customer]) -> Question | None:
-    named = [c for c in customers if re.search(rf"(?<!\w){re.escape(c.name)}(?!\w)", body, re.IGNORECASE)]
-    customer = max(named, key=lambda c: len(c.name), default=None)
-    who = (customer.customer_id, customer.name) if customer else (None, None)
-    kpi = next((kpi for word, kpi in _SHARES if word in body.lower()), None)
-    if kpi is None and customer and _PROGRESS.search(body):
-        kpi = "onboarding_complete_pct"
-    return Question(kpi, at_least, *who) if kpi else None
-
-
-def due_promises(notes: Iterable[Note], friday: date) -> list[Note]:
-    """The priorities and actions of earlier weeks that are due by that Friday: new this week, or still open."""
-    return [
-        note
-        for note in notes
-        if note.kind in {"priority", "action"}
-        and note.week < friday
-        and note.due_on is not None
-        and note.due_on <= friday
-        and (note.state == "open" or (note.state != "dropped" and note.due_on > friday - timedelta(days=7)))
-    ]
-
-
-def checked(note: Note, week: Week, calls: Callable[[date], int]) -> Promise:
-    """The promise with the data's answer, where there is one; `calls` counts a week's discovery calls."""
-    test = promise_test(note.body, week.board.facts.customers)
-    if test is None:
+def checked(note: Note, week: Week) -> Promise:
+    """The promise with the data's answer, where there is one; it is judged from its due day on, never before."""
+    judged = judge(week.board, note)
+    if judged is None:
         return Promise(note)
-    value, shown = _answer(test, week.kpis, calls, week.friday)
-    if value is None:
-        return Promise(note, str(test), "not measured")
-    return Promise(note, str(test), f"{shown} now", value >= test.at_least)
+    asked = question_words(judged.question)
+    if judged.value is None:
+        return Promise(note, asked, "not measured")
+    return Promise(note, asked, f"{_found_words(judged)} now", judged.kept)
 
 
-def _answer(
-    test: Question, kpis: Mapping[str, Measured], calls: Callable[[date], int], friday: date
-) -> tuple[Decimal | None, str]:
-    if test.kpi == CALLS:
-        made = calls(friday)
-        return Decimal(made), several(made, "call")
-    measured = kpis[test.kpi]
-    value = (
-        measured.value
-        if test.customer_id is None
-        else (measured.by_customer or {}).get(test.customer_id, (None, None))[0]
-    )
-    if value is None or isinstance(value, date):
-        return None, ""
-    exact = Decimal(value)
-    if measured.kpi.unit == "money":
-        return exact, money_words(exact)
-    return exact, number_words(exact, 1, test.at_least) + (" %" if measured.kpi.unit == "pct" else "")
+def _found_words(judged: Judged) -> str:
+    value, question = judged.value or Decimal(0), judged.question
+    if question.kpi == CALLS:
+        return several(int(value), "call")
+    unit = KPIS[question.kpi].unit
+    if unit == "money":
+        return money_words(value)
+    return number_words(value, 1, question.at_least) + (" %" if unit == "pct" else "")

@@ -14,6 +14,7 @@ from tai_ops.accuracy import CustomerAccuracy
 from tai_ops.app import charts, forms, session, widgets, words
 from tai_ops.behind import Column, Rows
 from tai_ops.board import Note
+from tai_ops.commitments import promise_test
 from tai_ops.comparison import Compared
 from tai_ops.errors import Refused, WrongUsage
 from tai_ops.exports.review import (
@@ -31,7 +32,7 @@ from tai_ops.kpi import KPIS
 from tai_ops.period import Week, parse_date
 from tai_ops.review import Block, Line, Part, Review
 from tai_ops.review_agenda import AFTER_MEETING, AGENDA, MEETING_MINUTES
-from tai_ops.review_checks import promise_test
+from tai_ops.review_checks import question_words
 from tai_ops.rights import may
 from tai_ops.runbooks import weekly_review as runbook
 from tai_ops.runbooks.overview import Tile
@@ -396,7 +397,7 @@ def _promises(review: Review) -> None:
     st.markdown("**Promises that were due**")
     for promise in review.promises:
         said = f":{COLOURS[promise.mark]}[{words.escape(promise_words(review, promise))}]"
-        ways = ("done", "missed") if promise.note.state == "open" else ("open",)
+        ways = tuple(way for way in ("done", "missed", "open") if way != promise.note.state)
         _note_row(promise.note, said, ways, "promise", enabled=review.status != "ended")
 
 
@@ -557,7 +558,11 @@ def _preview(kind: str, body: str) -> None:
     if kind not in {"priority", "action"} or not body.strip():
         return
     test = promise_test(body, runbook.customers(session.store()))
-    said = f"The data will be asked: {test}." if test else "Next Friday a person says whether it is done."
+    said = (
+        f"The data will be asked: {question_words(test)}."
+        if test
+        else "Next Friday a person says whether it is done."
+    )
     st.caption(words.escape(said))
 
 

@@ -11,6 +11,7 @@ from typing import cast
 
 from tai_ops import review_checks, review_lines
 from tai_ops.board import Board, Facts, Note, Window
+from tai_ops.commitments import due_promises
 from tai_ops.comparison import NO_PAST
 from tai_ops.customers import Customer
 from tai_ops.errors import NotAllowed, Refused
@@ -58,7 +59,7 @@ def agenda(store: Store, week: Week, now: datetime) -> Review:
         unexplained = review_checks.downtime_unexplained(seen, failing)
         decisions = reviewing.decisions(cursor)
         frozen = reviewing.earlier_values(cursor, week, FINDING_WEEKS)
-        promises = _promises(cursor, seen)
+        promises = _promises(seen)
         newest = {
             part.id: reviewing.newest_entry(cursor, part.kinds, entered_by) for part in AGENDA if part.kinds
         }
@@ -122,7 +123,10 @@ def show(store: Store, week: Week, now: datetime, *, compare: bool = True) -> Re
 def open(  # noqa: A001  # the verb that the runbook, the command and the button use
     store: Store, actor: Actor, week: Week, now: datetime
 ) -> Review:
-    """Open the week's meeting: freeze its numbers and lines, and count the promises that the data shows kept.
+    """Open the week's meeting: freeze its numbers and lines, and write down what the data says of the promises due.
+
+    A promise that the data judges is kept or missed from then on, and a person may overrule it; one that it can't
+    judge stays open until a person does.
 
     From its Friday on, in the company's zone. A second opening changes nothing and answers the first. Raises
     NotAllowed without the right, Refused before that Friday.
@@ -134,12 +138,15 @@ def open(  # noqa: A001  # the verb that the runbook, the command and the button
         else:
             _refuse_early(week, now, facts.business_calendar(store))
             review = agenda(store, week, now)
-            kept = [p.note for p in review.promises if p.kept and p.note.state == "open"]
-            for note in kept:
-                reviewing.keep_note(write, replace(note, state="done"))
-            snapshot_id = reviewing.freeze(write, _settled(store, review, kept, now))
+            judged = _judged(review)
+            for note in judged.values():
+                reviewing.keep_note(write, note)
+            snapshot_id = reviewing.freeze(write, _settled(review, judged))
             reviewing.record(write, week, "opened", snapshot_id)
-            write.detail = {"snapshot": snapshot_id, "kept_by_data": [note.note_id for note in kept]}
+            write.detail = {
+                "snapshot": snapshot_id,
+                "judged_by_data": {note_id: note.state for note_id, note in judged.items()},
+            }
     return show(store, week, now, compare=False)
 
 
@@ -375,14 +382,9 @@ def _moved(store: Store, found: Facts, window: Window) -> Facts:
         cursor.close()
 
 
-def _promises(cursor: reviewing.Cursor, week: review_lines.Week) -> tuple[Promise, ...]:
-    start, end = week.board.window.flow
-
-    def calls(_friday: date) -> int:
-        return reviewing.discovery_calls(cursor, start, end)
-
-    due = review_checks.due_promises(week.board.facts.notes, week.friday)
-    return tuple(review_checks.checked(note, week, calls) for note in due)
+def _promises(week: review_lines.Week) -> tuple[Promise, ...]:
+    due = due_promises(week.board.facts.notes, week.friday)
+    return tuple(review_checks.checked(note, week) for note in due)
 
 
 def _blockers(notes: tuple[Note, ...], week: Week) -> tuple[Note, ...]:
@@ -413,17 +415,19 @@ def _with_notes(store: Store, review: Review, now: datetime) -> Review:
     )
 
 
-def _settled(store: Store, review: Review, kept: list[Note], now: datetime) -> Review:
-    """The review with the promises that the data shows kept counted as kept."""
-    done = {note.note_id: replace(note, state="done") for note in kept}
-    cursor = store.cursor()
-    try:
-        notes = tuple(done.get(note.note_id, note) for note in facts.notes(cursor))
-    finally:
-        cursor.close()
-    promises = tuple(replace(p, note=done.get(p.note.note_id, p.note)) for p in review.promises)
-    numbers = _meeting_numbers(store, Week(review.week), notes, now)
-    return replace(review, promises=promises, kpis={**review.kpis, **numbers})
+def _judged(review: Review) -> dict[str, Note]:
+    """The open promises that the data has judged, as they stand from then on: kept or missed."""
+    return {
+        promise.note.note_id: replace(promise.note, state="done" if promise.kept else "missed")
+        for promise in review.promises
+        if promise.kept is not None and promise.note.state == "open"
+    }
+
+
+def _settled(review: Review, judged: Mapping[str, Note]) -> Review:
+    """The review with what the data judged said of its promises; its numbers count that already."""
+    promises = tuple(replace(p, note=judged.get(p.note.note_id, p.note)) for p in review.promises)
+    return replace(review, promises=promises)
 
 
 def _meeting_numbers(store: Store, week: Week, notes: tuple[Note, ...], now: datetime) -> dict[str, Measured]:

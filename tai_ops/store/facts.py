@@ -105,6 +105,7 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
             coverages=coverages(cursor, seen) if probes else (),
             latency=latency(cursor, seen) if probes else None,
             notes=notes(cursor),
+            calls=discovery_calls(cursor),
             targets=of_kind(cursor, "targets", Target),
         )
         cursor.execute("commit")
@@ -308,6 +309,12 @@ def notes(cursor: Cursor) -> tuple[Note, ...]:
         """
     ).fetchall()
     return tuple(Note(*row) for row in rows)
+
+
+def discovery_calls(cursor: Cursor) -> tuple[datetime, ...]:
+    """When each discovery call was decided, the oldest first."""
+    rows = cursor.execute("select decided_at from qualifications order by decided_at").fetchall()
+    return tuple(row[0] for row in rows)
 
 
 def accounts(cursor: Cursor) -> tuple[Account, ...]:

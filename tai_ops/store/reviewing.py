@@ -172,15 +172,6 @@ def decisions(cursor: Cursor) -> list[Decision]:
     return [Decision(*row) for row in rows]
 
 
-def discovery_calls(cursor: Cursor, start: datetime, end: datetime) -> int:
-    """How many discovery calls were qualified in the range."""
-    row = cursor.execute(
-        "select count(*) from qualifications where decided_at >= $start and decided_at < $end",
-        {"start": start, "end": end},
-    ).fetchone()
-    return row[0] if row else 0
-
-
 def newest_entry(cursor: Cursor, kinds: tuple[str, ...], until: datetime) -> tuple[datetime, str] | None:
     """When, and by whom, a record of these kinds was last entered or changed up to that instant."""
     tables = [KINDS[kind].table for kind in kinds]
