@@ -435,7 +435,8 @@ def _reconciled(look: _Look) -> Answer:
     wanted = _must_reconcile(look)
     if not wanted:
         return "no data", "no bank account on record", 0, Link("accounts")
-    left = [r for r in wanted if r.statement is None or not r.statement.explained]
+    last = look.month.last_day
+    left = [r for r in wanted if not r.reaches(last) or r.statement is None or not r.statement.explained]
     if left:
         words = "; ".join(_why_not(r, look.month) for r in left)
         return "open", words, len(left), Link("reconcile", {"account": left[0].account})
@@ -446,8 +447,9 @@ def _reconciled(look: _Look) -> Answer:
 
 
 def _why_not(row: Reconciled, month: Month) -> str:
-    if row.statement is None:
-        return f"{row.account} is not reconciled through {month.last_day}"
+    if row.statement is None or not row.reaches(month.last_day):
+        upto = f", {row.through_on} is the newest lock" if row.through_on else ""
+        return f"{row.account} is not reconciled through {month.last_day}{upto}"
     return f"{row.account}: a difference of {_m(row.statement.unexplained)} is not explained"
 
 
@@ -471,8 +473,8 @@ def _outstanding(look: _Look) -> Answer:
     banks = [r for r in look.report.reconciliations if r.kind == "bank"]
     if not banks:
         return "no data", "no bank account on record", 0, None
-    if any(r.statement is None for r in banks):
-        waiting = [r.account for r in banks if r.statement is None]
+    waiting = [r.account for r in banks if not r.reaches(look.month.last_day)]
+    if waiting:
         return "blocked", f"waits for the reconciliation of {', '.join(waiting)}", len(waiting), None
     items = [i for r in banks for i in r.book_items if i.amount < 0]
     stale = stale_checks(items, look.month.last_day)

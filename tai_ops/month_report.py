@@ -96,7 +96,7 @@ class RunwayOver:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """How an account stands against its bank: its two-sided statement, None where it is not reconciled through."""
+    """How an account stood against its bank on the day of its newest lock; the statement is None where it has none."""
 
     account: str
     name: str
@@ -108,6 +108,10 @@ class Reconciled:
     book_items: tuple[OpenItem, ...] = ()
     locked_by: str | None = None
     locked_at: datetime | None = None
+
+    def reaches(self, day: date) -> bool:
+        """Whether it is reconciled through that day."""
+        return self.statement is not None and self.through_on is not None and self.through_on >= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,7 +457,7 @@ def checks(report: MonthReport) -> Iterator[Check]:
     yield from _cash_checks(report)
     yield _same(report, "receivables", "Receivables: summary = ageing", "ar_open", report.ageing.open_amount)
     for row in report.reconciliations:
-        missing = None if row.statement else "not reconciled through the month's last day"
+        missing = None if row.reaches(report.month.last_day) else _unreached(row)
         words = f"Reconciliation of {row.account}: adjusted bank = adjusted books"
         yield Check(
             f"reconciliation/{row.account}",
@@ -461,6 +465,11 @@ def checks(report: MonthReport) -> Iterator[Check]:
             row.statement.unexplained if row.statement else None,
             missing,
         )
+
+
+def _unreached(row: Reconciled) -> str:
+    upto = f"; {row.through_on} is the newest" if row.through_on else ""
+    return f"not reconciled through the month's last day{upto}"
 
 
 def _cash_checks(report: MonthReport) -> Iterator[Check]:

@@ -100,13 +100,13 @@ def _kept(what: str) -> Path:
     """A store file made once for the whole run; tests work on copies of it."""
     path = Path(_FOLDER.name) / f"{what}.duckdb"
     made = Store.open(path, create=True)
-    {"loaded": loaded, "reconciled": reconciled}[what](made)
+    {"loaded": loaded, "matched": matched, "reconciled": reconciled}[what](made)
     made.close()
     return path
 
 
 def copy_of(what: str, folder: Path) -> Store:
-    """A store of its own of the company as it is `loaded` or `reconciled`."""
+    """A store of its own of the company as it is `loaded`, `matched` or `reconciled`."""
     path = folder / f"{what}.duckdb"
     shutil.copy(_kept(what), path)
     return Store.open(path)

@@ -87,13 +87,12 @@ def bank(found: Seen) -> None:
         _open_lines(found, tables)
     else:
         st.markdown(f":green-badge[✓] No bank line of {words.escape(found.month.name)} is open.")
-    frozen = {r.account: r for r in found.report.reconciliations}
+    last = found.month.last_day
+    frozen = {r.account: r for r in found.report.reconciliations if r.reaches(last)}
     wanted = [one for one in held if one.account.kind != "card" or one.account.account in frozen]
     if not wanted:
         return
-    count = sum(
-        frozen[a.account.account].statement is not None for a in wanted if a.account.account in frozen
-    )
+    count = sum(one.account.account in frozen for one in wanted)
     with st.expander(
         f"Two-sided reconciliation: {count} of {len(wanted)} accounts locked",
         key=f"two_sided_{found.month}",

@@ -426,14 +426,21 @@ def lock_step(seen: Seen) -> None:
             f":green-badge[✓ locked] {name} is locked through {through}, by {words.escape(_person(found.locked[1]))}."
         )
         _unlock_form(seen)
-        if is_locked(found):
+        if found.locked_here:
             return
     day = words.escape(words.day(found.through))
     adjusted = seen.money(found.adjusted_bank) if found.adjusted_bank is not None else words.DASH
-    st.markdown(
-        f"Locks {name} through {day}. From then on no line, match or balance up to that day changes, no import adds to "
-        f"it, and {adjusted} counts as its reconciled cash, until somebody unlocks it with a reason."
-    )
+    if is_locked(found):
+        said = (
+            f"There is no lock of {day} itself. Locking it too keeps the statement of that day, which the close of its "
+            f"month asks for; {adjusted} counts as its reconciled cash then."
+        )
+    else:
+        said = (
+            f"Locks {name} through {day}. From then on no line, match or balance up to that day changes, no import adds "
+            f"to it, and {adjusted} counts as its reconciled cash, until somebody unlocks it with a reason."
+        )
+    st.markdown(said)
     why = _why_not(seen)
     if why:
         st.markdown(f":gray-badge[– not yet] {words.escape(why)}")

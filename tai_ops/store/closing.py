@@ -23,6 +23,7 @@ from tai_ops.reconciliation import OpenItem, two_sided_statement
 from tai_ops.store import ledger
 from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.facts import accounts, of_kind
+from tai_ops.store.locks import newest_locks
 
 Cursor = duckdb.DuckDBPyConnection
 SUBJECT = "close"
@@ -231,26 +232,13 @@ def books(cursor: Cursor, found: Facts) -> Books:
 
 
 def reconciliations(cursor: Cursor, held: Iterable[Account], last: date) -> tuple[Reconciled, ...]:
-    """Each account's locked statement that reaches the day, the nearest to it; cards only where they have one."""
-    locks = {row[0]: row[1:] for row in _locks(cursor, last)}
+    """Each account's newest locked statement of that day or before it; cards only where they have one."""
+    locks = {row[0]: row[1:] for row in newest_locks(cursor, last)}
     return tuple(
         _statement(account, locks.get(account.account))
         for account in held
         if account.kind != "card" or account.account in locks
     )
-
-
-def _locks(cursor: Cursor, last: date) -> list[tuple[Any, ...]]:
-    return cursor.execute(
-        """
-        select account, through_on, bank_balance, book_balance, statement_json, done_by, done_at from (
-            select * from reconciliations where through_on >= $last
-            qualify row_number() over (partition by account, through_on order by done_at desc) = 1
-        ) where event = 'locked'
-        qualify row_number() over (partition by account order by through_on) = 1 order by account
-        """,
-        {"last": last},
-    ).fetchall()
 
 
 def _statement(account: Account, lock: tuple[Any, ...] | None) -> Reconciled:

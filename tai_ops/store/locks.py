@@ -1,6 +1,7 @@
 """Reconciled periods: an account is locked through a day until somebody unlocks it with a reason."""
 
 from datetime import date
+from typing import Any
 
 import duckdb
 
@@ -19,6 +20,28 @@ def locked_through(cursor: duckdb.DuckDBPyConnection, account: str) -> tuple[dat
         {"account": account},
     ).fetchone()
     return (row[0], row[1]) if row else None
+
+
+def newest_locks(cursor: duckdb.DuckDBPyConnection, day: date) -> list[tuple[Any, ...]]:
+    """The newest lock of each account at or before the day; a later one says nothing of that day.
+
+    Each with its account, day, the bank's balance, the books', the statement as JSON, by whom and when.
+    """
+    return cursor.execute(
+        """
+        select account, through_on, bank_balance, book_balance, statement_json, done_by, done_at from (
+            select * from reconciliations where through_on <= $day
+            qualify row_number() over (partition by account, through_on order by done_at desc) = 1
+        ) where event = 'locked'
+        qualify row_number() over (partition by account order by through_on desc) = 1 order by account
+        """,
+        {"day": day},
+    ).fetchall()
+
+
+def is_locked_on(cursor: duckdb.DuckDBPyConnection, account: str, day: date) -> bool:
+    """Whether the account has a lock of that very day."""
+    return any(row[0] == account and row[1] == day for row in newest_locks(cursor, day))
 
 
 def refuse_locked(

@@ -28,7 +28,7 @@ from tai_ops.store.bank import state_balance
 from tai_ops.store.connection import Store, Write, closed_months, new_id
 from tai_ops.store.facts import accounts as all_accounts
 from tai_ops.store.ledger import BOOKED, CONFIRMED, book_balance
-from tai_ops.store.locks import locked_through, refuse_locked
+from tai_ops.store.locks import is_locked_on, locked_through, refuse_locked
 from tai_ops.store.records import put
 
 AUTO = "auto"
@@ -75,6 +75,7 @@ class Reconciliation:
     difference: Decimal | None
     explained: bool
     locked: tuple[date, str] | None
+    locked_here: bool = False
     newly_confirmed: int = 0
     pairs: tuple[Match, ...] = field(default=())
 
@@ -256,13 +257,16 @@ def type_balance(
 
 
 def lock(store: Store, actor: Actor, account: str, through: date, *, now: datetime) -> Reconciliation:
-    """Lock the account through the day. Refused where a balance is unknown or the difference is not explained."""
+    """Lock the account through the day. Refused where a balance is unknown or the difference is not explained.
+
+    Before a later lock it keeps the statement of that day, which the close of its month asks for.
+    """
     held = _account(store, account)
     with store.write(
         actor, "money", "lock reconciliation", now=now, subject=("accounts", account), checkpoint=True
     ) as write:
         locked = locked_through(write.cursor, account)
-        if locked and through <= locked[0]:
+        if locked and is_locked_on(write.cursor, account, through):
             raise Refused(f"account {account} is locked through {locked[0]} (by {locked[1]}) already")
         result = _standing(write.cursor, held, through, [], 0)
         if result.bank_balance is None or result.bank_balance_on != through:
@@ -706,6 +710,7 @@ def _standing(
         difference=difference,
         explained=difference is not None and difference == loose,
         locked=locked_through(cursor, held.account),
+        locked_here=is_locked_on(cursor, held.account, through),
         newly_confirmed=newly,
         pairs=tuple(found),
     )

@@ -10,10 +10,12 @@ import pytest
 import small_company
 from small_company import FEBRUARY, MARCH, NOW
 
-from tai_ops.errors import StoreDamaged
+from tai_ops.errors import Refused, StoreDamaged
 from tai_ops.runbooks import month_end_close as close
 from tai_ops.store import Store
 from tai_ops.store import closing as closing_of
+from tai_ops.store.locks import locked_through
+from tai_ops.store.matches import lock
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_a_line_counts_as_open_until_its_matches_cover_it_to_the_cent(ready: Sto
     assert (bank.open_lines, bank.open_amount, bank.open_receipts) == (1, Decimal("0.01"), 0)
 
 
-def test_the_nearest_lock_that_reaches_the_day_is_the_statement(ready: Store) -> None:
+def test_the_newest_lock_at_or_before_the_day_is_the_statement(ready: Store) -> None:
     with ready.cursor() as cursor:
         held = [a for a in closing_of.accounts(cursor) if a.account == "OP"]
         february = closing_of.reconciliations(cursor, held, FEBRUARY.last_day)[0]
@@ -76,15 +78,40 @@ def test_the_nearest_lock_that_reaches_the_day_is_the_statement(ready: Store) ->
     assert (february.through_on, march.through_on, april.through_on) == (
         FEBRUARY.last_day,
         MARCH.last_day,
-        None,
+        MARCH.last_day,
     )
+    assert march.reaches(MARCH.last_day)
+    assert not april.reaches(MARCH.plus(1).last_day)
     assert march.statement
     assert (march.statement.outstanding_checks, march.statement.unexplained) == (
         Decimal("900.00"),
         Decimal(0),
     )
     assert [(i.item_id, i.text) for i in march.book_items] == [("bill B-RENT", "Landlord")]
-    assert april.statement is None
+
+
+def test_a_later_lock_says_nothing_of_the_month_before_which_can_still_be_locked(tmp_path: Path) -> None:
+    matched = small_company.copy_of("matched", tmp_path)
+    lock(matched, make.CFO, "OP", MARCH.last_day, now=NOW)
+    made = close.report(matched, FEBRUARY, NOW)
+    [bank] = [r for r in made.reconciliations if r.account == "OP"]
+    assert (bank.statement, bank.through_on) == (None, None)
+    note = next(c.note for c in made.checks if c.id == "reconciliation/OP")
+    assert note == "not reconciled through the month's last day"
+    assert [a.basis for a in made.cash.accounts] == ["statement, unreconciled"]
+    items = {item.id: item.evidence for item in close.status(matched, FEBRUARY, NOW).blocking}
+    assert items["reconciled"].startswith("OP is not reconciled through 2026-02-28")
+
+    lock(matched, make.CFO, "OP", FEBRUARY.last_day, now=NOW)
+    with pytest.raises(Refused, match="already"):
+        lock(matched, make.CFO, "OP", FEBRUARY.last_day, now=NOW)
+    after = close.report(matched, FEBRUARY, NOW)
+    [bank] = [r for r in after.reconciliations if r.account == "OP"]
+    assert bank.statement
+    assert bank.statement.bank_balance == after.cash.ending == made.cash.ending
+    with matched.cursor() as cursor:
+        assert locked_through(cursor, "OP") == (MARCH.last_day, make.CFO.email)
+    matched.close()
 
 
 def test_the_newest_tick_and_the_newest_notes_hold(store: Store) -> None:
