@@ -4,8 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The engine's next version is tried in an environment of its own.
+DUCKDB2 ?= 2.0.1
+VENV2 := .venv-duckdb2
+INSTALLED2 := $(VENV2)/.installed-$(DUCKDB2)
 
-.PHONY: demo run test check format lint types contracts tests bench screens schema lock clean
+.PHONY: demo run test check format lint types contracts tests test-duckdb2 bench screens schema lock clean
 
 demo: $(INSTALLED)  ## the dashboard on the sample company
 	@exec $(BIN)/tai-ops demo
@@ -22,6 +26,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m compileall -q tai_ops
 	@touch $@
 
 format: $(INSTALLED)
@@ -41,6 +46,17 @@ contracts: $(INSTALLED)
 tests: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile
 
+$(INSTALLED2): requirements.lock pyproject.toml
+	@test -x $(VENV2)/bin/python || $(PYTHON) -m venv $(VENV2)
+	@awk '/^duckdb==/ {out=1} !out {print} /[^\\]$$/ {out=0}' requirements.lock > $(VENV2)/requirements.txt
+	@$(VENV2)/bin/python -m pip install --quiet --require-hashes -r $(VENV2)/requirements.txt
+	@$(VENV2)/bin/python -m pip install --quiet --no-deps duckdb==$(DUCKDB2)
+	@$(VENV2)/bin/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+test-duckdb2: $(INSTALLED2)  ## the suite on the engine's next version (DUCKDB2=2.0.1), in an environment of its own
+	$(VENV2)/bin/pytest -n 2 --dist loadfile
+
 bench: $(INSTALLED)  ## speed, each figure beside what it is compared with
 	$(BIN)/python bench/run.py
 
@@ -55,4 +71,4 @@ lock:  ## pin the dependencies anew (needs uv)
 		--no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis screens
+	rm -rf $(VENV) $(VENV2) .pytest_cache .ruff_cache .hypothesis screens

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from served import CHROMIUM, CHROMIUM_FLAGS, ROOT, demo_store, folder, free_port, served
+from served import CHROMIUM, CHROMIUM_FLAGS, ROOT, demo_store, folder, free_port, served, wait_for
 
 PAGES = ("overview", "weekly-review", "month-end-close", "customers", "imports", "reconcile")
 GENERATOR = ROOT.parent / "shared" / "tools" / "gen.py"
@@ -202,6 +202,7 @@ def switches(demo: Path, place: Path) -> None:
             cwd=place,
         )  # fmt: skip
         try:
+            wait_for(f"http://127.0.0.1:{port}", bare, "/_stcore/health")
             _goto(page, f"http://127.0.0.1:{port}/one")
             took = [_switch(page, name) for name in ("two", "one") * 5]
         finally:

@@ -74,7 +74,7 @@ def served(store: Path, *, log: Path | None = None) -> Iterator[str]:
         )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(address, process)
+        wait_for(address, process)
         yield address
     finally:
         process.terminate()
@@ -91,12 +91,13 @@ def folder() -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(address: str, process: subprocess.Popen[bytes], path: str = "/healthz") -> None:
+    """Nothing, once the server answers; RuntimeError where it stops first or takes over a minute."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         if process.poll() is not None:
             raise RuntimeError(f"the dashboard stopped with status {process.returncode}")
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/healthz", timeout=2) as answer:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}{path}", timeout=2) as answer:
             if answer.status == 200:
                 return
         time.sleep(0.1)

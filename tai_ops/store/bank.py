@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from numpy import uint8
+from numpy import isin, uint8
 from rapidfuzz import fuzz, process
 
 from tai_ops.errors import Refused, UnreadableFile
@@ -416,7 +416,7 @@ def _rows_of(statement: Statement, account_in_file: str | None) -> Any:
             "reference": pa.array(c.reference, pa.string()),
             "bank_id": pa.array(c.bank_id, pa.string()),
             "balance": pa.array(c.balance, pa.decimal128(18, 2)),
-            "raw": pa.array((CELL_BREAK.join(cells) for cells in c.raw), pa.string()),
+            "raw": pa.array(map(CELL_BREAK.join, c.raw), pa.string()),
             "row_key": pa.array(c.row_key, pa.string()),
             "occurrence": pa.array(c.occurrence, pa.int64()),
         }
@@ -452,9 +452,8 @@ def _stage(cursor: duckdb.DuckDBPyConnection, table: Any, target: _Target) -> No
         ).to_arrow_table()
     finally:
         cursor.unregister("file_rows")
-    there = set(known["row_number"].to_pylist())
-    is_new = pa.array([row not in there for row in table["row_number"].to_pylist()], pa.bool_())
-    cursor.register("incoming_lines", table.append_column("is_new", is_new))
+    is_new = isin(table["row_number"].to_numpy(), known["row_number"].to_numpy(), invert=True)
+    cursor.register("incoming_lines", table.append_column("is_new", pa.array(is_new, pa.bool_())))
 
 
 def _near_duplicates(cursor: duckdb.DuckDBPyConnection, account: str) -> dict[int, tuple[str, int]]:
@@ -638,7 +637,7 @@ def _keep(
     write.sql(
         """
         insert into statement_rows (statement_id, row_number, row_key, occurrence, raw_cells)
-        select $id, row_number, row_key, occurrence, raw from incoming_lines order by row_number
+        select $id, row_number, row_key, occurrence, case when is_new then raw else '' end from incoming_lines
         """,
         {"id": statement_id},
     )
@@ -648,7 +647,7 @@ def _keep(
             description, reference, bank_id, balance, row_key, occurrence)
         select $id || '-' || row_number, $id, $account, row_number, booked_on, amount, coalesce(currency, $currency),
             payee, description, reference, bank_id, balance, row_key, occurrence
-        from incoming_lines where is_new order by row_number
+        from incoming_lines where is_new
         """,
         {"id": statement_id, "account": target.account, "currency": target.currency},
     )
