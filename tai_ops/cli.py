@@ -36,7 +36,8 @@ class Command:
     """One command: its words, what it says of itself, its arguments, and how it meets the store.
 
     `store`: "open" an existing one, "create" it where it is absent, "optional" (the calendar, where there is one),
-    "none", or "own" for commands that look after the file themselves. `run` names a function of `commands`.
+    "none", "own" for commands that look after the file themselves, or "served" for those that do so only where nobody
+    serves it. `run` names a function of `commands`.
     """
 
     words: str
@@ -221,7 +222,7 @@ COMMANDS: tuple[Command, ...] = (
             _arg("file", metavar="FILE"),
             _arg("--replace", action="store_true", help="move the store that is there aside first"),
         ),
-        "own",
+        "served",
     ),
     Command(
         "doctor",
@@ -271,7 +272,7 @@ def run(argv: list[str], terminal: Terminal, store: "Store | None") -> int:
     except TaiOpsError as reason:
         return _refuse(terminal, reason)
     try:
-        if store is None and call.command.store in {"open", "create", "optional"}:
+        if store is None and call.command.store not in {"none", "own"}:
             status = instance.forward(_path(call), argv, terminal)
             if status is not None:
                 return status
@@ -320,7 +321,7 @@ def _carry_out(call: Call, store: "Store | None") -> int:
 
 def _open(call: Call) -> "Store | None":
     mode = call.command.store
-    if mode in {"none", "own"}:
+    if mode in {"none", "own", "served"}:
         return None
     path = _path(call)
     if mode == "optional" and not path.exists():

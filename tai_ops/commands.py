@@ -186,15 +186,22 @@ def backup(call: Call) -> Answer:
 
 def restore(call: Call) -> Answer:
     """Make the store from a backup."""
-    from tai_ops.store.backup import restore as restored
+    from tai_ops.store import backup
 
-    archive = call.terminal.cwd / call.arguments.file
-    done = restored(archive, store_file(call), now=datetime.now(UTC), replace=call.arguments.replace)
+    archive, target, replace = (
+        call.terminal.cwd / call.arguments.file,
+        store_file(call),
+        call.arguments.replace,
+    )
+    if call.opened:
+        done = backup.restore_open(call.opened, archive, now=datetime.now(UTC), replace=replace)
+    else:
+        done = backup.restore(archive, target, now=datetime.now(UTC), replace=replace)
     aside = f"; the old store is at {done.set_aside}" if done.set_aside else ""
     if done.set_aside and done.lost_until:
         aside += f", and what was written until {done.lost_until:%Y-%m-%d %H:%M} UTC is in it alone"
     answer = {
-        "store": str(done.target),
+        "store": str(target),
         "made_at": done.made_at.isoformat(),
         "rows": done.rows,
         "digest": done.digest,
@@ -202,7 +209,7 @@ def restore(call: Call) -> Answer:
         "lost_until": done.lost_until.isoformat() if done.lost_until else None,
     }
     return Answer(
-        answer, f"restored {done.target} as of {done.made_at:%Y-%m-%d %H:%M} UTC: {done.rows} rows{aside}"
+        answer, f"restored {target} as of {done.made_at:%Y-%m-%d %H:%M} UTC: {done.rows} rows{aside}"
     )
 
 

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +24,7 @@ from tai_ops.errors import Refused, StoreDamaged, TaiOpsError
 from tai_ops.rights import LOCAL_OWNER, Actor, authorize
 from tai_ops.store import migrate, swap
 from tai_ops.store.archive import Manifest, manifest_of, unpack, verify, write_archive
-from tai_ops.store.connection import Store, refuse_open_here
+from tai_ops.store.connection import Store, back_up_before, refuse_open_here
 from tai_ops.store.lockdown import lock_down
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "last_backup",
     "manifest_of",
     "restore",
+    "restore_open",
     "set_aside",
     "verify",
     "write_backup",
@@ -117,16 +120,33 @@ def restore(
     _refuse_unusable(archive, target, replace=replace)
     target.parent.mkdir(parents=True, exist_ok=True)
     swap.finish(target)
-    with swap.held(target):
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.restoring-", dir=target.parent))
-        try:
-            new = folder / "new.duckdb"
-            manifest = _unpacked_by_child(archive, new)
-            lost_until = _last_change(target)
-            _sign(new, archive, actor, now, _told(manifest, archive, lost_until))
-            aside = _into_place(new, target, now, replace=replace)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    with swap.held(target), _unpacked(archive, target) as (new, manifest):
+        lost_until = _last_change(target)
+        _sign(new, archive, actor, now, _told(manifest, archive, lost_until))
+        aside = _into_place(new, target, now, replace=replace)
+    return Restored(target, manifest.made_at, manifest.rows, manifest.digest, aside, lost_until)
+
+
+def restore_open(
+    store: Store, archive: Path, *, now: datetime, replace: bool = False, actor: Actor = LOCAL_OWNER
+) -> Restored:
+    """Bring a backup back in the place of the store that this process has open, and go on with it.
+
+    The backup is read while everything goes on; then nobody writes, a backup of the present store is made beside it,
+    and for the moment of the swap nobody reads. Raises as `restore` does; StoreBusy also where a reader doesn't come
+    to its end. The old store or the complete new one stands there whatever happens, and is open.
+    """
+    authorize(actor, "store")
+    target = store.path
+    if target is None:
+        raise Refused("a store in memory can't be changed for a backup")
+    _refuse_unusable(archive, target, replace=replace)
+    with _unpacked(archive, target) as (new, manifest), store.still():
+        before, lost_until = _backed_up(store, target), _last_change(target)
+        told = _told(manifest, archive, lost_until) | {"backup_before": before}
+        _sign(new, archive, actor, now, told)
+        with store.apart(), swap.held(target):
+            aside = swap.swap(new, target, now=now)
     return Restored(target, manifest.made_at, manifest.rows, manifest.digest, aside, lost_until)
 
 
@@ -191,6 +211,26 @@ def _stands(target: Path) -> bool:
 def _files_of(target: Path) -> list[Path]:
     real = target.resolve()
     return [real.with_name(real.name + part) for part in swap.PARTS]
+
+
+@contextmanager
+def _unpacked(archive: Path, target: Path) -> Generator[tuple[Path, Manifest]]:
+    """The backup as a new store in a passing folder beside its place, and its manifest."""
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.restoring-", dir=target.parent))
+    try:
+        new = folder / "new.duckdb"
+        yield new, _unpacked_by_child(archive, new)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _backed_up(store: Store, target: Path) -> str | None:
+    """Where a backup of the store as it is went; None where it can't be read, and is set aside only."""
+    try:
+        with store.cursor() as cursor:
+            return str(back_up_before(cursor, target, "restore"))
+    except StoreDamaged:
+        return None
 
 
 def _last_change(target: Path) -> datetime | None:

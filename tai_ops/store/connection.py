@@ -23,15 +23,17 @@ import duckdb
 from uuid6 import uuid7
 
 from tai_ops.company import Company, company_settings
-from tai_ops.errors import PeriodClosed, Refused, StoreBusy, StoreDamaged, WrongUsage
+from tai_ops.errors import PeriodClosed, Refused, StoreBusy, StoreDamaged, TaiOpsError, WrongUsage
 from tai_ops.period import Month
 from tai_ops.rights import Actor, authorize
 from tai_ops.store import log, migrate, swap
 from tai_ops.store.archive import write_archive
 from tai_ops.store.lockdown import lock_down
+from tai_ops.store.readers import Readers
 
 SCHEME = "duckdb:"
 LEAST_FREE_BYTES = 256 * 2**20
+READERS_END_SECONDS = 20.0
 _PID = re.compile(r"PID (\d+)")
 _HELD = ("Could not set lock on file", "used by another process")
 
@@ -97,6 +99,8 @@ class Store:
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
         self._connection = connection
         self._lock = threading.RLock()
+        self._readers = Readers()
+        self._replaced = 0
         self.path = path
         self.failed: str | None = None
 
@@ -119,15 +123,9 @@ class Store:
         elif path.stat().st_size and not _is_duckdb(path):
             raise StoreDamaged(f"{path} is not a DuckDB file; name the store with --store duckdb:PATH")
         torn_log = _kept_torn_log(path)
-        connection = _connect(path, wait_seconds)
+        connection, migrated = _opened(path, wait_seconds)
         store = cls(connection, path)
-        store.torn_log = torn_log
-        try:
-            lock_down(connection)
-            store.migrated = migrate.bring_up(connection, path, _back_up_before)
-        except BaseException:
-            connection.close()
-            raise
+        store.torn_log, store.migrated = torn_log, migrated
         _open_here[path.resolve()] = store
         return store
 
@@ -159,6 +157,9 @@ class Store:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of its own for one reader."""
+        return self._readers.admitted(self._new_cursor)
+
+    def _new_cursor(self) -> duckdb.DuckDBPyConnection:
         if self.failed:
             raise StoreDamaged(self.failed)
         return self._connection.cursor()
@@ -202,7 +203,12 @@ class Store:
         changes nothing. Raises NotAllowed, Refused (disk nearly full), StoreDamaged.
         """
         authorize(actor, right)
+        began = self._replaced
         with self._lock:
+            if began != self._replaced:
+                raise Refused(
+                    "a backup has taken the store's place meanwhile; look again (nothing was written)"
+                )
             self._refuse_full_disk()
             cursor = self.cursor()
             try:
@@ -262,6 +268,41 @@ class Store:
         """Fold the write-ahead log into the file."""
         with self._lock:
             self._connection.execute("checkpoint")
+
+    @contextmanager
+    def still(self) -> Generator[None]:
+        """Nobody else writes while the block runs; readers go on."""
+        with self._lock:
+            yield
+
+    @contextmanager
+    def apart(self, wait_seconds: float = READERS_END_SECONDS) -> Generator[None]:
+        """The file is let go of while the block runs, so that another may take its place; readers and writers wait.
+
+        StoreBusy where a reader doesn't come to its end in time; nothing has happened then. Afterwards the store
+        stands on whatever file is there; StoreDamaged, now and from then on, where that can't be opened.
+        """
+        path = self.path
+        if path is None:
+            raise Refused("a store in memory has no file")
+        with self._lock, self._readers.kept_out(wait_seconds):
+            self._connection.close()
+            _open_here.pop(path.resolve(), None)
+            try:
+                yield
+            finally:
+                self._replaced += 1
+                self._reopen(path)
+
+    def _reopen(self, path: Path) -> None:
+        try:
+            swap.finish(path)
+            self._connection, self.migrated = _opened(path, READERS_END_SECONDS)
+        except TaiOpsError as reason:
+            self.failed = f"{reason}; then start the program anew"
+            raise StoreDamaged(self.failed) from None
+        self.failed = None
+        _open_here[path.resolve()] = self
 
     def fact(self, name: str) -> str | None:
         """A fact about the store itself, such as its demo clock."""
@@ -336,7 +377,8 @@ def placeholders(names: Sequence[str]) -> str:
     return ", ".join(f"${name}" for name in names)
 
 
-def _back_up_before(connection: duckdb.DuckDBPyConnection, path: Path, change: str) -> Path:
+def back_up_before(connection: duckdb.DuckDBPyConnection, path: Path, change: str) -> Path:
+    """Write a verified backup of the store beside it, named after the change that comes; where it went."""
     now = datetime.now(UTC)
     out = path.parent / "backups" / f"{path.stem}-before-{change}-{now:%Y%m%dT%H%M%SZ}.zip"
     write_archive(connection, out, made_at=now)
@@ -364,6 +406,17 @@ def _kept_torn_log(path: Path) -> Path | None:
 def _is_duckdb(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(12)[8:12] == b"DUCK"
+
+
+def _opened(path: Path, wait_seconds: float) -> tuple[duckdb.DuckDBPyConnection, migrate.Migrated]:
+    """The file's connection, locked down, its tables as this program makes them; and what that took."""
+    connection = _connect(path, wait_seconds)
+    try:
+        lock_down(connection)
+        return connection, migrate.bring_up(connection, path, back_up_before)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:

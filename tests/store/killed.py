@@ -43,3 +43,24 @@ def closing(path: Path) -> None:
     store = Store.open(path)
     month_end_close.run(store, make.CFO, Month(2026, 1), make.NOW)
     store.close()
+
+
+def backed_up(path: Path) -> None:
+    """A backup beside the store, of a company that has one customer more."""
+    from tai_ops.store.backup import write_backup
+
+    other = path.with_name("other.duckdb")
+    prepared(other)
+    store = Store.open(other)
+    make.loaded(store, "customers", "customer_id,name,status\nC-9,Nine,live\n")
+    write_backup(store, make.CFO, path.with_name("backup.zip"), now=make.NOW)
+    store.close()
+
+
+def restoring(path: Path) -> None:
+    """Put the backup in the place of the store, as the process does that serves it."""
+    from tai_ops.store.backup import restore_open
+
+    store = Store.open(path)
+    restore_open(store, path.with_name("backup.zip"), now=make.NOW, replace=True)
+    store.close()
