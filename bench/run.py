@@ -203,8 +203,8 @@ def switches(demo: Path, place: Path) -> None:
         )  # fmt: skip
         try:
             wait_for(f"http://127.0.0.1:{port}", bare, "/_stcore/health")
-            _goto(page, f"http://127.0.0.1:{port}/one")
-            took = [_switch(page, name) for name in ("two", "one") * 5]
+            _goto(page, f"http://127.0.0.1:{port}")
+            took = [_switch(page, name) for name in ("two", "") * 5]
         finally:
             bare.terminate()
             bare.wait()
