@@ -317,6 +317,18 @@ _ALL = (
         ),
     ),
     Kind(
+        "deal_stages",
+        "stage of a deal",
+        (
+            _key("deal_id", refers="deals"),
+            _key("entered_at", "instant"),
+            _c("stage", "choice", required=True, choices=STAGES),
+        ),
+        ("deal_id", "entered_at"),
+        "sales",
+        ("D-001,2026-01-12T09:00:00+00:00,discovery", "D-001,2026-02-10T15:00:00+00:00,proposal"),
+    ),
+    Kind(
         "proposals",
         "proposal",
         (
@@ -463,6 +475,34 @@ _ALL = (
             ("detected_at", "acknowledged_at"),
             ("detected_at", "resolved_at"),
         ),
+    ),
+    Kind(
+        "tasks",
+        "task",
+        (
+            _key("task_id"),
+            _c("title", required=True),
+            _c("state", "choice", required=True, choices=("open", "done", "archived")),
+            _c("customer_id", refers="customers"),
+            _c("project"),
+            _c("section"),
+            _c("owner"),
+            _c("owner_email", "email"),
+            _c("starts_on", "date"),
+            _c("due_on", "date"),
+            _c("done_on", "date"),
+            _c("parent_id"),
+            _c("blocked_by"),
+            _c("tags"),
+            _c("notes"),
+        ),
+        ("task_id",),
+        "notes",
+        (
+            "T-001,Create the admin user,done,C-001,Onboarding,Pre-Kickoff,Ida Roth,,2025-11-05,2025-11-06,2025-11-06,,,,",
+            "T-002,Kickoff meeting,open,C-002,Onboarding,Week 1,Ida Roth,,2026-02-05,2026-02-05,,,T-001,meeting,",
+        ),
+        order=(("starts_on", "due_on"),),
     ),
     Kind(
         "services",

@@ -27,6 +27,8 @@ LEFT_OVER_AFTER = timedelta(days=1)
 SHOWN = 3
 UNIQUE: tuple[tuple[str, str], ...] = (
     ("audit", "audit_id"),
+    ("evidence", "evidence_id"),
+    ("evidence_voids", "evidence_id"),
     ("files", "file_hash"),
     ("match_decisions", "decision_id"),
     ("qualifications", "qualification_id"),
@@ -40,6 +42,8 @@ UNIQUE: tuple[tuple[str, str], ...] = (
 )
 """What else stands once only, beside the keys of the kinds: table and columns."""
 OWNERS: tuple[tuple[str, str, str, str], ...] = (
+    ("evidence", "file_hash", "files", "file_hash"),
+    ("evidence_voids", "evidence_id", "evidence", "evidence_id"),
     ("statements", "account", "accounts", "account"),
     ("statements", "file_hash", "files", "file_hash"),
     ("statement_lines", "account", "accounts", "account"),

@@ -136,7 +136,7 @@ def matched_receipts(cursor: Cursor) -> tuple[Payment, ...]:
 
 
 def stage_entries(cursor: Cursor) -> tuple[StageEntry, ...]:
-    """When each deal entered each stage that is on record: its stored row and its earlier versions."""
+    """When each deal entered each stage that is on record: its stored row, its earlier versions, what came with it."""
     rows = cursor.execute(
         """
         select deal_id, stage, min(entered_on) as entered_on from (
@@ -145,6 +145,8 @@ def stage_entries(cursor: Cursor) -> tuple[StageEntry, ...]:
             select row_key, row_json ->> 'stage',
                    coalesce((row_json ->> 'entered_stage_on')::date, (row_json ->> 'recorded_at')::timestamptz::date)
             from history where kind = 'deals' and event = 'update'
+            union all
+            select deal_id, stage, entered_at::date from deal_stages
         ) group by all order by deal_id, entered_on, stage
         """
     ).fetchall()

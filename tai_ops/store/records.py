@@ -6,7 +6,7 @@ new is inserted, what differs is updated, and its earlier version goes to `histo
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -101,7 +101,7 @@ def load(
         ) as write:
             if write.repeated is not None:
                 return _reported(write.repeated)
-            result = _merge(write, sheet, skip_bad=skip_bad, recorded_from=recorded_from)
+            result = merge(write, sheet, skip_bad=skip_bad, recorded_from=recorded_from)
             if result.rejected and not skip_bad:
                 raise RowsRefused(name, result)
             write.detail = result.as_json() | {"file": name, "from": recorded_from}
@@ -122,7 +122,7 @@ class _OnlyTried(Exception):
 
 def put(write: Write, sheet: Sheet, *, name: str, recorded_from: str = "entered") -> Loaded:
     """Add or change the rows of a sheet inside a write that is under way; RowsRefused where one is bad."""
-    result = _merge(write, sheet, skip_bad=False, recorded_from=recorded_from)
+    result = merge(write, sheet, skip_bad=False, recorded_from=recorded_from)
     if result.rejected:
         raise RowsRefused(name, result)
     return result
@@ -166,7 +166,18 @@ def history(store: Store, kind: Kind, key_text: str) -> list[tuple[Any, ...]]:
     )
 
 
-def _merge(write: Write, sheet: Sheet, *, skip_bad: bool, recorded_from: str) -> Loaded:
+def merge(
+    write: Write,
+    sheet: Sheet,
+    *,
+    skip_bad: bool,
+    recorded_from: str,
+    before: Callable[[], None] | None = None,
+) -> Loaded:
+    """Bring a sheet's rows in inside a write that is under way; nothing of it where one is bad and `skip_bad` is off.
+
+    `before` is called when the good rows stand in `incoming` and nothing is changed yet.
+    """
     kind = sheet.kind
     _stage(write.cursor, sheet)
     try:
@@ -178,6 +189,8 @@ def _merge(write: Write, sheet: Sheet, *, skip_bad: bool, recorded_from: str) ->
         refused = sorted({p.row for p in problems})
         if refused:
             write.sql("delete from incoming where row_number in (select unnest($rows))", {"rows": refused})
+        if before:
+            before()
         return _apply(write, kind, sheet, problems, recorded_from)
     finally:
         write.sql("drop table if exists incoming")
@@ -245,7 +258,7 @@ def _missing_in_new(write: Write, kind: Kind, sheet: Sheet, column: str) -> list
         return []
     rows = write.sql(
         f"""
-        select i.row_number from incoming i left join {kind.table} o on {_join(kind)}
+        select i.row_number from incoming i left join {kind.table} o on {join_sql(kind)}
         where o.recorded_at is null order by i.row_number
         """
     ).fetchall()
@@ -262,7 +275,7 @@ def _out_of_order(write: Write, kind: Kind, sheet: Sheet) -> list[Problem]:
         rows = write.sql(
             f"""
             select i.row_number, ({a})::varchar, ({b})::varchar
-            from incoming i left join {kind.table} o on {_join(kind)}
+            from incoming i left join {kind.table} o on {join_sql(kind)}
             where {b} {"<=" if strict else "<"} {a} order by i.row_number
             """
         ).fetchall()
@@ -282,13 +295,13 @@ def _in_closed_months(write: Write, kind: Kind, sheet: Sheet) -> list[Problem]:
     closed = closed_months(write.cursor)
     if not closed or not (kind.months or kind.span):
         return []
-    changed = f"(o.recorded_at is null or {_differs(kind, sheet)})"
+    changed = f"(o.recorded_at is null or {differs_sql(kind, sheet)})"
     problems: list[Problem] = []
     for month, (by, when) in sorted(closed.items()):
         touches = _span_touches(kind, sheet) if kind.span else _dates_touch(kind, sheet)
         rows = write.sql(
             f"""
-            select i.row_number from incoming i left join {kind.table} o on {_join(kind)}
+            select i.row_number from incoming i left join {kind.table} o on {join_sql(kind)}
             where {changed} and ({touches}) order by i.row_number
             """,
             {"first": month.start, "after": month.end},
@@ -349,7 +362,9 @@ def _span_touches(kind: Kind, sheet: Sheet) -> str:
 
 def _apply(write: Write, kind: Kind, sheet: Sheet, problems: list[Problem], recorded_from: str) -> Loaded:
     columns = [c for c in sheet.columns if c not in kind.key]
-    changed = f"select o.* from {kind.table} o join incoming i on {_join(kind)} where {_differs(kind, sheet)}"
+    changed = (
+        f"select o.* from {kind.table} o join incoming i on {join_sql(kind)} where {differs_sql(kind, sheet)}"
+    )
     marks = {"at": write.now, "by": write.by, "from": recorded_from}
     kept = write.sql("select count(*) from incoming").fetchone()
     updated = _remember(write, kind, changed, "update", None, parameters={})
@@ -359,7 +374,7 @@ def _apply(write: Write, kind: Kind, sheet: Sheet, problems: list[Problem], reco
             f"""
             update {kind.table} as o
             set {sets}, recorded_at = $at, recorded_by = $by, recorded_from = $from
-            from incoming i where {_join(kind)} and {_differs(kind, sheet)}
+            from incoming i where {join_sql(kind)} and {differs_sql(kind, sheet)}
             """,
             marks,
         )
@@ -368,7 +383,7 @@ def _apply(write: Write, kind: Kind, sheet: Sheet, problems: list[Problem], reco
         f"""
         insert into {kind.table} ({listed}, {", ".join(MARKS)})
         select {", ".join("i." + c for c in kind.names)}, $at, $by, $from
-        from incoming i where not exists (select 1 from {kind.table} o where {_join(kind)})
+        from incoming i where not exists (select 1 from {kind.table} o where {join_sql(kind)})
         order by i.row_number
         """,
         marks,
@@ -378,12 +393,14 @@ def _apply(write: Write, kind: Kind, sheet: Sheet, problems: list[Problem], reco
     return Loaded(sheet.count, new, updated, total - new - updated, tuple(problems))
 
 
-def _differs(kind: Kind, sheet: Sheet) -> str:
+def differs_sql(kind: Kind, sheet: Sheet) -> str:
+    """Whether an incoming row `i` says something else than the stored row `o`."""
     columns = [c for c in sheet.columns if c not in kind.key]
     return "(" + (" or ".join(f"i.{c} is distinct from o.{c}" for c in columns) or "false") + ")"
 
 
-def _join(kind: Kind) -> str:
+def join_sql(kind: Kind) -> str:
+    """An incoming row `i` and a stored row `o` have one key."""
     return " and ".join(
         f"i.{k} = o.{k}" if kind.column(k).required else f"i.{k} is not distinct from o.{k}" for k in kind.key
     )

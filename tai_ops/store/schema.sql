@@ -112,6 +112,15 @@ create table customers (
     recorded_from varchar not null
 );
 
+create table deal_stages (
+    deal_id varchar not null,
+    entered_at timestamptz not null,
+    stage varchar not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null,
+    recorded_from varchar not null
+);
+
 create table deals (
     deal_id varchar not null,
     prospect_id varchar not null,
@@ -127,6 +136,13 @@ create table deals (
     recorded_from varchar not null
 );
 
+create table drafts (
+    person varchar not null,
+    form varchar not null,
+    body_json varchar not null,
+    kept_at timestamptz not null
+);
+
 create table duplicate_decisions (
     line_id varchar not null,
     decision varchar not null,
@@ -136,13 +152,6 @@ create table duplicate_decisions (
 
 create table entries (
     entry_id varchar not null,
-create table drafts (
-    person varchar not null,
-    form varchar not null,
-    body_json varchar not null,
-    kept_at timestamptz not null
-);
-
     account varchar not null,
     booked_on date not null,
     amount decimal(18,2) not null,
@@ -153,6 +162,27 @@ create table drafts (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table evidence (
+    evidence_id varchar not null,
+    subject_kind varchar not null,
+    subject_key varchar not null,
+    note varchar,
+    link varchar,
+    file_hash varchar,
+    file_name varchar,
+    content_type varchar,
+    size_bytes bigint,
+    added_at timestamptz not null,
+    added_by varchar not null
+);
+
+create table evidence_voids (
+    evidence_id varchar not null,
+    reason varchar not null,
+    voided_at timestamptz not null,
+    voided_by varchar not null
 );
 
 create table files (
@@ -441,6 +471,13 @@ create table snapshots (
     taken_by varchar not null
 );
 
+create table stage_names (
+    name varchar not null,
+    stage varchar not null,
+    noted_at timestamptz not null,
+    noted_by varchar not null
+);
+
 create table statement_balances (
     account varchar not null,
     stated_on date not null,
@@ -529,6 +566,27 @@ create table targets (
     from_on date not null,
     target decimal(18,6),
     floor decimal(18,6),
+    recorded_at timestamptz not null,
+    recorded_by varchar not null,
+    recorded_from varchar not null
+);
+
+create table tasks (
+    task_id varchar not null,
+    title varchar not null,
+    state varchar not null,
+    customer_id varchar,
+    project varchar,
+    section varchar,
+    owner varchar,
+    owner_email varchar,
+    starts_on date,
+    due_on date,
+    done_on date,
+    parent_id varchar,
+    blocked_by varchar,
+    tags varchar,
+    notes varchar,
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
