@@ -3,8 +3,13 @@
 from tai_ops.app import review_page as page
 
 found = page.seen()
+number = page.asked_number(found)
 if page.presenting():
     page.stage(found)
+elif number:
+    page.title_row(found)
+    page.notices(found)
+    page.number_and_rows(found, number)
 else:
     page.title_row(found)
     page.notices(found)

@@ -33,9 +33,10 @@ from tai_ops.period import Week, parse_date
 from tai_ops.review import Block, Line, Part, Review
 from tai_ops.review_agenda import AFTER_MEETING, AGENDA, MEETING_MINUTES
 from tai_ops.review_checks import question_words
+from tai_ops.review_rows import RowsBehind
 from tai_ops.rights import may
 from tai_ops.runbooks import weekly_review as runbook
-from tai_ops.runbooks.overview import Tile
+from tai_ops.runbooks.overview import OF_CASH, Tile
 from tai_ops.store import Store, freshness
 
 PAGE = "weekly-review"
@@ -275,13 +276,78 @@ def verdict(found: Seen) -> None:
 def tiles(found: Seen) -> None:
     """The eight numbers that the meeting turns on."""
     review = found.review
-    zone = session.store().company.tz
     shown = [
-        Tile(review.kpis[name], before(review, name), f"as of {words.instant(review.kpis[name].as_of, zone)}")
+        Tile(review.kpis[name], before(review, name), _rests(review, name))
         for name in TILES
         if name in review.kpis
     ]
-    widgets.tiles(shown, review.currency)
+    widgets.tiles(shown, review.currency, rows_page=PAGE, query=_in_week(found))
+
+
+def _rests(review: Review, name: str) -> str:
+    """What a number rests on: cash and runway on the accounts' balances, the others on their instant."""
+    held = review.kpis.get("cash")
+    if name in OF_CASH and held and held.value is not None and held.reason:
+        return held.reason
+    return f"as of {words.instant(review.kpis[name].as_of, session.store().company.tz)}"
+
+
+def _in_week(found: Seen) -> tuple[tuple[str, str], ...]:
+    return (("week", str(found.week)),)
+
+
+# --- One number and its rows
+
+
+def asked_number(found: Seen) -> str | None:
+    """The number whose rows the address asks for; None where it is none of this review's."""
+    name = st.query_params.get("kpi", "")
+    return name if name in found.review.kpis else None
+
+
+def number_and_rows(found: Seen, name: str) -> None:
+    """One number of the review by itself, with the rows behind it: frozen with the review, or read now."""
+    store, review = session.store(), found.review
+    measured = review.kpis[name]
+    widgets.link(PAGE, "Back to the review", _in_week(found), key="back", icon=":material/arrow_back:")
+    if name not in KPIS:
+        st.info(
+            f"{words.escape(measured.kpi.label)} is no longer a number of the catalogue; its rows are not read any more."
+        )
+        return
+    seen = _rows(store, _key(store), f"{found.week} {name}", found.week, name)
+    widgets.section(measured.kpi.label, _rows_words(review, seen))
+    widgets.kpi_detail(
+        measured,
+        before(review, name),
+        seen.rows,
+        names=review.customers,
+        zone=store.company.tz,
+        currency=review.currency,
+        period=str(review.week),
+    )
+    if seen.changes.rows:
+        widgets.section("Restated", "What reads differently now than when the review was frozen")
+        widgets.rows_table(
+            seen.changes,
+            key="restated_rows",
+            alt="Rows that changed since the review was frozen",
+            period=str(review.week),
+        )
+
+
+def _rows_words(review: Review, seen: RowsBehind) -> str:
+    if seen.frozen:
+        since = "; nothing behind it reads differently now" if not seen.changes.rows else ""
+        return f"Frozen with the review, as of {words.instant(review.seen_at, session.store().company.tz)}{since}"
+    if seen.missing:
+        return "This review was held before rows were frozen with it: the number is frozen, the rows are read now"
+    return "Not frozen yet: number and rows are read now"
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _rows(_store: Store, key: str, what: str, _week: Week, _name: str) -> RowsBehind:  # noqa: ARG001
+    return runbook.rows_behind(_store, _week, KPIS[_name], session.now())
 
 
 def before(review: Review, name: str) -> Compared | None:
@@ -631,6 +697,11 @@ def _numbers(review: Review, block: Block) -> None:
         period=str(review.week),
         key=f"kpis_{block.id}",
     )
+    with st.container(horizontal=True, key=f"rows_of_{block.id}"):
+        st.markdown("Rows behind", width="content")
+        for measured in found:
+            query = (("week", str(review.week)), ("kpi", measured.kpi.id))
+            widgets.link(PAGE, measured.kpi.label, query, key=f"rows_{block.id}_{measured.kpi.id}")
 
 
 def trend(found: Seen) -> None:

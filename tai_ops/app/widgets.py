@@ -200,8 +200,18 @@ def saved_line(*, key: str = "saved") -> None:
 # --- Numbers
 
 
-def tiles(shown: Sequence[Tile], currency: str, *, key: str = "tiles", rows_page: str = "overview") -> None:
-    """Numbers in an even grid: four in a row on a desk, two on a phone; each with its mark, change, as-of and rows."""
+def tiles(
+    shown: Sequence[Tile],
+    currency: str,
+    *,
+    key: str = "tiles",
+    rows_page: str = "overview",
+    query: tuple[tuple[str, str], ...] = (),
+) -> None:
+    """Numbers in an even grid: four in a row on a desk, two on a phone; each with its mark, change, as-of and rows.
+
+    `query` stands in the address of the page that shows the rows, beside the number.
+    """
     with st.grid(4, min_column_width=TILE_WIDTH, key=key):
         for tile in shown:
             with st.container(
@@ -211,7 +221,7 @@ def tiles(shown: Sequence[Tile], currency: str, *, key: str = "tiles", rows_page
                 link(
                     rows_page,
                     "Show the rows",
-                    (("kpi", tile.measured.kpi.id),),
+                    (*query, ("kpi", tile.measured.kpi.id)),
                     key=f"rows_{tile.measured.kpi.id}",
                     help=f"What {tile.measured.kpi.label} is made of",
                 )

@@ -10,12 +10,13 @@ from datetime import date, datetime, time, timedelta
 from typing import cast
 
 from tai_ops import review_checks, review_lines
+from tai_ops.behind import Rows, behind
 from tai_ops.board import Board, Facts, Note, Window
 from tai_ops.commitments import due_promises
 from tai_ops.comparison import NO_PAST
 from tai_ops.customers import Customer
 from tai_ops.errors import NotAllowed, Refused
-from tai_ops.kpi import KPIS, Measured, Value, measure, measure_all
+from tai_ops.kpi import KPIS, Kpi, Measured, Value, measure, measure_all
 from tai_ops.period import FRIDAY, BusinessCalendar, Week
 from tai_ops.review import (
     Block,
@@ -33,8 +34,9 @@ from tai_ops.review_agenda import (
     PREPARED_BY_WEEKDAY,
     STATES,
 )
+from tai_ops.review_rows import RowsBehind, changes, rows_in, rows_text, with_rows
 from tai_ops.rights import ROLE_IN_WORDS, Actor, authorize
-from tai_ops.store import Store, facts, ledger, reviewing
+from tai_ops.store import Store, facts, reviewing
 from tai_ops.store.connection import new_id
 from tai_ops.words import day, number
 
@@ -46,6 +48,11 @@ def agenda(store: Store, week: Week, now: datetime) -> Review:
 
     Source: Runbook 5. Raises Refused for a week that has not begun.
     """
+    return _worked_out(store, week, now)[0]
+
+
+def _worked_out(store: Store, week: Week, now: datetime) -> tuple[Review, Board]:
+    """The review of the week, and the board that its numbers were read from."""
     calendar = facts.business_calendar(store)
     _refuse_future(week, now, calendar)
     found = facts.facts(store, facts.window(store, now, week=week))
@@ -67,7 +74,7 @@ def agenda(store: Store, week: Week, now: datetime) -> Review:
         cursor.close()
     people = store.people()
     minutes = review_checks.minutes_of(unexplained)
-    return Review(
+    review = Review(
         week=week.friday,
         seen_at=found.window.as_of,
         company=found.company.name,
@@ -89,6 +96,7 @@ def agenda(store: Store, week: Week, now: datetime) -> Review:
         customers={customer.customer_id: customer.name for customer in found.customers},
         stages=board.stages,
     )
+    return review, board
 
 
 def show(store: Store, week: Week, now: datetime, *, compare: bool = True) -> Review:
@@ -137,11 +145,12 @@ def open(  # noqa: A001  # the verb that the runbook, the command and the button
             write.repeated = {}
         else:
             _refuse_early(week, now, facts.business_calendar(store))
-            review = agenda(store, week, now)
+            review, board = _worked_out(store, week, now)
             judged = _judged(review)
             for note in judged.values():
                 reviewing.keep_note(write, note)
             snapshot_id = reviewing.freeze(write, _settled(review, judged))
+            reviewing.freeze_rows(write, week, rows_text(_all_rows(board, judged)))
             reviewing.record(write, week, "opened", snapshot_id)
             write.detail = {
                 "snapshot": snapshot_id,
@@ -166,6 +175,9 @@ def end(store: Store, actor: Actor, week: Week, now: datetime) -> Review:
         else:
             review, _ = reviewing.frozen(write.cursor, events["opened"][1])
             snapshot_id = reviewing.freeze(write, _with_notes(store, review, now))
+            rows = reviewing.frozen_rows(write.cursor, week)
+            if rows is not None:
+                reviewing.freeze_rows(write, week, with_rows(rows, _said_rows(store, week, now)))
             reviewing.record(write, week, "ended", snapshot_id)
             write.detail = {"snapshot": snapshot_id}
     return show(store, week, now, compare=False)
@@ -230,6 +242,39 @@ def set_note_state(store: Store, actor: Actor, note_id: str, state: str, now: da
         reviewing.keep_note(write, said)
         write.detail = {"note_id": note_id, "state": state}
     return said
+
+
+def rows_behind(store: Store, week: Week, kpi: Kpi, now: datetime) -> RowsBehind:
+    """The rows behind a number of the week's review: as they were frozen with it, and what reads differently since.
+
+    Live where the review was not opened yet; so are, until it ends, the rows of what is said in it.
+    """
+    cursor = store.cursor()
+    try:
+        events = reviewing.held(cursor, week)
+        text = reviewing.frozen_rows(cursor, week) if "opened" in events else None
+    finally:
+        cursor.close()
+    live = behind(Board(_week_facts(store, week, now)), kpi)
+    frozen = rows_in(text, kpi.id) if text is not None else None
+    if frozen is None:
+        return RowsBehind(live, frozen=False, changes=changes(live, live), missing="opened" in events)
+    if kpi.area == "meeting" and "ended" not in events:
+        return RowsBehind(live, frozen=False, changes=changes(live, live))
+    return RowsBehind(frozen, frozen=True, changes=changes(frozen, live))
+
+
+def _all_rows(board: Board, judged: Mapping[str, Note]) -> dict[str, Rows]:
+    """The rows behind every number of the catalogue, promises as they were judged."""
+    notes = tuple(judged.get(note.note_id, note) for note in board.facts.notes)
+    said = Board(replace(board.facts, notes=notes))
+    return {kpi.id: behind(said if kpi.area == "meeting" else board, kpi) for kpi in KPIS.values()}
+
+
+def _said_rows(store: Store, week: Week, now: datetime) -> dict[str, Rows]:
+    """The rows behind the numbers of what is said in the meetings, as they stand now."""
+    board = Board(_week_facts(store, week, now))
+    return {kpi.id: behind(board, kpi) for kpi in KPIS.values() if kpi.area == "meeting"}
 
 
 def may_note(actor: Actor) -> bool:
@@ -372,9 +417,7 @@ def _moved(store: Store, found: Facts, window: Window) -> Facts:
         return replace(
             found,
             window=window,
-            balances=tuple(
-                ledger.balance_on(cursor, account, window.day) for account in facts.accounts(cursor)
-            ),
+            balances=facts.balances_on(cursor, window.day),
             coverages=facts.coverages(cursor, window.flow),
             latency=facts.latency(cursor, window.flow),
         )

@@ -17,6 +17,7 @@ from tai_ops.store.connection import Store, Write, new_id
 
 Cursor = duckdb.DuckDBPyConnection
 SUBJECT = "review"
+ROWS = "review rows"
 STEP = timedelta(microseconds=1)
 
 
@@ -41,11 +42,18 @@ def weeks_held(cursor: Cursor) -> list[date]:
 
 def freeze(write: Write, review: Review) -> str:
     """Keep the review as the next version of its week's snapshot; answers the snapshot's id."""
-    text = frozen_text(review)
-    period = review.week.isoformat()
+    return _freeze(write, SUBJECT, review.week.isoformat(), frozen_text(review))
+
+
+def freeze_rows(write: Write, week: Week, text: str) -> str:
+    """Keep the rows behind the review's numbers as the next version; answers the snapshot's id."""
+    return _freeze(write, ROWS, str(week), text)
+
+
+def _freeze(write: Write, subject: str, period: str, text: str) -> str:
     last = write.sql(
         "select coalesce(max(version), 0) from snapshots where subject = $subject and period = $period",
-        {"subject": SUBJECT, "period": period},
+        {"subject": subject, "period": period},
     ).fetchone()
     snapshot_id = new_id()
     write.sql(
@@ -55,7 +63,7 @@ def freeze(write: Write, review: Review) -> str:
         """,
         {
             "id": snapshot_id,
-            "subject": SUBJECT,
+            "subject": subject,
             "period": period,
             "version": (last[0] if last else 0) + 1,
             "body": text,
@@ -85,13 +93,34 @@ def frozen(cursor: Cursor, snapshot_id: str) -> tuple[Review, str]:
     ).fetchone()
     if row is None:
         raise StoreDamaged(f"the review's snapshot {snapshot_id} is missing; run `tai-ops doctor`")
-    body, body_hash, period = row
+    _refuse_changed(*row)
+    return thawed(row[0]), row[1]
+
+
+def frozen_rows(cursor: Cursor, week: Week) -> str | None:
+    """The rows frozen with the week's review, their newest version; None where there are none.
+
+    StoreDamaged where the text is not what was frozen.
+    """
+    row = cursor.execute(
+        """
+        select body_json, body_hash, period from snapshots
+        where subject = $subject and period = $period order by version desc limit 1
+        """,
+        {"subject": ROWS, "period": str(week)},
+    ).fetchone()
+    if row is None:
+        return None
+    _refuse_changed(*row)
+    return row[0]
+
+
+def _refuse_changed(body: str, body_hash: str, period: str) -> None:
     if text_hash(body) != body_hash:
         raise StoreDamaged(
             f"the frozen review of {period} is not what was frozen (its hash differs); "
             "restore the last verified backup"
         )
-    return thawed(body), body_hash
 
 
 def earlier_values(cursor: Cursor, week: Week, weeks: int = 13) -> dict[date, Mapping[str, Value | None]]:

@@ -176,3 +176,20 @@ def test_the_meeting_mode_shows_one_block_and_steps_on(store):
 def test_the_documents_can_be_taken_along(store):
     app = shown()
     assert {"download_md", "download_html"} <= {button.key for button in app.get("download_button")}
+
+
+def test_the_rows_of_a_frozen_number_are_those_that_were_frozen(store):
+    make.examples(store)
+    weekly_review.open(store, make.CEO, FRIDAY, NOW)
+    make.loaded(
+        store,
+        "subscriptions",
+        "subscription_id,customer_id,starts_on,amount,interval\nS-9,C-001,2026-02-01,600.00,month\n",
+    )
+    app = shown(week=str(FRIDAY), kpi="mrr")
+    assert not app.exception
+    assert [one.value for one in app.metric] == ["\\$7\\,167"]
+    assert said(app, "Frozen with the review, as of Fri 3 Apr 2026 16:00 UTC")
+    frozen, restated = (table.value for table in app.dataframe)
+    assert float(frozen["closing"].sum()) == 7166.67
+    assert list(restated["what"]) == ["Opening", "MRR"]
