@@ -30,6 +30,12 @@ STATUS_ORDER = ("live", "onboarding", "signed")
 DETRACTOR = 6
 VALID_DAYS = 30
 TRAJECTORY_MONTHS = 3
+RECORDS = (
+    ("new_leads_value", "New pipeline hit"),
+    ("pipeline_open", "Open pipeline at a new high:"),
+    ("mrr", "MRR at a new high:"),
+)
+"""What may be celebrated as a record, and how it is said. Source: Runbook 5, Wins Celebration."""
 
 
 @dataclass(frozen=True)
@@ -458,8 +464,9 @@ def _meets(measured: Measured, value: Decimal) -> bool:
 
 
 def _records(week: Week, seen_before: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """What stands higher than in any frozen week: `New pipeline` is what the week added, as the block says it."""
     weeks = list(seen_before)
-    for name, words in (("pipeline_open", "New pipeline hit"), ("mrr", "MRR hit a new high:")):
+    for name, words in RECORDS:
         value = week.kpis[name].value
         earlier = [v for row in weeks if isinstance(v := row.get(name), Decimal)]
         if isinstance(value, Decimal) and earlier and value > max(earlier):

@@ -448,9 +448,20 @@ def test_a_record_is_one_against_the_frozen_weeks(store: Store) -> None:
     assert agenda(store, FRIDAY, NOW).wins == ()
     make.loaded(store, "deals", head + "D2,P,discovery,100000.00,2026-04-01\n")
     review = agenda(store, FRIDAY, NOW)
-    assert review.wins == ("New pipeline hit $500,000",)
+    assert review.wins == ("Open pipeline at a new high: $500,000",)
     assert review.before["pipeline_open"] == Decimal("400000.00")
     assert scorecard(store, FRIDAY)[date(2026, 3, 27)]["pipeline_open"] == Decimal("400000.00")
+
+
+def test_new_pipeline_is_what_the_week_added_and_not_all_of_it(store: Store) -> None:
+    make.loaded(store, "prospects", "prospect_id,company,created_on\nP,Apex,2026-03-20\nQ,Bay,2026-04-01\n")
+    head = "deal_id,prospect_id,stage,amount,entered_stage_on\n"
+    make.loaded(store, "deals", head + "D1,P,discovery,400000.00,2026-03-20\n")
+    weekly_review.open(store, LOCAL_OWNER, FRIDAY.plus(-1), NOW)
+    make.loaded(store, "deals", head + "D2,Q,discovery,45000.00,2026-04-01\n")
+    review = agenda(store, FRIDAY, NOW)
+    assert "Added this week: $45,000 (1 new lead)" in lines(review, "sales_pipeline")
+    assert review.wins == ("New pipeline hit $45,000", "Open pipeline at a new high: $445,000")
 
 
 def test_downtime_that_no_incident_explains_is_a_warning(store: Store) -> None:
