@@ -5,7 +5,7 @@ Worked out from a board of facts, in plain text. Source: Runbook 1; requirements
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -27,6 +27,7 @@ from tai_ops.checklist import (
 from tai_ops.customers import Customer
 from tai_ops.gains import points, possessive
 from tai_ops.kpi import KPIS, Mark, mark, target_on
+from tai_ops.onboarding_plan import milestones
 from tai_ops.period import BusinessCalendar
 from tai_ops.scores import Nps, latest_answers, ltr_median, nps
 from tai_ops.words import counted, day, listed, number
@@ -34,12 +35,6 @@ from tai_ops.words import counted, day, listed, number
 Source = Literal["typed", "imported", "counted"]
 MeasurementKey = tuple[str, str, date, str]
 BASELINE_DAY = 8
-FIRST_REVIEW, NEXT_REVIEW = timedelta(weeks=8), timedelta(weeks=13)
-MILESTONES = (
-    (30, "Day-30 success check"),
-    (60, "Day-60 implementation complete"),
-    (90, "Day-90 support ends"),
-)
 STATUS_ORDER = ("live", "onboarding", "signed", "churned")
 NAMED = 2
 
@@ -85,14 +80,6 @@ class BlockDates:
     first_on: date
     last_on: date
     state: Literal["done", "late", "now", "ahead"]
-
-
-@dataclass(frozen=True, slots=True)
-class Milestone:
-    """A date that a kickoff sets after the checklist."""
-
-    name: str
-    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,19 +242,6 @@ def _rank(standing: _Standing, marks: Sequence[Mark], missing: Sequence[str]) ->
         return _GONE
     ranks = [_RANK[m] for m in marks] + ([_RANK["no_data"]] if missing else [])
     return min(ranks, default=_RANK["met"] if standing.live else _NOT_BEGUN)
-
-
-def milestones(kickoff_on: date, on: date) -> tuple[Milestone, ...]:
-    """The dates that a kickoff sets after the checklist, in order, up to the first quarterly review after that day.
-
-    Calendar days from the kickoff; the first review after eight weeks, the next every thirteen.
-    Source: requirements.md O3 and O4.
-    """
-    first = kickoff_on + FIRST_REVIEW
-    held = max(0, (on - first) // NEXT_REVIEW + 1)
-    fixed = [Milestone(name, kickoff_on + timedelta(days=days)) for days, name in MILESTONES]
-    reviews = [Milestone(f"Quarterly review {n + 1}", first + n * NEXT_REVIEW) for n in range(held + 1)]
-    return tuple(sorted(fixed + reviews, key=lambda m: m.on))
 
 
 # --- In one sentence

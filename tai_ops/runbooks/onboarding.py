@@ -20,12 +20,13 @@ from tai_ops.errors import Problem, Refused
 from tai_ops.gains import FIGURES, Warehouse
 from tai_ops.kinds import KINDS, Kind
 from tai_ops.kpi import KPIS, target_on
+from tai_ops.onboarding_plan import Milestone, milestones
 from tai_ops.rights import Actor
 from tai_ops.scores import Score, latest_answers, ltr_median
 from tai_ops.sheet import Sheet, read_values
 from tai_ops.store import Store, customers, facts
 from tai_ops.store.records import Loaded, load, void
-from tai_ops.success import BlockDates, CustomerRow, Milestone, Source
+from tai_ops.success import BlockDates, CustomerRow, Source
 from tai_ops.words import day, number
 
 UNDONE = "taken back right after it was entered"
@@ -140,7 +141,7 @@ def customer_detail(
         answers=tuple(sorted(answers, key=lambda s: s.answered_on, reverse=True)),
         plan=plan,
         blocks=success.plan_blocks(plan, facts.business_calendar(store, customer_id), on) if plan else (),
-        milestones=success.milestones(plan.kickoff_on, on) if plan else (),
+        milestones=milestones(plan.kickoff_on, on) if plan else (),
         changes=_changes(store, customer_id),
     )
 

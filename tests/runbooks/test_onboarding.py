@@ -12,11 +12,11 @@ from tai_ops.accuracy import Measurement
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.gains import gain_sentence, warehouse_of
 from tai_ops.kinds import KINDS
+from tai_ops.onboarding_plan import milestones
 from tai_ops.runbooks import onboarding as runbook
 from tai_ops.sheet import template
 from tai_ops.store import Store
 from tai_ops.store.records import RowsRefused
-from tai_ops.success import milestones
 
 BASELINE = {
     "customer_id": "C-002",
