@@ -14,12 +14,13 @@ from decimal import Decimal
 from typing import Any
 
 from tai_ops.errors import Problem, UnreadableFile
-from tai_ops.kinds import Column, Kind, Type, csv_name
+from tai_ops.kinds import KINDS, Column, Kind, Type, csv_name
 from tai_ops.money import parse_money
 from tai_ops.period import parse_date, parse_instant, zone_named
 
 MAX_BYTES = 50 * 2**20
 MAX_TEXT = 2000
+_HEAD_BYTES = 64_000
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?")
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
@@ -155,6 +156,29 @@ def _value(column: Column, text: str, parse: Callable[[Column, str], Any]) -> An
     if column.any_mark and text == "*":
         return text
     return parse(column, text)
+
+
+def kinds_of(data: bytes) -> tuple[Kind, ...]:
+    """The kinds of record that a file's first row fits: all keys are there, and no column is another's.
+
+    Where some of them have all that a new row needs, these alone. Empty where the file is none of ours.
+    """
+    head = data[:_HEAD_BYTES].decode("utf-8-sig", "replace")
+    try:
+        row = next((row for row in csv.reader(io.StringIO(head, newline="")) if any(map(str.strip, row))), [])
+    except csv.Error:
+        return ()
+    cells = {cell.strip().lower() for cell in row}
+    fitting = [kind for kind in KINDS.values() if _fits(kind, cells)]
+    whole = [
+        kind for kind in fitting if {csv_name(kind, c.name) for c in kind.columns if c.required} <= cells
+    ]
+    return tuple(whole or fitting)
+
+
+def _fits(kind: Kind, cells: set[str]) -> bool:
+    keys = {csv_name(kind, key) for key in kind.key if kind.column(key).required}
+    return keys < cells <= {csv_name(kind, name) for name in kind.names}
 
 
 def _text(column: Column, text: str) -> str:

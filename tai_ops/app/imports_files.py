@@ -6,7 +6,7 @@ what they refuse is one line in that file's own frame.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,17 +14,16 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from tai_ops.app import forms, imports_page, session, widgets, words
+from tai_ops.app import forms, imports_page, imports_records, session, widgets, words
 from tai_ops.app.failure import show_failure
 from tai_ops.behind import Column, Rows
 from tai_ops.cash import Account
 from tai_ops.errors import Refused, TaiOpsError
-from tai_ops.kinds import KINDS, csv_name
-from tai_ops.sheet import Sheet, read_sheet
+from tai_ops.kinds import KINDS
+from tai_ops.sheet import kinds_of
 from tai_ops.statements import Layout, Statement, formats, read_statement
 from tai_ops.store import bank
 from tai_ops.store.bank import Fate, Imported
-from tai_ops.store.records import Loaded, load
 
 PAGE_ROWS = 500
 SAMPLE_ROWS = 5
@@ -76,31 +75,47 @@ class Read:
     kept_layout: bool
 
 
-# --- A dropped file
+# --- The dropped files
 
 
-def file_panel(
-    upload: UploadedFile, seen: imports_page.Standing, account: str | None, kind: str | None
+def panels(
+    uploads: Sequence[UploadedFile], seen: imports_page.Standing, account: str | None, kind: str | None
+) -> None:
+    """Every dropped file by itself, then the button that loads all files of records at once."""
+    imports_page.drop_others(uploads)
+    done = imports_page.done_files()
+    places = {one.file_id: _place(one, seen, account, kind) for one in uploads if one.file_id not in done}
+    batch = imports_records.tried(
+        [(one, places[one.file_id].now) for one in uploads if one.file_id in places], seen.accounts
+    )
+    for upload in uploads:
+        with st.container(border=True, key=f"file_{upload.file_id}"):
+            st.markdown(f"**{words.escape(upload.name)}** :small[:gray[{_size(upload.size)}]]")
+            if upload.file_id in done:
+                _finished(*done[upload.file_id])
+            else:
+                _panel(upload, seen, places[upload.file_id], batch)
+    imports_records.together_button(batch)
+
+
+def _panel(
+    upload: UploadedFile, seen: imports_page.Standing, place: "Place", batch: imports_records.Batch
 ) -> None:
     """One dropped file: what it is, how it reads, what it would do, and the button that does it."""
-    with st.container(border=True, key=f"file_{upload.file_id}"):
-        st.markdown(f"**{words.escape(upload.name)}** :small[:gray[{_size(upload.size)}]]")
-        done = imports_page.done_files().get(upload.file_id)
-        if done:
-            _finished(*done)
-            return
-        try:
-            target = _target(upload, seen, account, kind)
-            if target is None:
-                _unplaced(upload)
-            elif target in seen.accounts:
-                _statement(upload, seen.accounts[target])
-            else:
-                _records(upload, target)
-        except TaiOpsError as refusal:
-            widgets.problem_line(plain(str(refusal)))
-        except Exception as failure:  # noqa: BLE001  # one file's failure leaves the others standing
-            show_failure(failure)
+    try:
+        target = _target(place, seen)
+        if target is None:
+            _unplaced(upload)
+        elif target not in seen.accounts:
+            imports_records.panel(upload, target, batch)
+        elif imports_page.may_not("money"):
+            imports_page.who_may_line("money")
+        else:
+            _statement(upload, seen.accounts[target])
+    except TaiOpsError as refusal:
+        widgets.problem_line(plain(str(refusal)))
+    except Exception as failure:  # noqa: BLE001  # one file's failure leaves the others standing
+        show_failure(failure)
 
 
 def _finished(said: str, account: str | None) -> None:
@@ -115,21 +130,52 @@ def plain(message: str) -> str:
     return _OPTION.sub("", message).rstrip() or message
 
 
-def _target(
-    upload: UploadedFile, seen: imports_page.Standing, account: str | None, kind: str | None
-) -> str | None:
-    """Where the file goes: a code of an account or a kind of records; guessed from the file unless it was chosen."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file goes at first, by its header or by what was chosen above; why, and the widget that decides."""
+
+    first: str | None
+    why: str
+    key: str
+
+    @property
+    def now(self) -> str | None:
+        """Where it goes now: as a person decided, else as at first."""
+        return st.session_state.get(self.key, self.first)
+
+
+def _place(upload: UploadedFile, seen: imports_page.Standing, account: str | None, kind: str | None) -> Place:
+    """A file of records tells its kind by its header, whatever was chosen for others; only where two fit it is asked."""
+    fitting = imports_page.kept(
+        upload, "kinds", None, lambda: [one.name for one in kinds_of(upload.getvalue())]
+    )
+    chosen = account or kind
+    key = f"to_{upload.file_id}_{account}_{kind}"
+    if chosen in fitting or (chosen and not fitting):
+        return Place(chosen, "", key)
+    if len(fitting) > 1:
+        return Place(None, f"Its header fits {words.listed(fitting, 'or')}: choose which.", key)
+    if fitting:
+        return Place(fitting[0], f"Its header is that of {fitting[0]}." if chosen else "", key)
+    guessed = imports_page.kept(upload, "guess", tuple(seen.accounts), lambda: _guess(upload, seen))
+    return Place(guessed, "", key)
+
+
+def _target(place: Place, seen: imports_page.Standing) -> str | None:
+    """Where the file goes: a code of an account or a kind of records."""
     choices = [*seen.accounts, *KINDS]
-    first = account or kind or _kept(upload, "guess", tuple(seen.accounts), lambda: _guess(upload, seen))
-    return st.selectbox(
+    chosen = st.selectbox(
         "Goes to",
         choices,
-        index=choices.index(first) if first in choices else None,
+        index=choices.index(place.first) if place.first in choices else None,
         format_func=lambda code: _called(code, seen),
         placeholder="Choose an account or a kind of records",
-        key=f"to_{upload.file_id}_{account}_{kind}",
+        key=place.key,
         width=420,
     )
+    if place.why and chosen == place.first:
+        st.caption(words.escape(place.why))
+    return chosen
 
 
 def _called(code: str, seen: imports_page.Standing) -> str:
@@ -139,14 +185,7 @@ def _called(code: str, seen: imports_page.Standing) -> str:
 
 
 def _guess(upload: UploadedFile, seen: imports_page.Standing) -> str | None:
-    """The kind whose columns the header has, else the one account whose layout fits, else the only account."""
-    head = upload.getvalue()[:4000].decode("utf-8-sig", "replace")
-    first = next(iter(head.splitlines()), "")
-    cells = {cell.strip().strip('"').lower() for cell in first.split(",")}
-    for one in KINDS.values():
-        keys = {csv_name(one, key) for key in one.key if one.column(key).required}
-        if keys <= cells <= {csv_name(one, name) for name in one.names} and len(cells) > len(keys):
-            return one.name
+    """The only account, else the one account whose layout fits."""
     if len(seen.accounts) == 1:
         return next(iter(seen.accounts))
     try:
@@ -159,12 +198,12 @@ def _guess(upload: UploadedFile, seen: imports_page.Standing) -> str | None:
 
 
 def _unplaced(upload: UploadedFile) -> None:
-    found = _kept(upload, "read", "nowhere", lambda: _read(upload, None))
+    found = imports_page.kept(upload, "read", "nowhere", lambda: _read(upload, None))
     if found.problem:
         raise Refused(found.problem)
     if found.statement:
         _layout_words(found.statement.layout)
-        _sample(found.statement, "USD", f"sample_{upload.file_id}")
+        _sample(found.statement, found.statement.currency or "", f"sample_{upload.file_id}")
     st.caption("Choose where it goes to see what it would add.")
 
 
@@ -174,7 +213,9 @@ def _unplaced(upload: UploadedFile) -> None:
 def _statement(upload: UploadedFile, account: Account) -> None:
     store = session.store()
     saved = bank.saved_layout(store, account.account)
-    found = _kept(upload, "read", (account.account, saved), lambda: _read(upload, account.account))
+    found = imports_page.kept(
+        upload, "read", (account.account, saved), lambda: _read(upload, account.account)
+    )
     if found.statement is None and not found.asks:
         raise Refused(found.problem or "the file holds no statement")
     _format_words(found)
@@ -185,7 +226,7 @@ def _statement(upload: UploadedFile, account: Account) -> None:
             _sample(found.statement, account.currency, f"sample_{upload.file_id}")
         st.info("Choose how it reads; the choice is kept with the account.", icon=":material/help:")
         return
-    statement = _kept(
+    statement = imports_page.kept(
         upload, "decided", (account.account, saved, said), lambda: _decided(upload, account, said)
     )
     with st.expander(
@@ -375,7 +416,7 @@ def _preview(
     if forced and statement.account and not options["account_in_file"]:
         options = {**options, "account_in_file": statement.account}
     try:
-        seen = _kept(upload, "preview", (key, forced), lambda: _tried(upload, account, options))
+        seen = imports_page.kept(upload, "preview", (key, forced), lambda: _tried(upload, account, options))
     except Refused as refusal:
         if "--from" not in str(refusal) or not statement.account:
             raise
@@ -434,14 +475,8 @@ def _counts(seen: Imported, statement: Statement) -> None:
         {"of other accounts": (others, "gray")} if others else {}
     )
     every = sum(count for count, _ in counted.values())
-    shown = (_count(count, state, colour) for state, (count, colour) in counted.items())
+    shown = (imports_page.count_badge(count, state, colour) for state, (count, colour) in counted.items())
     st.markdown(f"{' '.join(shown)} = **{words.counted(every, 'line')}** in the file")
-
-
-def _count(count: int, what: str, colour: str) -> str:
-    """A count as a badge, which has a colour only where there is something."""
-    plural = "s" if what.endswith("duplicate") and count != 1 else ""
-    return f":{colour if count else 'gray'}-badge[{count} {what}{plural}]"
 
 
 def _balances(statement: Statement, account: Account) -> None:
@@ -504,7 +539,6 @@ def _import_button(
     state: tuple[object, ...],
 ) -> None:
     form = f"imports.{upload.file_id}"
-    forms.error_line(form)
     skip = True
     if seen.rejected:
         skip = st.checkbox(
@@ -512,6 +546,7 @@ def _import_button(
             key=f"skip_{upload.file_id}",
         )
     if seen.same_as and not seen.added:
+        forms.error_line(form)
         st.markdown(
             f":gray-badge[– nothing to do] This file came in before ({words.escape(_import_words(seen.same_as))}); "
             "importing it again adds nothing."
@@ -580,113 +615,6 @@ def _import(
     )
     if done:
         imports_page.done_files()[upload.file_id] = said(done), account.account
-
-
-# --- Records
-
-
-def _records(upload: UploadedFile, name: str) -> None:
-    kind = KINDS[name]
-    sheet: Sheet = _kept(upload, "sheet", name, lambda: read_sheet(kind, upload.getvalue(), upload.name))
-    seen: Loaded = load(
-        session.store(),
-        session.actor(),
-        sheet,
-        now=session.now(),
-        name=upload.name,
-        skip_bad=True,
-        dry_run=True,
-    )
-    bad = {problem.row for problem in seen.rejected}
-    counted = (
-        (seen.added, "new", "blue"),
-        (seen.updated, "changed", "blue"),
-        (seen.unchanged, "unchanged", "gray"),
-    )
-    shown = " ".join(_count(*one) for one in (*counted, (len(bad), "refused", "red")))
-    st.markdown(f"{shown} = **{words.counted(seen.read, 'row')}** in the file")
-    if seen.rejected:
-        _refused_rows(upload, seen)
-    skip = not bad or st.checkbox(
-        f"Leave out {words.counted(len(bad), 'bad row')} and load the rest", key=f"skip_{upload.file_id}"
-    )
-    form = f"imports.{upload.file_id}"
-    forms.error_line(form)
-    rows = words.counted(seen.added + seen.updated, "row")
-    if not seen.added + seen.updated:
-        st.markdown(":gray-badge[– nothing to do] Every good row stands like this already.")
-        return
-    st.button(
-        f"Load {rows} of {name}",
-        key=f"load_{upload.file_id}",
-        type="primary",
-        icon=":material/download_done:",
-        disabled=not skip,
-        on_click=forms.acted,
-        args=forms.click(form, _load, form, upload, sheet, bool(bad)),
-    )
-
-
-def _refused_rows(upload: UploadedFile, seen: Loaded) -> None:
-    page = imports_page.paged(len(seen.rejected), PAGE_ROWS, f"refused_page_{upload.file_id}")
-    widgets.rows_table(
-        Rows(
-            "refused",
-            "refused row",
-            (Column("row", "Row", "count"), Column("field", "Field"), Column("reason", "Why")),
-            tuple((p.row, p.field, p.reason) for p in seen.rejected[page]),
-        ),
-        key=f"refused_{upload.file_id}",
-        alt="The rows that are refused, with field and reason",
-        period=upload.name.rpartition(".")[0],
-    )
-
-
-def _load(form: str, upload: UploadedFile, sheet: Sheet, skip: bool) -> None:
-    def write() -> Loaded:
-        return load(
-            session.store(),
-            session.actor(),
-            sheet,
-            now=session.now(),
-            name=upload.name,
-            skip_bad=skip,
-            request_key=forms.submit_token(form),
-        )
-
-    def said(result: Loaded) -> str:
-        parts = f"{result.added} new, {result.updated} changed, {result.unchanged} unchanged"
-        left = (
-            f", {words.counted(len({p.row for p in result.rejected}), 'bad row')} left out"
-            if result.rejected
-            else ""
-        )
-        return f"{upload.name}: {sheet.kind.name} loaded: {parts}{left}"
-
-    done = forms.run_once(form, write, said)
-    if done:
-        imports_page.done_files()[upload.file_id] = said(done), None
-
-
-# --- What is kept of a file between two runs
-
-
-def _kept(upload: UploadedFile, what: str, key: object, make: Callable[[], Any]) -> Any:
-    """What was worked out of a file, as long as what it rests on is the same."""
-    held = st.session_state.setdefault("imports.kept", {})
-    found = held.get((upload.file_id, what))
-    if found is None or found[0] != key:
-        found = key, make()
-        held[upload.file_id, what] = found
-    return found[1]
-
-
-def drop_others(uploads: Sequence[UploadedFile]) -> None:
-    """Forget what was worked out of files that were taken away."""
-    there = {upload.file_id for upload in uploads}
-    held = st.session_state.get("imports.kept", {})
-    for key in [key for key in held if key[0] not in there]:
-        del held[key]
 
 
 def _size(size: int) -> str:

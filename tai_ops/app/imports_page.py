@@ -1,6 +1,6 @@
 """What the imports page is about and draws around its files: accounts, what may be there twice, what was imported."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -8,12 +8,13 @@ from math import ceil
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from tai_ops.app import forms, session, words
 from tai_ops.cash import Account
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
-from tai_ops.rights import LOCAL_OWNER
+from tai_ops.rights import may, who_may
 from tai_ops.sheet import read_values, template
 from tai_ops.store import bank, facts
 from tai_ops.store.records import Loaded, load, void
@@ -56,8 +57,10 @@ def standing() -> Standing:
     return Standing(accounts, bank.imports(store), bank.possible_duplicates(store))
 
 
-def verdict(seen: Standing) -> str:
-    """Through which day each account has lines, and what waits for a person."""
+def verdict(seen: Standing, kind: str | None) -> str:
+    """Through which day each account has lines, and what waits for a person; at first what is asked for."""
+    if not seen.accounts and kind in KINDS:
+        return f"Drop a file of {kind} below: each file is told by its header and shown before anything is written."
     if not seen.accounts:
         return "There is no account yet, and a statement belongs to one: add the account first."
     newest: dict[str, date] = {}
@@ -82,7 +85,10 @@ def forget(other: str) -> None:
 
 
 def account_form() -> None:
-    """A small form that adds an account."""
+    """A small form that adds an account; who may, for a person who may not."""
+    if may_not(KINDS["accounts"].owner):
+        who_may_line(KINDS["accounts"].owner)
+        return
     fields = {
         "new_account": "",
         "new_account_name": "",
@@ -172,120 +178,6 @@ def template_button(name: str, *, label: str | None = None, kind: str = "seconda
     )
 
 
-# --- What may be there twice
-
-
-def duplicate_row(found: Mapping[str, Any], seen: Standing) -> None:
-    """A line that may repeat an earlier one, with that one, and the two decisions."""
-    currency = seen.currency(found["account"])
-    line_id, alike = found["line_id"], f"{found['similarity']} %"
-    amount = words.escape(words.money(found["amount"], currency, exact=True))
-    earlier = (
-        f"{words.day(found['other_on'])} · {found['other_text'] or ''}"
-        if found["other_on"]
-        else "a line taken out since"
-    )
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        key=f"import_row_{line_id}",
-    ):
-        st.markdown(
-            f"**{amount}** {words.escape(found['text'] or '')} :gray[{words.escape(words.day(found['booked_on']))} · "
-            f"{words.escape(seen.name(found['account']))}]  \n"
-            f":small[{words.escape(f'{alike} like')} {words.escape(earlier)}]",
-            width="stretch",
-        )
-        forms.error_line(f"imports.duplicate.{line_id}")
-        for decision, label, why in (
-            ("keep", "Keep both", "Both are real: nothing changes, and it is not asked again."),
-            ("join", "Join", "They are one: the newer line is taken out, the earlier one stays."),
-        ):
-            st.button(
-                label,
-                key=f"{decision}_{line_id}",
-                help=why,
-                on_click=forms.acted,
-                args=forms.click(f"imports.duplicate.{line_id}", _decide, found, decision),
-            )
-
-
-def _decide(found: Mapping[str, Any], decision: str) -> None:
-    line_id = found["line_id"]
-    text = found["text"] or "the line"
-
-    def write() -> bool:
-        bank.decide_duplicate(session.store(), session.actor(), line_id, decision, now=session.now())
-        return True
-
-    said = (
-        "both lines kept" if decision == "keep" else "joined with the earlier line, the newer one taken out"
-    )
-    forms.run_once(
-        f"imports.duplicate.{line_id}", write, lambda _: f"{text} of {words.day(found['booked_on'])}: {said}"
-    )
-
-
-# --- What was imported
-
-
-def import_row(done: Mapping[str, Any], seen: Standing, names: Mapping[str, str]) -> None:
-    """One import of the history: file, account, period, counts, by whom and when; Undo, or who undid it."""
-    statement_id, currency = done["statement_id"], seen.currency(done["account"])
-    zone = session.store().company.tz
-    period = (
-        f"{words.day(done['period_start'])} – {words.day(done['period_end'])}"
-        if done["period_start"]
-        else "no lines"
-    )
-    counts = f"{done['read']} read, {done['added']} added, {words.counted(done['duplicates'], 'duplicate')}"
-    net = words.money(done["net_total"], currency, exact=True)
-    by = f"{names.get(done['imported_by'], done['imported_by'])}, {words.instant(done['imported_at'], zone)}"
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        key=f"import_row_{statement_id}",
-    ):
-        with st.container(gap=None, width="stretch"):
-            st.markdown(
-                f"**{words.escape(done['file_name'])}** → {words.escape(seen.name(done['account']))} "
-                f":gray[{words.escape(period)}]  \n:small[{words.escape(f'{counts}, net {net}')} "
-                f":gray[{words.escape(by)}]]"
-            )
-            forms.error_line(f"imports.undo.{statement_id}")
-        if done["undone_at"]:
-            undone = (
-                f"{names.get(done['undone_by'], done['undone_by'])}, {words.instant(done['undone_at'], zone)}"
-            )
-            st.markdown(f":gray-badge[– undone] :small[:gray[{words.escape(undone)}]]", width="content")
-            return
-        with st.popover("Undo", icon=":material/undo:"):
-            st.markdown(
-                words.escape(
-                    f"Takes the lines of {done['file_name']} out of {seen.name(done['account'])} again. "
-                    "Lines that another import holds too stay. It can be imported again."
-                )
-            )
-            st.button(
-                "Undo this import",
-                key=f"undo_{statement_id}",
-                on_click=forms.acted,
-                args=forms.click(f"imports.undo.{statement_id}", _undo, statement_id),
-                type="primary",
-            )
-
-
-def _undo(statement_id: str) -> None:
-    forms.run_once(f"imports.undo.{statement_id}", lambda: take_back(statement_id, None), str)
-
-
-def names() -> dict[str, str]:
-    """People by their e-mail."""
-    return {person.email: person.name for person in (LOCAL_OWNER, *session.store().people())}
-
-
 # --- What the parts share
 
 
@@ -303,6 +195,49 @@ def take_back(statement_id: str | None, file_id: str | None) -> str:
         done_files().pop(file_id, None)
     more = f", {words.counted(result['kept'], 'line')} stay as a later import's" if result["kept"] else ""
     return f"Import undone: {words.counted(result['removed'], 'line')} taken out of {result['account']}{more}"
+
+
+def may_not(right: str) -> bool:
+    """Whether the acting person lacks the right."""
+    return not may(session.actor(), right)
+
+
+def may_load_line() -> None:
+    """What the acting person may bring in, where that is not everything."""
+    theirs = [name for name, kind in KINDS.items() if not may_not(kind.owner)]
+    if len(theirs) < len(KINDS):
+        said = f"You may load {words.listed(theirs)}" if theirs else "You may load nothing here"
+        statements = "" if not may_not("money") else f". {who_may('money')}: statements are theirs"
+        st.caption(words.escape(f"{said}{statements}."))
+
+
+def who_may_line(right: str) -> None:
+    """Who may do what the acting person may not, in place of the control."""
+    st.markdown(f":gray-badge[– not yours] {words.escape(who_may(right))}.")
+
+
+def count_badge(count: int, what: str, colour: str) -> str:
+    """A count as a badge, which has a colour only where there is something."""
+    plural = "s" if what.endswith("duplicate") and count != 1 else ""
+    return f":{colour if count else 'gray'}-badge[{count} {what}{plural}]"
+
+
+def kept(upload: UploadedFile, what: str, key: object, make: Callable[[], Any]) -> Any:
+    """What was worked out of a file, as long as what it rests on is the same."""
+    held = st.session_state.setdefault("imports.kept", {})
+    found = held.get((upload.file_id, what))
+    if found is None or found[0] != key:
+        found = key, make()
+        held[upload.file_id, what] = found
+    return found[1]
+
+
+def drop_others(uploads: Sequence[UploadedFile]) -> None:
+    """Forget what was worked out of files that were taken away."""
+    there = {upload.file_id for upload in uploads}
+    held = st.session_state.get("imports.kept", {})
+    for key in [key for key in held if key[0] not in there]:
+        del held[key]
 
 
 def done_files() -> dict[str, tuple[str, str | None]]:

@@ -27,8 +27,10 @@ from tai_ops.statements.dates import Order
 from tai_ops.statements.layout import Positive
 from tai_ops.statements.statement import Columns
 from tai_ops.store.connection import Store, Write, closed_message, closed_months, new_id
+from tai_ops.store.duplicates import taken_out
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.locks import refuse_locked
+from tai_ops.words import counted
 
 NEAR_DAYS = 3
 ALIKE_PCT = 60
@@ -272,6 +274,7 @@ def decide_duplicate(store: Store, actor: Actor, line_id: str, decision: str, *,
             ).fetchone()
             if matched and matched[0]:
                 raise Refused("this line is matched; undo the match first")
+            write.detail = {"line": taken_out(write, line_id)}
             write.sql("delete from statement_lines where line_id = $id", {"id": line_id})
 
 
@@ -568,7 +571,8 @@ def _refuse_closed_lines(write: Write, target: _Target) -> None:
         ).fetchone()
         if hit and hit[0]:
             raise Refused(
-                f"{target.name}: line {hit[1]}: {hit[0]} new lines fall into a closed month: "
+                f"{target.name}: line {hit[1]}: {counted(hit[0], 'new line')} {'falls' if hit[0] == 1 else 'fall'} "
+                f"into a closed month: "
                 f"{closed_message(month, by, when)}; nothing was imported"
             )
     refuse_locked(write.cursor, target.account, days[0], what=target.name)
@@ -739,7 +743,11 @@ def _refuse_settled(write: Write, statement_id: str, account: str) -> None:
         {"id": statement_id},
     ).fetchone()
     if matched and matched[0]:
-        raise Refused(f"{matched[0]} lines of this import are reconciled; undo their matches first")
+        one = matched[0] == 1
+        raise Refused(
+            f"{counted(matched[0], 'line')} of this import {'is' if one else 'are'} reconciled; "
+            f"undo {'its match' if one else 'their matches'} first"
+        )
     days = write.sql(
         "select distinct booked_on from statement_lines where statement_id = $id order by booked_on",
         {"id": statement_id},

@@ -281,7 +281,7 @@ def test_an_undo_that_is_refused_says_why_where_it_was_asked(books):
     make.statement(books, HEAD + "2026-02-02,COFFEE,-4.50\n")
     reconcile(books, make.CFO, "OP", now=make.NOW)
     page = press(opened(), "undo_")
-    assert plain(page.error) == ["1 lines of this import are reconciled; undo their matches first"]
+    assert plain(page.error) == ["1 line of this import is reconciled; undo its match first"]
     assert len(lines(books)) == 1
 
 
@@ -324,12 +324,141 @@ def test_texts_from_files_are_shown_as_they_are(books):
     assert "\\<b\\>\\$x\\$ \\*y\\*\\]\\(http\\:" in row
 
 
-def test_a_role_that_may_not_is_told_so_in_one_line(books):
+@pytest.fixture
+def csm(books):
     make.loaded(
         books,
         "people",
         "email,name,role,active\nida@t.example,Ida Roth,csm,true\nm@t.example,Mara,ceo,true\n",
     )
-    page = dropped(("feb.csv", FEB), **{"account": "OP", "as": "Ida Roth · CSM"})
-    assert plain(page.error) == ["Ida Roth (CSM) may not change the books and the bank; ask the CFO or CEO"]
+    make.statement(books, FEB)
+    make.statement(
+        books, HEAD + "2026-02-18,Acme LLC ref,500.00\n2026-02-14,Z,1\n2026-02-13,Y,1\n", name="b.csv"
+    )
+    return books
+
+
+def test_a_role_sees_beforehand_what_it_may_not_do_and_who_may(csm):
+    page = dropped(
+        ("jan.csv", FEB.replace("2026-02", "2026-01")), **{"account": "OP", "as": "Ida Roth · CSM"}
+    )
+    assert not page.error
     assert not keyed(page.button, "import_")
+    assert not keyed(page.button, "undo_")
+    assert not keyed(page.button, "add_account")
+    assert [button.disabled for button in keyed(page.button, ("keep_", "join_"))] == [True, True]
+    shown = text_of(page)
+    assert shown.count("The CFO or CEO may change the books and the bank.") == 4
+    assert "You may load customers," in shown
+    assert len(lines(csm)) == 6
+
+
+def test_a_role_loads_what_is_its_own(csm):
+    text = "customer_id,name,status\nA,Acme,live\n"
+    page = press(dropped(("c.csv", text), **{"as": "Ida Roth · CSM"}), "load_")
+    assert plain(page.success) == ["c.csv: customers loaded: 1 new, 0 changed, 0 unchanged"]
+
+
+def test_each_import_has_an_undo_of_its_own_name(books):
+    make.statement(books, FEB)
+    make.statement(books, FEB.replace("2026-02", "2026-01"), name="jan.csv")
+    make.statement(books, FEB, account="SAVE")
+    page = opened()
+    assert sorted(plain_label(button) for button in keyed(page.button, "undo_")) == [
+        "Undo the import of bank.csv of Fri 3 Apr 2026 20:00 UTC, OP",
+        "Undo the import of bank.csv of Fri 3 Apr 2026 20:00 UTC, SAVE",
+        "Undo the import of jan.csv",
+    ]
+
+
+def plain_label(element):
+    return element.label.replace("\\", "").replace(":small[]", "")
+
+
+SUBSCRIPTIONS = (
+    "subscription_id,customer_id,plan,starts_on,amount,interval\nS,A,Pro,2026-01-01,100.00,month\n"
+)
+CUSTOMERS = "customer_id,name,status\nA,Acme,live\n"
+
+
+def test_files_of_several_kinds_load_in_the_order_of_their_references(store):
+    page = dropped(("subs.csv", SUBSCRIPTIONS), ("cust.csv", CUSTOMERS), kind="customers")
+    assert [box.value for box in keyed(page.selectbox, "to_")] == ["subscriptions", "customers"]
+    assert "Its header is that of subscriptions." in text_of(page)
+    assert "customers, then subscriptions" in text_of(page)
+    assert not page.error
+    assert [button.label for button in keyed(page.button, "load_")] == [
+        "Load 2 rows of customers and subscriptions"
+    ]
+    press(page, "load_together")
+    (saved,) = plain(page.success)
+    assert saved == (
+        "subs.csv: subscriptions loaded: 1 new, 0 changed, 0 unchanged; "
+        "cust.csv: customers loaded: 1 new, 0 changed, 0 unchanged"
+    )
+    assert store.row("select count(*) from subscriptions") == (1,)
+    assert not keyed(page.button, "load_")
+
+
+def test_a_file_sent_to_a_wrong_kind_can_be_sent_elsewhere(store):
+    page = dropped(("cust.csv", CUSTOMERS), kind="people")
+    assert keyed(page.selectbox, "to_")[0].value == "customers"
+    keyed(page.selectbox, "to_")[0].select("people").run()
+    assert "unknown column" in plain(page.error)[0]
+    keyed(page.selectbox, "to_")[0].select("customers").run()
+    assert keyed(page.button, "load_")
+
+
+def test_a_bad_row_of_one_file_is_left_out_of_all_only_where_a_person_says_so(store):
+    page = dropped(("subs.csv", SUBSCRIPTIONS.replace("S,A", "S,B")), ("cust.csv", CUSTOMERS))
+    assert keyed(page.button, "load_")[0].disabled
+    keyed(page.checkbox, "skip_")[0].check()
+    page.run()
+    assert keyed(page.button, "load_")[0].label == "Load 1 row of customers"
+    press(page, "load_together")
+    assert store.rows("select customer_id from customers") == [("A",)]
+
+
+def test_an_empty_store_asked_for_people_shows_where_their_file_goes(store):
+    page = opened(kind="people")
+    assert "Drop a file of people below" in text_of(page)
+    assert "Add your first account" not in text_of(page)
+    assert keyed(page.get("download_button"), "template_people_first")
+
+
+def test_a_decision_on_a_duplicate_is_taken_back(books):
+    make.statement(books, FEB)
+    make.statement(
+        books, HEAD + "2026-02-18,Acme LLC ref,500.00\n2026-02-14,Z,1\n2026-02-13,Y,1\n", name="b.csv"
+    )
+    before = lines(books)
+    page = press(opened(), "join_")
+    assert len(lines(books)) == len(before) - 1
+    press(page, "saved_undo")
+    assert plain(page.success) == ["Decision taken back: the joined line stands again"]
+    assert lines(books) == before
+    press(page, "join_")
+    page.session_state["decided"] = True
+    page.run()
+    press(page, "again_")
+    assert lines(books) == before
+    assert "1 possible duplicate to decide" in text_of(page)
+
+
+def test_a_file_that_goes_nowhere_yet_shows_its_amounts_in_no_currency_but_its_own(books):
+    page = dropped(("feb.csv", FEB))
+    (sample,) = [frame for frame in page.dataframe if "amount" in frame.value]
+    assert "dollar" not in sample.proto.columns
+
+
+def test_a_statement_in_euros_is_never_in_dollars(store):
+    make.loaded(
+        store,
+        "accounts",
+        "account,name,kind,currency,opened_on,opening_balance\nEUR,Euro,bank,EUR,2026-01-01,0.00\n",
+    )
+    page = dropped(("feb.csv", FEB), account="EUR")
+    assert not any("dollar" in frame.proto.columns for frame in page.dataframe)
+    press(page, "import_")
+    assert "€491.00" in plain(page.success)[0]
+    assert "$" not in text_of(page)
