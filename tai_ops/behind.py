@@ -184,13 +184,13 @@ def _balances(board: Board) -> Rows:
         Column("kind", "Kind"),
         Column("currency", "Currency"),
         Column("as_of", "As of", "date"),
-        Column("basis", "Basis"),
+        Column("basis", "Known by"),
         Column("amount", "Balance", "money"),
         Column("counted", "In cash", "money", summed=True),
     )
     ours = board.facts.company.currency
     rows = tuple(
-        (b.account, b.kind, b.currency, b.as_of, b.basis, b.amount,
+        (b.account, b.kind, b.currency, None if b.amount is None else b.as_of, b.basis_words, b.amount,
          b.amount if b.kind != "card" and b.currency == ours else None)
         for b in board.facts.balances
     )  # fmt: skip

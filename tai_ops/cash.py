@@ -6,7 +6,7 @@ liability and never cash: its charges count when the card is paid from a bank ac
 are in one currency.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +15,7 @@ from typing import Literal
 
 from tai_ops.money import ZERO
 from tai_ops.period import Month, add_months
+from tai_ops.words import counted, day
 
 AccountKind = Literal["bank", "card", "processor"]
 EntryKind = Literal["transfer", "financing", "loan", "tax", "interest", "fee", "owner", "other"]
@@ -25,6 +26,11 @@ BalanceBasis = Literal["reconciled", "statement, unreconciled", "books"]
 
 DAYS_PER_MONTH = Decimal("30.4375")
 FAR_MONTHS = 1200  # a cash-out date a century away says nothing
+_BASIS_WORDS: Mapping[BalanceBasis, str] = {
+    "reconciled": "reconciled",
+    "statement, unreconciled": "statement",
+    "books": "books",
+}
 _WEAKEST_FIRST: tuple[BalanceBasis, ...] = ("books", "statement, unreconciled", "reconciled")
 
 
@@ -128,6 +134,11 @@ class Balance:
     amount: Decimal | None
     basis: BalanceBasis
 
+    @property
+    def basis_words(self) -> str:
+        """What tells the balance, in a word: reconciled, statement, books, or none."""
+        return basis_words(self.amount, self.basis)
+
 
 @dataclass(frozen=True, slots=True)
 class Cash:
@@ -144,6 +155,47 @@ class Cash:
     as_of: date | None
     others: tuple[Balance, ...]
     unknown: tuple[str, ...]
+    known: tuple[Balance, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What the figure rests on, the same wherever it is shown: its accounts' days and how many are reconciled."""
+        apart = ", ".join(f"{one.account} {one.currency}" for one in self.others)
+        return "; ".join(
+            filter(
+                None,
+                (
+                    rests_on((one.as_of, one.basis) for one in self.known),
+                    f"without {', '.join(self.unknown)}" if self.unknown else "",
+                    f"other currencies apart: {apart}" if apart else "",
+                ),
+            )
+        )
+
+
+def basis_words(amount: Decimal | None, basis: BalanceBasis) -> str:
+    """What tells a balance, in a word: reconciled, statement, books, or none where nothing does."""
+    return "none" if amount is None else _BASIS_WORDS[basis]
+
+
+def rests_on(balances: Iterable[tuple[date | None, BalanceBasis]]) -> str:
+    """The days that balances are of and how many of them are reconciled; empty where there is no balance.
+
+    Such as `balances of Sat 28 Feb 2026 to Fri 3 Apr 2026, 1 of 3 accounts reconciled`.
+    """
+    held = list(balances)
+    if not held:
+        return ""
+    days = sorted({on for on, _ in held if on is not None})
+    when = " to ".join(dict.fromkeys((day(days[0]), day(days[-1])))) if days else ""
+    n, sure = len(held), sum(basis == "reconciled" for _, basis in held)
+    share = "all" if sure == n else f"{sure or 'none'} of"
+    how = (
+        f"{share} {counted(n, 'account')} reconciled" if n > 1 else "reconciled" if sure else "not reconciled"
+    )
+    books = sum(basis == "books" for _, basis in held)
+    alone = f"{books if 0 < books < n else ''} by the books alone".strip() if books else ""
+    return ", ".join(filter(None, (f"balance{'s' if n > 1 else ''} of {when}" if when else "", how, alone)))
 
 
 def nature_of(entry_kind: EntryKind, counter_account_kind: AccountKind | None) -> Nature:
@@ -254,6 +306,7 @@ def total_cash(balances: Iterable[Balance], currency: str) -> Cash:
         as_of=min((balance.as_of for balance in known), default=None),
         others=tuple(balance for balance in held if balance.currency != currency),
         unknown=tuple(balance.account for balance in ours if balance.amount is None),
+        known=tuple(known),
     )
 
 

@@ -6,6 +6,7 @@ add up is a number of its own (`unexplained`), never a plug. Amounts are in each
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -68,7 +69,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class AccountCash(Moved):
-    """One account's month; a balance is None where nothing tells it."""
+    """One account's month; a balance is None where nothing tells it. `as_of` is the day that the ending one is of."""
 
     account: str
     name: str
@@ -78,6 +79,7 @@ class AccountCash(Moved):
     ending: Decimal | None
     starting_basis: StartBasis
     basis: BalanceBasis
+    as_of: date | None = None
 
     @property
     def unexplained(self) -> Decimal | None:
@@ -162,6 +164,7 @@ def _account_cash(held: Held, rows: Sequence[AccountMonth]) -> AccountCash:
         ending=held.end.amount,
         starting_basis="worked back from the ending balance" if worked_back else basis,
         basis=held.end.basis,
+        as_of=None if held.end.amount is None else held.end.as_of,
     )
 
 

@@ -162,18 +162,11 @@ def _deferred_revenue(board: Board) -> Reading:
 
 
 def _cash(board: Board) -> Reading:
-    total = board.cash
-    if total.total is None:
-        why = "no bank or processor account" if not board.facts.balances else "no balance is known"
+    found = board.cash
+    if found.total is None:
+        why = "no balance is known" if board.facts.balances else f"no account open on {board.window.day}"
         return Reading(None, why)
-    words = [] if total.basis == "reconciled" else [str(total.basis)]
-    if total.unknown:
-        words.append("without " + ", ".join(total.unknown))
-    if total.others:
-        words.append(
-            "other currencies apart: " + ", ".join(f"{b.account} {b.currency}" for b in total.others)
-        )
-    return Reading(total.total, "; ".join(words) or None)
+    return Reading(found.total, found.words)
 
 
 def _burn(name: Literal["gross", "net"]) -> Callable[[Board], Reading]:
@@ -196,6 +189,8 @@ def _runway(board: Board) -> Reading:
             + ", ".join(str(m) for m in runway.months_used)
             + f" ({closed} of {len(runway.months_used)} closed)"
         )
+    if runway.months is not None:
+        words.append(f"cash: {board.cash.words}")
     return Reading(runway.months, "; ".join(words) or None)
 
 

@@ -204,6 +204,27 @@ def test_total_cash_nets_no_card_and_sums_no_second_currency():
     assert (found.total, found.bank, found.processor) == (Decimal("1230.50"), Decimal("1200.50"), Decimal(30))
     assert (found.basis, found.as_of) == ("statement, unreconciled", date(2026, 1, 31))
     assert (found.others, found.unknown) == ((euros,), ("NEW",))
+    assert found.words == (
+        "balances of Sat 31 Jan 2026 to Sat 28 Feb 2026, 2 of 3 accounts reconciled; without NEW; "
+        "other currencies apart: EUR EUR"
+    )
+    assert [one.basis_words for one in found.known] == ["reconciled", "statement", "reconciled"]
+    assert balance("NEW", None).basis_words == "none"
+
+
+def test_what_cash_rests_on_is_said_in_one_way():
+    friday, february = date(2026, 4, 3), date(2026, 2, 28)
+    assert cash.rests_on([]) == ""
+    assert cash.rests_on([(friday, "reconciled")]) == "balance of Fri 3 Apr 2026, reconciled"
+    assert (
+        cash.rests_on([(friday, "books")]) == "balance of Fri 3 Apr 2026, not reconciled, by the books alone"
+    )
+    assert cash.rests_on([(february, "reconciled")] * 2) == (
+        "balances of Sat 28 Feb 2026, all 2 accounts reconciled"
+    )
+    assert cash.rests_on([(friday, "books"), (february, "statement, unreconciled")]) == (
+        "balances of Sat 28 Feb 2026 to Fri 3 Apr 2026, none of 2 accounts reconciled, 1 by the books alone"
+    )
 
 
 def test_cash_is_unknown_without_a_known_balance():

@@ -11,12 +11,14 @@ import streamlit as st
 
 from tai_ops.app import close_rows, forms, reading, session, widgets, words
 from tai_ops.app.close_month import Seen, draw, person
+from tai_ops.cash import rests_on
 from tai_ops.close_checklist import Item
 from tai_ops.comparison import Compared
 from tai_ops.errors import Refused
 from tai_ops.kpi import KPIS, Measured
 from tai_ops.period import Month
 from tai_ops.runbooks import month_end_close as runbook
+from tai_ops.runbooks.overview import OF_CASH
 from tai_ops.store import closing
 
 TILES = (
@@ -330,18 +332,17 @@ def _measured(found: Seen) -> list[tuple[Measured, Compared, str]]:
             report.as_of,
             metric.window,
             "computed" if report.draft else f"frozen, version {report.closed.version}",
-            _loose(found) if name == "cash" and metric.value is not None else metric.reason,
+            metric.reason,
         )
-        rests = f"as of {words.day(found.last)}{'' if report.draft else ', frozen'}"
-        shown.append((measured, Compared(metric.previous, before), rests))
+        shown.append((measured, Compared(metric.previous, before), _rests(found, name)))
     return shown
 
 
-def _loose(found: Seen) -> str:
-    """How far cash rests on reconciled balances."""
-    known = [one for one in found.report.cash.accounts if one.ending is not None]
-    loose = [one.account for one in known if one.basis != "reconciled"]
-    return f"{words.listed(loose)} not reconciled" if loose else "reconciled"
+def _rests(found: Seen, name: str) -> str:
+    """What a number rests on: cash and runway on each account's balance, the others on the month's last day."""
+    held = [(one.as_of, one.basis) for one in found.report.cash.accounts if one.ending is not None]
+    said = (name in OF_CASH and rests_on(held)) or f"as of {words.day(found.last)}"
+    return said if found.report.draft else f"{said}, frozen"
 
 
 # --- Who closed it, and when

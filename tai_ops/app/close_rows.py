@@ -11,7 +11,7 @@ from typing import Any
 
 from tai_ops.behind import Column, Rows, listing
 from tai_ops.board import Board
-from tai_ops.cash import Account
+from tai_ops.cash import Account, basis_words
 from tai_ops.cash_position import AccountCash
 from tai_ops.expenses import Charge, unusual
 from tai_ops.invoicing import not_invoiced
@@ -43,7 +43,8 @@ _CASH = (
     Column("in_transit", "In transit", "money"),
     Column("unexplained", "Not explained", "money"),
     Column("kind", "Kind"),
-    Column("basis", "Ending balance is"),
+    Column("as_of", "Ending balance of", "date"),
+    Column("basis", "Known by"),
 )
 _BANK_SIDE = (
     ("Deposits in transit", "deposits_in_transit", "+"),
@@ -248,9 +249,9 @@ def accounts_cash(report: MonthReport, kind: str | None = None) -> Tables:
 def _account(row: AccountCash) -> tuple[Any, ...]:
     name = row.name if row.name == row.account else f"{row.account} · {row.name}"
     if row.ending is None:
-        return (name, *(None,) * 7, row.kind, "not known")
+        return (name, *(None,) * 7, row.kind, None, basis_words(None, row.basis))
     amounts = (row.starting, row.cash_in, row.cash_out, row.transfers, row.in_transit, row.unexplained)
-    return name, row.ending, *amounts, row.kind, row.basis
+    return name, row.ending, *amounts, row.kind, row.as_of, basis_words(row.ending, row.basis)
 
 
 def two_sides(both: TwoSidedStatement) -> tuple[list[Printed], list[Printed]]:

@@ -19,7 +19,7 @@ from tai_ops.matters import Matter, due_today, verdict, wrong
 from tai_ops.period import Month, Week
 from tai_ops.reliability import ProbeCoverage
 from tai_ops.rights import Actor
-from tai_ops.store import Store, ledger, reviewing
+from tai_ops.store import Store, reviewing
 from tai_ops.store import facts as stored
 from tai_ops.store.freshness import amounts
 from tai_ops.words import counted, day, short_day
@@ -93,6 +93,8 @@ TILES: dict[str, tuple[str, ...]] = {
 # --- The numbers beside those of the period before
 
 
+OF_CASH = frozenset({"cash", "runway_months", "cash_out_on"})
+"""Numbers that rest on the balances of accounts, each of its own day."""
 Probed = tuple[tuple[ProbeCoverage, ...], Latency]
 """What the probes of a window say: when they saw the services, and how quick these were."""
 
@@ -157,11 +159,7 @@ def _facts_of(
 
 
 def _balances(store: Store, window: Window) -> tuple[Balance, ...]:
-    cursor = store.cursor()
-    try:
-        return tuple(ledger.balance_on(cursor, held, window.day) for held in stored.accounts(cursor))
-    finally:
-        cursor.close()
+    return stored.balances(store, window.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +183,8 @@ def tiles(
 
 def rests_on(board: Board, measured: Measured) -> str:
     """As of when a number holds, and the newest fact behind it where that is older."""
+    if measured.kpi.id in OF_CASH and board.cash.words:
+        return board.cash.words
     zone, newest = board.facts.company.tz, _newest(board, measured.kpi)
     as_of = measured.as_of.astimezone(zone)
     if newest is None:
@@ -196,8 +196,6 @@ def rests_on(board: Board, measured: Measured) -> str:
 def _newest(board: Board, kpi: Kpi) -> tuple[str, date] | None:
     """What the newest fact behind a number is and its day; None where the number holds at the window's instant."""
     f, last = board.facts, board.window.day
-    if kpi.id in {"cash", "runway_months", "cash_out_on"} and board.cash.as_of:
-        return _balance_words(board), board.cash.as_of
     if kpi.rows == "measurements":
         days = [a.measured_on for a in board.accuracies.values() if a.measured_on]
         return ("the newest count", max(days)) if days else None
@@ -207,11 +205,6 @@ def _newest(board: Board, kpi: Kpi) -> tuple[str, date] | None:
     if kpi.rows == "review_notes" and f.notes:
         return "the newest review", max(n.week for n in f.notes)
     return None
-
-
-def _balance_words(board: Board) -> str:
-    basis = board.cash.basis or ""
-    return {"books": "the books", "reconciled": "reconciled statement"}.get(basis, f"bank {basis}")
 
 
 # --- The sentence on top

@@ -73,7 +73,6 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
     cursor = store.cursor()
     try:
         cursor.execute("begin")
-        held = accounts(cursor)
         seen = window.flow
         prospects = of_kind(cursor, "prospects", Prospect)
         stood = standing(deal_versions(cursor), prospects, window.as_of, window.day, company.tz)
@@ -88,7 +87,7 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
             payments=of_kind(cursor, "payments", Payment) + matched_receipts(cursor),
             bills=of_kind(cursor, "bills", Bill),
             account_months=ledger.account_months(cursor, company.currency),
-            balances=tuple(ledger.balance_on(cursor, account, window.day) for account in held),
+            balances=balances_on(cursor, window.day),
             closed=frozenset(store.closed_months()),
             prospects=prospects,
             deals=stood.deals,
@@ -328,9 +327,16 @@ def balances(store: Store, day: date) -> tuple[Balance, ...]:
     """What each account holds at the end of the day."""
     cursor = store.cursor()
     try:
-        return tuple(ledger.balance_on(cursor, account, day) for account in accounts(cursor))
+        return balances_on(cursor, day)
     finally:
         cursor.close()
+
+
+def balances_on(cursor: Cursor, day: date) -> tuple[Balance, ...]:
+    """What each account that was open by then holds at the end of the day."""
+    return tuple(
+        ledger.balance_on(cursor, account, day) for account in accounts(cursor) if account.opened_on <= day
+    )
 
 
 def movements_of(store: Store, month: Month) -> Movements:

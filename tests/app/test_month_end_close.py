@@ -148,7 +148,7 @@ def test_verdict_tiles_and_the_rows_of_an_item(loaded):
     tiles = {metric.label: metric.value.replace("\\", "") for metric in app.metric}
     assert tiles["MRR"] == "$7,500"
     assert len(tiles) == 8
-    assert said(app, ":gray[OP not reconciled]")
+    assert said(app, "balance of Tue 31 Mar 2026, not reconciled")
     press(app, "show_bank_lines")
     assert app.query_params["show"] in ("bank_lines", ["bank_lines"])
     assert "rows_bank_lines_USD_csv" in {button.key for button in app.get("download_button")}

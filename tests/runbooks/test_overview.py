@@ -71,9 +71,11 @@ def test_moving_the_facts_gives_what_reading_them_anew_gives(company, code):
 
 
 def test_the_tiles_say_what_they_rest_on(company):
-    rests = {tile.measured.kpi.id: tile.rests_on for tile in seen(company).tiles}
+    shown = {tile.measured.kpi.id: tile for tile in seen(company).tiles}
+    rests = {name: tile.rests_on for name, tile in shown.items()}
     assert rests["mrr"] == "as of Fri 3 Apr 2026 20:00"
-    assert rests["cash"] == "as of Fri 3 Apr 2026, the books"
+    assert rests["cash"] == rests["runway_months"] == shown["cash"].measured.reason
+    assert "accounts reconciled" in rests["cash"] or "not reconciled" in rests["cash"]
     assert rests["accuracy_pct"] == "as of Fri 20 Feb 2026, the newest count"
     assert rests["nps"] == "as of Mon 23 Feb 2026, the newest answer"
 

@@ -1,0 +1,41 @@
+"""What cash was on a day: of the accounts that were open by then, each by its own best evidence."""
+
+from datetime import date
+from decimal import Decimal
+
+import make
+
+from tai_ops.behind import behind
+from tai_ops.board import Board
+from tai_ops.kpi import KPIS, measure
+from tai_ops.store import Store
+from tai_ops.store.facts import facts, window
+
+
+def on(store: Store, day: date) -> Board:
+    return Board(facts(store, window(store, make.NOW, on=day)))
+
+
+def test_before_any_account_was_open_cash_and_runway_are_not_known(store: Store) -> None:
+    make.accounts(store)
+    early = on(store, date(2025, 12, 31))
+    cash = measure(early, KPIS["cash"])
+    assert (cash.value, cash.reason) == (None, "no account open on 2025-12-31")
+    assert measure(early, KPIS["runway_months"]).value is None
+    assert measure(on(store, date(2026, 1, 1)), KPIS["cash"]).value == Decimal("1000.00")
+
+
+def test_the_rows_say_of_each_account_which_day_and_what_tells_it(store: Store) -> None:
+    make.accounts(store)
+    make.loaded(store, "accounts", "account,name,kind,currency,opened_on\nNEW,New,bank,USD,2026-01-01\n")
+    make.statement(store, "Date,Description,Amount\n2026-02-06,AD HOUSE,-100.00\n")
+    board = on(store, date(2026, 3, 31))
+    rows = behind(board, KPIS["cash"])
+    at = [column.name for column in rows.columns]
+    told = {row[0]: (row[at.index("as_of")], row[at.index("basis")]) for row in rows.rows}
+    assert told["OP"] == (date(2026, 2, 6), "statement")
+    assert told["SAVE"] == (date(2026, 3, 31), "books")
+    assert told["NEW"] == (None, "none")
+    assert measure(board, KPIS["cash"]).reason == (
+        "balances of Fri 6 Feb 2026 to Tue 31 Mar 2026, none of 3 accounts reconciled, 2 by the books alone; without NEW"
+    )
