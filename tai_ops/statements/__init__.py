@@ -4,26 +4,37 @@
 kept by the caller (`Statement.layout`, as JSON) and passed back with the next file of that account.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from tai_ops.errors import UnreadableFile, WrongUsage
+from tai_ops.statements import bai2, camt, mt940, ofx, qif
 from tai_ops.statements.amounts import Mark
+from tai_ops.statements.archive import files_in
 from tai_ops.statements.content import MAX_BYTES
 from tai_ops.statements.dates import Order
-from tai_ops.statements.delimited import by_saved_layout, is_export, read_bank, read_export
+from tai_ops.statements.delimited import (
+    by_saved_layout,
+    is_delimited,
+    is_export,
+    is_tabbed,
+    is_workbook,
+    read_bank,
+    read_export,
+)
 from tai_ops.statements.layout import Columns, KeyColumns, Layout, Positive
 from tai_ops.statements.reading import Said
 from tai_ops.statements.recognised import EXPORTS
-from tai_ops.statements.source import Source
-from tai_ops.statements.statement import AccountInFile, Line, Rejected, Statement, as_json
+from tai_ops.statements.source import Evidence, Source
+from tai_ops.statements.statement import AccountInFile, Line, Rejected, Statement, Taken, as_json
 
 __all__ = [
     "FORMATS",
     "MAX_BYTES",
     "AccountInFile",
     "Columns",
+    "Evidence",
     "Format",
     "KeyColumns",
     "Layout",
@@ -31,6 +42,7 @@ __all__ = [
     "Rejected",
     "Source",
     "Statement",
+    "Taken",
     "as_json",
     "formats",
     "read_statement",
@@ -39,17 +51,38 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A row of the table of formats: its id, what it is, whether a file is one, and how it is read."""
+    """A row of the table of formats: its id, what it is, whether a file is one and how sure that is, how it is read.
+
+    `table` says whether it is rows and columns with a layout to be found; the others are records that name their fields.
+    """
 
     id: str
     label: str
-    detects: Callable[[Source], bool]
+    detects: Callable[[Source], Evidence | None]
     reads: Callable[[Source], Statement]
+    table: bool = True
 
 
 FORMATS: tuple[Format, ...] = (
+    Format("ofx", "OFX and QFX (Quicken, Money): 1.x, 2.x and fragments", ofx.detects, ofx.read, table=False),
+    Format("camt", "CAMT.052, 053 and 054 (ISO 20022), in a zip too", camt.detects, camt.read, table=False),
+    Format("mt940", "MT940 and MT942 (SWIFT)", mt940.detects, mt940.read, table=False),
+    Format("qif", "QIF (Quicken Interchange Format)", qif.detects, qif.read, table=False),
+    Format("bai2", "BAI2 (US cash management)", bai2.detects, bai2.read, table=False),
     *(Format(e.id, e.label, partial(is_export, export=e), partial(read_export, export=e)) for e in EXPORTS),
-    Format("csv", "CSV or TSV of any bank: its layout is found, shown and kept", lambda _: True, read_bank),
+    Format(
+        "xlsx",
+        "Excel workbook (.xlsx, .xls) of any bank: its layout is found, shown and kept",
+        is_workbook,
+        partial(read_bank, format_id="xlsx"),
+    ),
+    Format(
+        "tsv",
+        "TSV (cells apart by tabs) of any bank: its layout is found, shown and kept",
+        is_tabbed,
+        partial(read_bank, format_id="tsv"),
+    ),
+    Format("csv", "CSV of any bank: its layout is found, shown and kept", is_delimited, read_bank),
 )
 
 
@@ -75,20 +108,74 @@ def read_statement(
     caller says (`date_order`, `positive`: which way a positive amount goes, `decimal`) goes before the saved layout,
     and the layout before what the file shows; a `format` that is named is taken as sure. WrongUsage for a format that is not in FORMATS.
     """
-    source = Source(_plain(name), data, encoding, layout, Said(date_order, positive, decimal), format)
+    said = Said(date_order, positive, decimal)
+    source = _unpacked(Source(_plain(name), data, encoding, layout, said, format))
     rows = [row for row in FORMATS if format in {None, row.id}]
     if not rows:
         raise WrongUsage(
             f"{format!r} is no statement format; the formats are {', '.join(row.id for row in FORMATS)}"
         )
-    if layout and format in {None, layout.format}:
-        saved = by_saved_layout(source, layout)
+    if layout and format in {None, layout.format} and _is_table(layout.format):
+        saved = by_saved_layout(source, layout) if _claim(source, FORMATS[:_RECORDS]) is None else None
         if saved:
-            return saved
-    chosen = next((row for row in rows if row.detects(source)), None)
-    if chosen is None:
-        raise UnreadableFile(f"{source.name} is not laid out as {format}; leave the format out")
-    return chosen.reads(source)
+            return _taken(saved, Evidence("certain", "the account keeps its layout"), said=layout.format_said)
+    found = _claim(source, _preferred(rows, layout))
+    if found is None:
+        raise UnreadableFile(_unclaimed(source, format))
+    chosen, evidence = found
+    statement = chosen.reads(source)
+    guessed = not (statement.sure and statement.sure_sign)
+    return _taken(
+        statement, Evidence("a guess", evidence.why) if guessed else evidence, said=format is not None
+    )
+
+
+_RECORDS = sum(not row.table for row in FORMATS)
+
+
+def _is_table(format_id: str) -> bool:
+    return any(row.id == format_id and row.table for row in FORMATS)
+
+
+def _claim(source: Source, rows: Sequence[Format]) -> tuple[Format, Evidence] | None:
+    """The first of the formats that claims the file, with what says so."""
+    return next(((row, found) for row in rows if (found := row.detects(source))), None)
+
+
+def _preferred(rows: Sequence[Format], layout: Layout | None) -> list[Format]:
+    """The formats in the order to try: one that a person chose for the account goes first."""
+    said = layout.format if layout and layout.format_said else None
+    return sorted(rows, key=lambda row: row.id != said)
+
+
+def _taken(statement: Statement, evidence: Evidence, *, said: bool) -> Statement:
+    """The statement with what its file was taken for; a format that a person chose is kept in the layout."""
+    label = next(row.label for row in FORMATS if row.id == statement.format)
+    sure, why = ("said", "a person chose it") if said else (evidence.sure, evidence.why)
+    layout = statement.layout.model_copy(update={"format_said": True}) if said else statement.layout
+    return replace(statement, taken=Taken(label.partition(":")[0], sure, why), layout=layout)
+
+
+def _unclaimed(source: Source, format_id: str | None) -> str:
+    """The refusal of a file that the named format, or none, fits."""
+    if source.kind == "zip":
+        return f"{source.name} holds several files that are not all CAMT messages; unpack it and choose the statement"
+    found = _claim(source, FORMATS)
+    is_one = f" but as {found[0].id}" if found else ""
+    return f"{source.name} is not laid out as {format_id}{is_one}; leave the format out"
+
+
+def _unpacked(source: Source) -> Source:
+    """A file that lies alone in a zip archive, in its place."""
+    if source.kind != "zip":
+        return source
+    files = files_in(source.data, source.name)
+    if len(files) > 1:
+        return source
+    inner = replace(source, name=f"{source.name} ({_plain(files[0][0])})", data=files[0][1])
+    if inner.kind == "zip":
+        raise UnreadableFile(f"{source.name} holds another archive; unpack it and choose the statement")
+    return inner
 
 
 def _plain(name: str) -> str:

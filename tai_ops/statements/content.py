@@ -7,11 +7,13 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass
+from typing import Literal
 
 from tai_ops.errors import UnreadableFile
 from tai_ops.statements.words import roles_of
 
 MAX_BYTES = 50 * 1024 * 1024
+Kind = Literal["text", "xlsx", "xls", "zip"]
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
@@ -21,7 +23,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"BM", "a bitmap picture"),
     (b"II*\x00", "a TIFF picture"),
     (b"MM\x00*", "a TIFF picture"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file (.xls or .doc)"),
+    (b"\xd0\xcf\x11\xe0", "a damaged old Office file (.xls or .doc)"),
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a program"),
     (b"\xcf\xfa\xed\xfe", "a program"),
@@ -38,20 +40,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _PRINTABLE_MAGIC = (b"BM", b"MZ", b"PAR1", b"BZh", b"GIF8", b"Rar!")
 _OTHER_FORMATS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
-        "an OFX statement",
-        re.compile(
-            r"OFXHEADER\s*[:=]|<OFX>|<STMTTRN>|<BANKTRANLIST>|<STMTRS>|<CCSTMTRS>|<INVSTMTRS>|<BANKMSGSRSV1>|<SIGNONMSGSRSV1>",
-            re.IGNORECASE,
-        ),
-    ),
-    ("a CAMT statement (ISO 20022)", re.compile(r"camt\.05[234]|<(?:\w+:)?(?:BkToCstmr\w+|Stmt|Ntry)>")),
-    (
-        "an MT940 statement",
-        re.compile(r"^(?:\{1:\w+|:20:|:25:|:28C?:|:60[FM]:|:61:|:62[FM]:|:6[45]:|:86:)", re.MULTILINE),
-    ),
-    ("a QIF file", re.compile(r"^!(?:Type|Account|Option|Clear)\b", re.MULTILINE | re.IGNORECASE)),
-    ("a BAI2 statement", re.compile(r"\A\s*01,[^,\n]*,[^,\n]*,\d{6},\d{0,4},")),
-    (
         "a web page (HTML)",
         re.compile(
             r"\A\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|table)\b", re.IGNORECASE | re.DOTALL
@@ -60,6 +48,8 @@ _OTHER_FORMATS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an XML document", re.compile(r"\A\s*<\?xml|\A\s*<[A-Za-z_][\w:.-]*(?:\s[^<>]*)?>")),
     ("a JSON document", re.compile(r'\A\s*(?:\{\s*["}]|\[\s*[\[{"\]\d])')),
 )
+_CHOOSE = "choose the bank's own export (`tai-ops statement formats` lists what is read)"
+_KINDS: dict[Kind, str] = {"xlsx": "an Excel workbook", "xls": "an old Office file", "zip": "a zip archive"}
 _CODECS = re.compile(r"[A-Za-z0-9][\w.\-]{1,30}")
 _CYRILLIC = re.compile(rb"[\xc0-\xff]{3,}")
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -75,59 +65,92 @@ class Text:
     warnings: tuple[str, ...] = ()
 
 
-def file_text(data: bytes, name: str, encoding: str | None = None, usual: str | None = None) -> Text:
-    """The text of a delimited file; UnreadableFile says in one line what the file is where it is none.
-
-    `encoding` is what the caller says, `usual` what the account's saved layout says. Else: a byte-order mark, the
-    NUL pattern of UTF-16, UTF-8 without a fault, then cp1252, or cp1250 and cp1251 where the letters show them.
-    """
+def kind_of(data: bytes, name: str) -> Kind:
+    """Whether the bytes are text, a workbook or an archive; UnreadableFile says in one line what else they are."""
     if len(data) > MAX_BYTES:
         raise UnreadableFile(f"{name} is larger than {MAX_BYTES // 1024 // 1024} MB; export a shorter period")
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise UnreadableFile(f"{name} is empty; export the statement again")
-    _refuse_binary(data, name)
+    start = data[:1024].lstrip(b"\x00\xef\xbb\xbf \t\r\n")
+    if data[:4] == b"PK\x03\x04":
+        return _zipped(data, name)
+    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        return "xls"
+    for magic, label in _MAGIC:
+        if start.startswith(magic) and (magic not in _PRINTABLE_MAGIC or _control_bytes(start)):
+            raise UnreadableFile(f"{name} is {label}, not a statement that can be read; {_CHOOSE}")
+    if data[:4] == b"RIFF" or data[4:8] == b"ftyp":
+        raise UnreadableFile(f"{name} is a picture, sound or film, not a statement; {_CHOOSE}")
+    return "text"
+
+
+def head_of(data: bytes, encoding: str | None = None) -> str:
+    """The beginning of a text, as well as it can be read; enough to tell formats by."""
+    start = data[: 64 * 1024]
+    marked = _marked(data[:4])
+    codec = encoding or (
+        marked[0] if marked else _utf16_by_nuls(start) if b"\x00" in start.strip(b"\x00") else None
+    )
+    try:
+        return (
+            start.decode(codec or "utf-8", "ignore" if codec else "surrogateescape")
+            .replace("\x00", "")
+            .lstrip("\ufeff")
+        )
+    except LookupError:
+        return ""
+
+
+def plain_text(data: bytes, name: str, encoding: str | None = None, usual: str | None = None) -> Text:
+    """The text of a file, whatever format it has; UnreadableFile where it is none.
+
+    `encoding` is what the caller says, `usual` what the account's saved layout says. Else: a byte-order mark, the
+    NUL pattern of UTF-16, UTF-8 without a fault, then cp1252, or cp1250 and cp1251 where the letters show them.
+    """
+    kind = kind_of(data, name)
+    if kind != "text":
+        raise UnreadableFile(f"{name} is {_KINDS[kind]}, not text; leave the format out")
     found = _decoded(data, name, encoding, usual)
-    text = found.text.replace("\x00", "").lstrip("\ufeff")
+    return Text(found.text.replace("\x00", "").lstrip("\ufeff"), found.encoding, found.warnings)
+
+
+def file_text(data: bytes, name: str, encoding: str | None = None, usual: str | None = None) -> Text:
+    """The text of a delimited file; UnreadableFile says in one line what the file is where it is none."""
+    found = plain_text(data, name, encoding, usual)
+    text = found.text
     for label, pattern in _OTHER_FORMATS:
         if pattern.search(text[:20_000]):
-            raise UnreadableFile(f"{name} is {label}, which is not read yet; export it as CSV")
+            raise UnreadableFile(f"{name} is {label}, not a table of a bank's lines; {_CHOOSE}")
     strange = sum(
         1
         for c in text[:100_000]
         if (c < " " and c not in "\t\r\n\x0b\x0c\x1a") or c == "\ufffd" or "\x7f" <= c <= "\x9f"
     )
     if strange * 12 > min(len(text), 100_000):
-        raise UnreadableFile(f"{name} is not text; choose the CSV file that the bank exports")
-    return Text(text, found.encoding, found.warnings)
-
-
-def _refuse_binary(data: bytes, name: str) -> None:
-    start = data[:1024].lstrip(b"\x00\xef\xbb\xbf \t\r\n")
-    if data[:4] == b"PK\x03\x04":
-        raise UnreadableFile(f"{name} is {_zipped(data)}, which is not read yet; export it as CSV")
-    for magic, label in _MAGIC:
-        if start.startswith(magic) and (magic not in _PRINTABLE_MAGIC or _control_bytes(start)):
-            raise UnreadableFile(f"{name} is {label}, not a statement that can be read; export it as CSV")
-    if data[:4] == b"RIFF" or data[4:8] == b"ftyp":
-        raise UnreadableFile(f"{name} is a picture, sound or film, not a statement; export it as CSV")
+        raise UnreadableFile(f"{name} is not text; choose the file that the bank exports")
+    return found
 
 
 def _control_bytes(start: bytes) -> bool:
     return any(byte < 32 and byte not in b"\t\r\n" for byte in start[:256])
 
 
-def _zipped(data: bytes) -> str:
-    """What a zip archive holds, by the names in it (nothing in it is unpacked)."""
+def _zipped(data: bytes, name: str) -> Kind:
+    """What a zip archive is, by the names in it (nothing in it is unpacked)."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()[:1000]
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeDecodeError):
-        return "a damaged zip archive"
-    kinds = (("xl/", "an Excel workbook"), ("word/", "a Word document"), ("ppt/", "a presentation"))
+        raise UnreadableFile(f"{name} is a damaged zip archive; download it again") from None
+    if any(entry.startswith("xl/") for entry in names):
+        return "xlsx"
+    kinds = (("word/", "a Word document"), ("ppt/", "a presentation"))
     for start, label in kinds:
         if any(entry.startswith(start) for entry in names):
-            return label
-    return "an OpenDocument file" if "mimetype" in names else "a zip archive"
+            raise UnreadableFile(f"{name} is {label}, not a statement that can be read; {_CHOOSE}")
+    if "mimetype" in names:
+        raise UnreadableFile(f"{name} is an OpenDocument file, which is not read; save it as .xlsx or CSV")
+    return "zip"
 
 
 def _decoded(data: bytes, name: str, encoding: str | None, usual: str | None) -> Text:

@@ -197,18 +197,25 @@ def _dated(shape: Shape, order: Order, year: int | None) -> date | None:
     """The calendar date of the shape under that order; None where there is none."""
     kind, a, b, c = shape
     if kind in {"year", "month", "day"}:
-        return _calendar(a, b, c)
+        return calendar_day(a, b, c)
     if kind in {"yearless_day", "yearless_month"}:
-        return _calendar(year, b, c) if year else None
+        return calendar_day(year, b, c) if year else None
     if kind == "yearless":
-        return None if year is None else _calendar(year, a, b) if order == "month" else _calendar(year, b, a)
+        return (
+            None
+            if year is None
+            else calendar_day(year, a, b)
+            if order == "month"
+            else calendar_day(year, b, a)
+        )
     if order == "year":
-        return _calendar(_whole_year(f"{a:02d}"), b, c) if kind == "two" else None
+        return calendar_day(_whole_year(f"{a:02d}"), b, c) if kind == "two" else None
     whole = c if kind == "four" else _whole_year(f"{c:02d}")
-    return _calendar(whole, a, b) if order == "month" else _calendar(whole, b, a)
+    return calendar_day(whole, a, b) if order == "month" else calendar_day(whole, b, a)
 
 
-def _calendar(year: int, month: int, day: int) -> date | None:
+def calendar_day(year: int, month: int, day: int) -> date | None:
+    """The day of the calendar, from 1950 to 2100; None where there is none."""
     try:
         return date(year, month, day) if 1950 <= year <= 2100 else None
     except ValueError:

@@ -9,7 +9,7 @@ from tai_ops.statements.others import other_table
 from tai_ops.statements.read import statement_of
 from tai_ops.statements.reading import Reading, reading_of
 from tai_ops.statements.recognised import EXPORTS, Export
-from tai_ops.statements.source import Source
+from tai_ops.statements.source import Evidence, Source
 from tai_ops.statements.statement import Statement
 from tai_ops.statements.table import Table
 
@@ -46,9 +46,11 @@ def _table(source: Source, export: Export | None) -> Table:
     return export.rewrites(source.table) if export and export.rewrites else source.table
 
 
-def is_export(source: Source, export: Export) -> bool:
+def is_export(source: Source, export: Export) -> Evidence | None:
     """Whether the file has the header of that export."""
-    return any(export.recognises(header) for header in source.headers)
+    if source.kind == "zip" or not any(export.recognises(header) for header in source.headers):
+        return None
+    return Evidence("likely", "it has the headings of that export")
 
 
 def read_export(source: Source, export: Export) -> Statement:
@@ -56,12 +58,33 @@ def read_export(source: Source, export: Export) -> Statement:
     return _detected(source, export, export.id)
 
 
-def read_bank(source: Source) -> Statement:
+def is_workbook(source: Source) -> Evidence | None:
+    """Whether the file is an Excel workbook, new or old."""
+    return (
+        Evidence("likely", "it is an Excel workbook with a table in it")
+        if source.kind in {"xlsx", "xls"}
+        else None
+    )
+
+
+def is_tabbed(source: Source) -> Evidence | None:
+    """Whether the file's cells are apart by tabs."""
+    if source.kind == "text" and source.table.delimiter == "\t":
+        return Evidence("likely", "it is a table with its cells apart by tabs")
+    return None
+
+
+def is_delimited(source: Source) -> Evidence | None:
+    """Whether the file is text at all: what no other format claims is read as a table."""
+    return Evidence("likely", "it is a table with a delimiter") if source.kind == "text" else None
+
+
+def read_bank(source: Source, format_id: str = "csv") -> Statement:
     """The statement in a delimited file of any bank; UnreadableFile says what a table that is none is."""
     other = next((label for header in source.headers if (label := other_table(header))), None)
     if other:
         raise UnreadableFile(f"{source.name} is {other}, not a bank statement; choose the bank's export")
-    return _detected(source, None, "csv")
+    return _detected(source, None, format_id)
 
 
 def _detected(source: Source, export: Export | None, format_id: str) -> Statement:

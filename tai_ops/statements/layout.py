@@ -64,7 +64,8 @@ def key_of(columns: Columns) -> KeyColumns:
 class Layout(BaseModel):
     """The layout of a file: JSON-serialisable, so that the account keeps it (`model_dump_json`, `model_validate_json`).
 
-    What is None is decided anew from each file: `date_order`, `decimal`, `positive`, `fee_counts`.
+    What is None is decided anew from each file: `date_order`, `decimal`, `positive`, `fee_counts`. `format_said` is
+    whether a person chose the format; that choice stands for the account's next files that can be read so.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,6 +84,7 @@ class Layout(BaseModel):
     positive: Positive | None = None
     fee_counts: bool | None = None
     currency: str | None = None
+    format_said: bool = False
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:

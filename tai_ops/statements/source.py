@@ -1,17 +1,27 @@
-"""A file that is to be read as a statement, with what the caller says of it; its table is made once."""
+"""A file that is to be read as a statement, with what the caller says of it; its text or table is made once."""
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from tai_ops.errors import UnreadableFile
 from tai_ops.statements.amounts import is_amount
-from tai_ops.statements.content import file_text
+from tai_ops.statements.content import Kind, file_text, head_of, kind_of, plain_text
 from tai_ops.statements.dates import is_date
 from tai_ops.statements.layout import Layout
 from tai_ops.statements.reading import Said
 from tai_ops.statements.table import Table, filled, read_table
+from tai_ops.statements.workbook import read_old_workbook, read_workbook
 
 _HEADER_AMONG = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How sure it is that a file has a format, and what says so."""
+
+    sure: Literal["certain", "likely", "a guess"]
+    why: str
 
 
 @dataclass(frozen=True)
@@ -26,10 +36,32 @@ class Source:
     wanted: str | None = None
 
     @cached_property
+    def kind(self) -> Kind:
+        """Whether the bytes are text, a workbook, an old workbook or an archive; UnreadableFile names what else they are."""
+        return kind_of(self.data, self.name)
+
+    @cached_property
+    def head(self) -> str:
+        """The beginning of the text, to tell formats by; empty where the file is no text."""
+        return head_of(self.data, self.encoding) if self.kind == "text" else ""
+
+    @property
+    def text(self) -> str:
+        """The whole text of the file. It is made anew each time: a large one need not stand in memory twice."""
+        return plain_text(self.data, self.name, self.encoding, self._usual).text
+
+    @property
+    def _usual(self) -> str | None:
+        return self.layout.encoding if self.layout else None
+
+    @cached_property
     def _read(self) -> tuple[Table, str, tuple[str, ...]]:
         """The table with the encoding it was read in and what to say of that; the text itself is let go."""
-        usual = self.layout.encoding if self.layout else None
-        text = file_text(self.data, self.name, self.encoding, usual)
+        if self.kind in {"xlsx", "xls"}:
+            reads = read_workbook if self.kind == "xlsx" else read_old_workbook
+            table, warnings = reads(self.data, self.name)
+            return table, "utf-8", warnings
+        text = file_text(self.data, self.name, self.encoding, self._usual)
         table = read_table(text.text, self.name)
         if not table.rows:
             raise UnreadableFile(f"{self.name} is empty; export the statement again")
@@ -40,15 +72,24 @@ class Source:
         """The rows of the file; UnreadableFile where it has none, or is no text."""
         return self._read[0]
 
+    @cached_property
+    def _encoding(self) -> tuple[str, tuple[str, ...]]:
+        if "_read" in self.__dict__:
+            return self._read[1:]
+        if self.kind == "zip":
+            return "utf-8", ()
+        text = plain_text(self.data, self.name, self.encoding, self._usual)
+        return text.encoding, text.warnings
+
     @property
     def text_encoding(self) -> str:
         """The encoding that the file was read in."""
-        return self._read[1]
+        return self._encoding[0]
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What to say of the encoding."""
-        return self._read[2]
+        """What to say of the encoding, or of the sheets of a workbook."""
+        return self._encoding[1]
 
     @cached_property
     def headers(self) -> list[list[str]]:

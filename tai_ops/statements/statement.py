@@ -110,6 +110,15 @@ class AccountInFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What a file was taken for: the format in words, how sure that is (certain, likely, a guess, said), and what says so."""
+
+    label: str
+    sure: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """What a statement says. `sure` is False where dates or layout fit two readings, `sure_sign` where the sign does.
 
@@ -133,6 +142,7 @@ class Statement:
     accounts: tuple[AccountInFile, ...]
     layout: Layout
     balance_ties: bool | None = None
+    taken: Taken | None = None
 
     @property
     def lines(self) -> Lines:
@@ -163,6 +173,9 @@ def as_json(statement: Statement) -> dict[str, Any]:
         "sure": statement.sure and statement.sure_sign,
         "warnings": list(statement.warnings),
     }
+    if statement.taken:
+        taken = statement.taken
+        answer["taken_for"] = {"label": taken.label, "sure": taken.sure, "why": taken.why}
     if several:
         answer["accounts"] = [
             {

@@ -269,4 +269,5 @@ def test_the_json_of_one_account_is_that_of_the_contract():
         "date_order": "year",
         "sure": True,
         "warnings": [],
+        "taken_for": {"label": "CSV of any bank", "sure": "likely", "why": "it is a table with a delimiter"},
     }
