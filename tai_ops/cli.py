@@ -249,6 +249,17 @@ class Call:
 
 def main() -> NoReturn:
     """The console script."""
+    Command(
+        "token create",
+        "make a token for another program; it is shown once",
+        "token_create",
+        (
+            _arg("--scope", metavar="probes|incidents|metrics", required=True, help="what it lets do"),
+            _arg("--name", metavar="N", required=True, help="what it is called"),
+        ),
+    ),
+    Command("token list", "list the tokens, without their secrets", "token_list"),
+    Command("token revoke", "end a token at once", "token_revoke", (_arg("name", metavar="N"),)),
     if not {"serve", "demo"} & set(sys.argv):
         sys.meta_path.insert(0, _WithoutPandas())
     sys.exit(run(sys.argv[1:], LocalTerminal(), None))

@@ -254,6 +254,44 @@ def statement_import(call: Call) -> Answer:
     from tai_ops.store import bank
 
     store, arguments = _store(call), call.arguments
+def token_create(call: Call) -> Answer:
+    """Make a token for another program."""
+    from tai_ops.store import tokens
+
+    store, arguments = _store(call), call.arguments
+    made = tokens.create(store, _actor(call, "company"), arguments.name, arguments.scope, now=_now(store))
+    call.warnings.append("the token is shown once and kept nowhere: give it to the program that needs it now")
+    return Answer({"name": arguments.name.strip(), "scope": arguments.scope, "token": made}, made)
+
+
+def token_list(call: Call) -> Answer:
+    """The tokens, without their secrets."""
+    from tai_ops.store import tokens
+
+    listed = [
+        {
+            "name": token.name,
+            "scope": token.scope,
+            "made_at": token.made_at.isoformat(),
+            "made_by": token.made_by,
+            "revoked_at": token.revoked_at.isoformat() if token.revoked_at else None,
+            "revoked_by": token.revoked_by,
+        }
+        for token in tokens.tokens(_store(call))
+    ]
+    answer = {"tokens": listed}
+    return _said(answer) if listed else Answer(answer, "there are no tokens")
+
+
+def token_revoke(call: Call) -> Answer:
+    """End a token at once."""
+    from tai_ops.store import tokens
+
+    store = _store(call)
+    done = tokens.revoke(store, _actor(call, "company"), call.arguments.name, now=_now(store))
+    return _said({"revoked": done.name, "scope": done.scope})
+
+
     name = _file_name(arguments.file)
     result = bank.import_statement(
         store,

@@ -14,6 +14,7 @@ from tai_ops.cli import COMMANDS, run
 from tai_ops.kinds import KINDS
 from tai_ops.sheet import template
 from tai_ops.store import Store
+from tai_ops.store.migrate import migrations
 
 
 class Said:
@@ -80,8 +81,8 @@ def refused(folder: Path, *words: str, status: int = 1, typed: str = "") -> str:
 
 def test_init_then_load_then_load_again(tmp_path: Path) -> None:
     status, made, _ = call(tmp_path, "init")
-    assert (status, made["schema_before"], made["schema"]) == (0, 0, 1)
-    assert call(tmp_path, "init")[1]["schema_before"] == 1
+    assert (status, made["schema_before"], made["schema"]) == (0, 0, migrations()[-1][0])
+    assert call(tmp_path, "init")[1]["schema_before"] == migrations()[-1][0]
     (tmp_path / "c.csv").write_text(template(KINDS["customers"]))
     assert call(tmp_path, "load", "customers", "c.csv")[1] == {
         "read": 2,

@@ -39,6 +39,8 @@ UNIQUE: tuple[tuple[str, str], ...] = (
     ("statement_lines", "account, row_key, occurrence"),
     ("statements", "statement_id"),
     ("store_facts", "name"),
+    ("token_revocations", "name"),
+    ("tokens", "name"),
 )
 """What else stands once only, beside the keys of the kinds: table and columns."""
 OWNERS: tuple[tuple[str, str, str, str], ...] = (
@@ -50,6 +52,7 @@ OWNERS: tuple[tuple[str, str, str, str], ...] = (
     ("statement_lines", "statement_id", "statements", "statement_id"),
     ("statement_rows", "statement_id", "statements", "statement_id"),
     ("closes", "snapshot_id", "snapshots", "snapshot_id"),
+    ("token_revocations", "name", "tokens", "name"),
     ("reviews", "snapshot_id", "snapshots", "snapshot_id"),
 )
 """What the program's own rows belong to: table, column, the other table, its column."""

@@ -460,6 +460,15 @@ create table services (
     recorded_from varchar not null
 );
 
+create table settings (
+    name varchar not null,
+    value_json varchar,
+    before_json varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null,
+    recorded_from varchar not null
+);
+
 create table snapshots (
     snapshot_id varchar not null,
     subject varchar not null,
@@ -590,4 +599,18 @@ create table tasks (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table token_revocations (
+    name varchar not null,
+    revoked_at timestamptz not null,
+    revoked_by varchar not null
+);
+
+create table tokens (
+    name varchar not null,
+    scope varchar not null,
+    token_hash varchar not null,
+    made_at timestamptz not null,
+    made_by varchar not null
 );

@@ -18,6 +18,7 @@ from tai_ops.errors import Refused, StoreBusy, WrongUsage
 from tai_ops.instance import Owner, owner_of, socket_path
 from tai_ops.serve import serve
 from tai_ops.store import Store
+from tai_ops.store.migrate import migrations
 from tai_ops.terminal import LocalTerminal
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +80,7 @@ def test_it_says_one_line_of_its_own(served):
 def test_health(served):
     status, headers, body = ask(served[1], "/healthz")
     assert (status, headers["content-type"]) == (200, "application/json")
-    assert json.loads(body) == {"status": "ok", "schema": 1, "version": "0.1.0"}
+    assert json.loads(body) == {"status": "ok", "schema": migrations()[-1][0], "version": "0.1.0"}
 
 
 @pytest.mark.parametrize(
