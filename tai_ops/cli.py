@@ -82,12 +82,21 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "load",
-        "add and update records from a CSV file",
+        "add and update records from a CSV file, or from a HubSpot, Asana, Trello or PagerDuty file",
         "load",
         (
             _arg("kind", metavar="KIND"),
             _arg("file", metavar="FILE"),
             _arg("--skip-bad", action="store_true", help="load the good rows and report the others"),
+            _arg("--dry-run", action="store_true", help="say the same and write nothing"),
+            _arg(
+                "--stage",
+                metavar="NAME=STAGE",
+                action="append",
+                default=[],
+                help="which stage of ours a HubSpot stage is; kept for the next file",
+            ),
+            _arg("--stages", metavar="FILE", help="HubSpot's list of a pipeline's stages"),
         ),
     ),
     Command(

@@ -139,22 +139,62 @@ def template(call: Call) -> Answer:
 
 
 def load(call: Call) -> Answer:
-    """Load a CSV file of a kind."""
-    from tai_ops.store import records
+    """Load a CSV file of a kind, or another system's file that holds such records."""
+    from tai_ops.foreign import File
+    from tai_ops.store import incoming, records
 
     store, arguments = _store(call), call.arguments
     kind = records.kind_named(arguments.kind)
     name = _file_name(arguments.file)
     actor = _actor(call, kind.owner)
-    sheet = read_sheet(kind, _content(call, arguments.file), name)
+    file = File(_content(call, arguments.file), name)
+    foreign = incoming.recognised(file, kind.name)
     try:
-        report = records.load(store, actor, sheet, now=_now(store), name=name, skip_bad=arguments.skip_bad)
+        if foreign:
+            stages = _stages(call)
+            found = foreign.reads(file, incoming.known(store, stages))
+            told = incoming.bring_in(
+                store,
+                actor,
+                found,
+                now=_now(store),
+                name=name,
+                skip_bad=arguments.skip_bad,
+                dry_run=arguments.dry_run,
+                stages=stages,
+            )
+            report, answer = told.main, told.as_json(foreign.id)
+        else:
+            report = records.load(
+                store,
+                actor,
+                read_sheet(kind, file.data, name),
+                now=_now(store),
+                name=name,
+                skip_bad=arguments.skip_bad,
+                dry_run=arguments.dry_run,
+            )
+            answer = report.as_json()
     except records.RowsRefused as refused:
         return Answer(refused.report.as_json(), None, 1, str(refused))
     if report.rejected:
         first, count = report.rejected[0], len(report.rejected)
         call.warnings.append(f"{name}: {count} rows were left out, the first: {first}")
-    return _said(report.as_json())
+    return _said(answer)
+
+
+def _stages(call: Call) -> dict[str, str]:
+    """Which stage of ours another system's stages are, as the command says."""
+    from tai_ops.foreign import File, pipeline_stages
+
+    given = call.arguments.stages
+    found = pipeline_stages(File(_content(call, given), _file_name(given))) if given else {}
+    for pair in call.arguments.stage:
+        name, _, stage = pair.rpartition("=")
+        if not name.strip() or stage.strip() not in kinds.STAGES:
+            raise WrongUsage(f"--stage: {pair!r} is not NAME=STAGE with a stage of {', '.join(kinds.STAGES)}")
+        found[name.strip()] = stage.strip()
+    return found
 
 
 def void(call: Call) -> Answer:
