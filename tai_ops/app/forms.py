@@ -9,6 +9,7 @@ that can be right after its write. So `run_once` takes turns, and what each writ
 for the second click to say.
 """
 
+import contextlib
 import threading
 import uuid
 from collections import OrderedDict
@@ -20,6 +21,7 @@ import streamlit as st
 
 from tai_ops.app import session, words
 from tai_ops.errors import TaiOpsError
+from tai_ops.store import drafts
 
 Result = TypeVar("Result")
 CARRIED = ("as", "period")
@@ -49,40 +51,59 @@ class Saved:
 def draft(form: str, fields: Mapping[str, Any]) -> None:
     """Put back what was typed into the form's widgets, and keep what is in them now.
 
-    `fields` are the widgets' keys with what each holds at first. The draft belongs to the acting person and outlives a
-    change of page, a reload and a lost connection, as long as the server runs. Call it before the widgets.
+    `fields` are the widgets' keys with what each holds at first. The draft belongs to the acting person, stands in the
+    store and outlives a change of page, a reload and a restart of the server. Call it before the widgets.
     """
-    kept = _draft_of(form)
+    kept = draft_of(form)
     for key, first in fields.items():
         if key not in st.session_state:
             st.session_state[key] = kept.get(key, first)
     typed = {key: st.session_state[key] for key, first in fields.items() if st.session_state[key] != first}
-    with _lock:
-        _drafts.pop(_owner(form), None)
-        if typed:
-            _drafts[_owner(form)] = typed
-            while len(_drafts) > MOST_DRAFTS:
-                _drafts.popitem(last=False)
+    keep_draft(form, typed)
     st.session_state[_fields_key(form)] = dict(fields)
+
+
+def keep_draft(form: str, typed: Mapping[str, Any]) -> None:
+    """Keep what was typed into a form, by its fields; nothing typed is no draft."""
+    if typed == draft_of(form):
+        return
+    _hold(_owner(form), dict(typed))
+    lasting = {key: value for key, value in typed.items() if drafts.can_keep(value)}
+    with contextlib.suppress(TaiOpsError):  # a store that can't be written says so where a record is saved
+        drafts.keep(session.store(), session.actor().email, form, lasting, session.now())
 
 
 def has_draft(form: str) -> bool:
     """Whether something is typed into the form and not saved."""
-    return bool(_draft_of(form))
+    return bool(draft_of(form))
 
 
 def discard(form: str) -> None:
     """Empty the form: in a callback alone, since widgets that stand already can't be set."""
-    with _lock:
-        _drafts.pop(_owner(form), None)
+    keep_draft(form, {})
     for key, first in st.session_state.get(_fields_key(form), {}).items():
         st.session_state[key] = first
     st.session_state.pop(_error_key(form), None)
 
 
-def _draft_of(form: str) -> dict[str, Any]:
+def draft_of(form: str) -> dict[str, Any]:
+    """What was typed into the form and not saved, by field."""
+    owner = _owner(form)
     with _lock:
-        return dict(_drafts.get(_owner(form), {}))
+        held = _drafts.get(owner)
+    if held is None:
+        held = drafts.kept(session.store(), session.actor().email, form)
+        _hold(owner, held)
+    return dict(held)
+
+
+def _hold(owner: tuple[str, str, str], typed: dict[str, Any]) -> None:
+    """Keep a draft at hand; what is pushed out of here still stands in the store."""
+    with _lock:
+        _drafts.pop(owner, None)
+        _drafts[owner] = typed
+        while len(_drafts) > MOST_DRAFTS:
+            _drafts.popitem(last=False)
 
 
 def _owner(form: str) -> tuple[str, str, str]:

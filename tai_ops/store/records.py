@@ -138,9 +138,9 @@ def void(
     """
     if not reason.strip():
         raise Refused("a reason is needed: --reason TEXT")
-    key = _parse_key(kind, key_text)
+    key = parse_key(kind, key_text)
     with store.write(actor, kind.owner, f"void {kind.noun}", now=now, subject=(kind.name, key_text)) as write:
-        where = _where(kind)
+        where = key_where(kind)
         found = write.sql(f"select count(*) from {kind.table} where {where}", key).fetchone()
         if not found or not found[0]:
             raise Refused(f"{kind.name}: there is no {kind.noun} {key_text!r}; nothing was changed")
@@ -406,7 +406,8 @@ def join_sql(kind: Kind) -> str:
     )
 
 
-def _where(kind: Kind) -> str:
+def key_where(kind: Kind) -> str:
+    """The condition that finds a row by its key, each part a parameter of its column's name."""
     return " and ".join(
         f"{k} = ${k}" if kind.column(k).required else f"{k} is not distinct from ${k}" for k in kind.key
     )
@@ -421,7 +422,11 @@ def key_sql(kind: Kind, alias: str = "") -> str:
 
 def _key_text(kind: Kind, column: str, dot: str) -> str:
     if kind.column(column).type == "instant":
-        return f"strftime({dot}{column} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S+00:00')"
+        value = f"{dot}{column} at time zone 'UTC'"
+        return (
+            f"case when date_trunc('second', {value}) = {value} then strftime({value}, '%Y-%m-%dT%H:%M:%S+00:00') "
+            f"else strftime({value}, '%Y-%m-%dT%H:%M:%S.%f+00:00') end"
+        )
     return f"{dot}{column}::varchar"
 
 
@@ -442,7 +447,8 @@ def _remember(
     return int(done[0]) if done else 0
 
 
-def _parse_key(kind: Kind, text: str) -> dict[str, Any]:
+def parse_key(kind: Kind, text: str) -> dict[str, Any]:
+    """A key as it is typed, its parts apart by commas, as values by column; Refused where a part can't be one."""
     parts = next(csv.reader(io.StringIO(text)), [])
     if len(parts) != len(kind.key):
         raise WrongUsage(f"the key of {kind.name} is {','.join(kind.key)}; {text!r} has {len(parts)} part(s)")
