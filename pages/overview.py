@@ -40,8 +40,9 @@ if chosen:
 
 seen = reading.overview(period, session.actor())
 widgets.verdict(seen.verdict)
+widgets.first_steps_left(setting_up, reading.put_first_steps_away)
 widgets.tiles(seen.tiles, company.currency)
-if setting_up.done < len(setting_up.steps):
+if setting_up.unfinished:
     widgets.checklist(setting_up)
 due, wrong = st.columns(2, gap="large")
 with due:

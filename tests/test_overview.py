@@ -64,7 +64,7 @@ def test_an_empty_store_is_welcomed_with_three_steps(store):
     assert [link.label for link in app.get("page_link")][:3] == [
         ":blue[Load people]",
         ":blue[Load customers and subscriptions]",
-        ":blue[Upload a statement]",
+        ":blue[Add an account and upload a statement]",
     ]
     assert not app.metric
 
@@ -74,6 +74,30 @@ def test_a_step_of_the_set_up_ticks_itself(store):
     text = page_text(shown(store))
     assert "✓ done] **Name your accounts** :small[:gray[1 account]]" in text
     assert "0 of 3 done" in text
+
+
+def test_the_first_steps_stay_until_they_are_done_or_put_away(store):
+    make.loaded(store, "customers", "customer_id,name,status\nA,Acme,live\n")
+    app = shown(store)
+    assert app.title[0].value == "Overview"
+    assert "First steps: 0 of 3 done." in page_text(app)
+    links = [link.label for link in app.get("page_link")]
+    assert links[:3] == [
+        ":blue[Load people]",
+        ":blue[Load subscriptions]",
+        ":blue[Add an account and upload a statement]",
+    ]
+    make.accounts(store)
+    make.statement(store, "Date,Description,Amount\n2026-02-02,A,1.00\n")
+    app = shown(store)
+    assert "First steps: 1 of 3 done." in page_text(app)
+    numbered = [plain(one.value)[:7] for one in app.markdown if one.value.startswith("####")]
+    assert numbered == ["#### 1.", "#### 2."]
+    app.button(key="put_steps_away").click().run()
+    assert "First steps:" not in page_text(app)
+    assert "Set-up: " in "".join(box.label for box in app.expander)
+    app.button(key="saved_undo").click().run()
+    assert "First steps: 1 of 3 done." in page_text(app)
 
 
 def test_the_eight_numbers_of_the_person_who_acts(company):

@@ -10,7 +10,7 @@ from datetime import datetime
 import streamlit as st
 
 from tai_ops import kpi
-from tai_ops.app import session
+from tai_ops.app import forms, session
 from tai_ops.board import Board, Window
 from tai_ops.comparison import Compared, Period, period, periods
 from tai_ops.errors import WrongUsage
@@ -18,7 +18,7 @@ from tai_ops.kpi import Measured
 from tai_ops.rights import Actor
 from tai_ops.runbooks import overview as runbook
 from tai_ops.runbooks.overview import Overview, Probed, SetUp
-from tai_ops.store import Store, freshness
+from tai_ops.store import Store, first_steps, freshness
 from tai_ops.store import facts as stored
 from tai_ops.store.freshness import LastEntry
 from tai_ops.words import instant
@@ -72,6 +72,21 @@ def overview(seen: Period, actor: Actor) -> Overview:
 def set_up() -> SetUp:
     """How far the company is set up."""
     return _set_up(session.store(), _key())
+
+
+def put_first_steps_away() -> None:
+    """Show the first steps no more, until somebody takes that back: a button's callback."""
+
+    def write() -> bool:
+        first_steps.put_away(session.store(), session.actor(), now=session.now())
+        return True
+
+    def back() -> str:
+        first_steps.show_again(session.store(), session.actor(), now=session.now())
+        return "The first steps are shown again"
+
+    said = "First steps put away; Set-up still lists what is left"
+    forms.run_write("overview.steps", write, lambda _: said, lambda _: back)
 
 
 def last_entry() -> LastEntry | None:

@@ -463,8 +463,31 @@ def welcome(found: SetUp) -> None:
     st.markdown(
         f"**{found.done} of {len(found.steps)} done.** Each step ticks itself as soon as its data is there."
     )
+    _first_steps(found, found.steps)
+
+
+def first_steps_left(found: SetUp, put_away: Callable[[], None]) -> None:
+    """What is left of the first steps once some numbers stand; nothing where all are done or they were put away."""
+    if not found.left:
+        return
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        key="first_steps_head",
+    ):
+        st.markdown(
+            f"**First steps: {found.done} of {len(found.steps)} done.** What is left makes the numbers below whole.",
+            width="stretch",
+        )
+        st.button("Put these steps away", key="put_steps_away", type="tertiary", on_click=put_away)
+    _first_steps(found, found.left)
+
+
+def _first_steps(found: SetUp, shown: Sequence[Step]) -> None:
     with st.grid(3, min_column_width=260, key="first_steps"):
-        for place, step in enumerate(found.steps, 1):
+        for step in shown:
+            place = found.steps.index(step) + 1
             with st.container(border=True, height="stretch", key=f"step_{place}"):
                 mark = ":green-badge[✓ done]" if step.done else ":gray-badge[– to do]"
                 st.markdown(f"#### {place}. {words.escape(step.title)}")

@@ -19,10 +19,10 @@ from tai_ops.matters import Matter, due_today, verdict, wrong
 from tai_ops.period import Month, Week
 from tai_ops.reliability import ProbeCoverage
 from tai_ops.rights import Actor
-from tai_ops.store import Store, reviewing
+from tai_ops.store import Store, first_steps, reviewing
 from tai_ops.store import facts as stored
 from tai_ops.store.freshness import amounts
-from tai_ops.words import counted, day, short_day
+from tai_ops.words import counted, day, listed, short_day
 
 CEO_TILES = (
     "cash",
@@ -257,17 +257,29 @@ class Step:
 class SetUp:
     """How far the company is set up: the three first steps, and the rest that makes the numbers whole.
 
-    `empty` says that nothing is there yet that any number could be read from.
+    `empty` says that nothing is there yet that any number could be read from, `put_away` that somebody wants to see
+    the first steps no more.
     """
 
     steps: tuple[Step, Step, Step]
     rest: tuple[Step, ...]
     empty: bool
+    put_away: bool = False
 
     @property
     def done(self) -> int:
         """How many of the three first steps are done."""
         return sum(step.done for step in self.steps)
+
+    @property
+    def left(self) -> tuple[Step, ...]:
+        """The first steps that are not done; none where they are put away."""
+        return () if self.put_away else tuple(step for step in self.steps if not step.done)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether anything is left to set up, of the first steps or the rest."""
+        return self.done < len(self.steps) or self.rest_done < len(self.rest)
 
     @property
     def rest_done(self) -> int:
@@ -287,7 +299,7 @@ def set_up(store: Store) -> SetUp:
             company.zone_chosen and has["people"] > 0,
             f"{f'zone {company.zone}' if company.zone_chosen else 'zone not set'}, {counted(has['people'], 'person', 'people')}",
             "imports",
-            "Load people",
+            "Load more people" if has["people"] else "Load people",
             (("kind", "people"),),
         ),
         Step(
@@ -296,16 +308,17 @@ def set_up(store: Store) -> SetUp:
             has["customers"] > 0 and has["subscriptions"] > 0,
             f"{counted(has['customers'], 'customer')}, {counted(has['subscriptions'], 'subscription')}",
             "imports",
-            "Load customers and subscriptions",
-            (("kind", "customers"),),
+            f"Load {listed([kind for kind in ('customers', 'subscriptions') if not has[kind]]) or 'more of them'}",
+            (("kind", "subscriptions" if has["customers"] else "customers"),),
         ),
         Step(
             "Upload a bank statement",
-            "Cash, burn and runway rest on it.",
+            "Cash, burn and runway rest on it."
+            + ("" if has["accounts"] else " It belongs to an account, which is added first."),
             has["statements"] > 0,
-            counted(has["statements"], "statement"),
+            f"{counted(has['accounts'], 'account')}, {counted(has['statements'], 'statement')}",
             "imports",
-            "Upload a statement",
+            "Upload a statement" if has["accounts"] else "Add an account and upload a statement",
         ),
     )
     rest = (
@@ -320,7 +333,12 @@ def set_up(store: Store) -> SetUp:
         _kinds_step(has, "Load holidays", "Business days and every deadline.", ("holidays",), load),
         _kinds_step(has, "Set your own targets", "Until then the runbooks' targets hold.", ("targets",), load),
     )  # fmt: skip
-    return SetUp(steps, rest, empty=not any(count for kind, count in has.items() if kind not in _NO_NUMBER))
+    return SetUp(
+        steps,
+        rest,
+        empty=not any(count for kind, count in has.items() if kind not in _NO_NUMBER),
+        put_away=store.fact(first_steps.FACT) is not None,
+    )
 
 
 def _kinds_step(
