@@ -24,10 +24,17 @@ from tai_ops.store import Store
 from tai_ops.terminal import Terminal
 from tai_ops.web.guard import SameMachine, SecurityHeaders, content_security_policy
 from tai_ops.web.health import health_route
-from tai_ops.web.paths import api_not_found, front_page_route, page_routes, told_where_it_is_served
+from tai_ops.web.paths import (
+    api_not_found,
+    front_page_route,
+    leaving_fields_by_escape,
+    page_routes,
+    told_where_it_is_served,
+)
 
 HOME = Path(__file__).resolve().parent
-INDEX_PAGE = told_where_it_is_served((Path(st.__file__).parent / "static" / "index.html").read_text("utf-8"))
+FRONT_END = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
+INDEX_PAGE = leaving_fields_by_escape(told_where_it_is_served(FRONT_END))
 IMPORTED_ONCE = ("pandas", "plotly.graph_objects", "pyarrow", "duckdb", "streamlit.elements.plotly_chart")
 
 
@@ -80,7 +87,7 @@ app = st.App(
     routes=[
         health_route(session.store),
         front_page_route("/overview"),
-        *page_routes([path for path, *_ in PAGES[1:]], INDEX_PAGE),
+        *page_routes(["", *(path for path, *_ in PAGES[1:])], INDEX_PAGE),
         *api_not_found(),
     ],
     middleware=[

@@ -1,11 +1,12 @@
 """Runbook 5, the weekly operations review: Friday 16:00, thirty minutes, seven blocks."""
 
+from tai_ops.app import review_after, review_blocks, review_stage
 from tai_ops.app import review_page as page
 
 found = page.seen()
 number = page.asked_number(found)
 if page.presenting():
-    page.stage(found)
+    review_stage.stage(found)
 elif number:
     page.title_row(found)
     page.notices(found)
@@ -16,6 +17,6 @@ else:
     page.verdict(found)
     page.tiles(found)
     page.pictures(found)
-    page.blocks(found)
-    page.trend(found)
-    page.after(found)
+    review_blocks.blocks(found)
+    review_after.trend(found)
+    review_after.after(found)

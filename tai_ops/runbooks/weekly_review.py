@@ -41,6 +41,8 @@ from tai_ops.store.connection import new_id
 from tai_ops.words import day, number
 
 LONGEST_NOTE = 2000
+OWNED = frozenset({"priority", "action"})
+"""What is due on a day, and somebody's."""
 
 
 def agenda(store: Store, week: Week, now: datetime) -> Review:
@@ -556,7 +558,7 @@ def _new_note(
     if len(text) > LONGEST_NOTE:
         raise Refused(f"a note has at most {LONGEST_NOTE} characters; this one has {len(text)}")
     named = _owner(store, owner)
-    if known in {"priority", "action"}:
+    if known in OWNED:
         due_on = due_on or week.plus(1).friday
         if named is None:
             raise Refused(f"every {known} has an owner; name one")

@@ -29,6 +29,25 @@ def told_where_it_is_served(index_page: str) -> str:
     return index_page.replace("<head>", f"<head>\n    {told}", 1)
 
 
+_ESCAPE_IN_FIELD = """
+addEventListener("keydown", event => {
+  const field = event.composedPath()[0];
+  if (event.key !== "Escape" || !field.matches || !document.querySelector(".st-key-leave")) return;
+  if (!field.matches("input, textarea, select") && !field.isContentEditable) return;
+  event.stopImmediatePropagation();
+  field.blur();
+}, true);
+"""
+
+
+def leaving_fields_by_escape(index_page: str) -> str:
+    """The front end's page, where Escape in a field leaves the field, and not what has Escape as its own key.
+
+    The framework gives a button its key also while somebody types, for Escape alone.
+    """
+    return index_page.replace("</head>", f"  <script>{_ESCAPE_IN_FIELD}</script>\n  </head>", 1)
+
+
 def page_routes(names: Iterable[str], index_page: str) -> list[Route]:
     """Answer the address of each page with the front end's page."""
 

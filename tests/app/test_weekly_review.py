@@ -7,7 +7,7 @@ import make
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tai_ops.app import session
+from tai_ops.app import review_page, session
 from tai_ops.period import Week
 from tai_ops.runbooks import weekly_review
 
@@ -122,16 +122,43 @@ def test_a_priority_is_typed_in_place_with_owner_and_due_day(store):
     app = shown()
     form = noted(app, "priorities", body="Harbor Foods implementation 75% complete")
     assert said(app, "The data will be asked: Onboarding complete of Harbor Foods at 75 % or more.")
+    assert app.selectbox(key=f"{form}_owner").value is None
+    assert said(app, "Still needed: an owner")
     app.button(key=f"{form}_save").click().run()
-    assert said(app, "every priority has an owner; name one")
+    assert before_error(app, "Choose an owner: every priority has one.") == "date_input"
     assert app.text_input(key=f"{form}_body").value == "Harbor Foods implementation 75% complete"
     app.selectbox(key=f"{form}_owner").set_value(make.CFO.email).run()
+    assert not said(app, "Still needed")
+    assert not app.error
     app.button(key=f"{form}_save").click().run()
     [note] = weekly_review.show(store, FRIDAY, NOW).said("priority")
     assert (note.owner, note.due_on) == (make.CFO.email, date(2026, 4, 10))
     assert said(app, "Priority noted: “Harbor Foods implementation 75% complete”")
     app.button(key="saved_undo").click().run()
     assert weekly_review.show(store, FRIDAY, NOW).said("priority") == []
+
+
+def before_error(app, text):
+    """The kind of element that the refusal stands below."""
+    elements = list(walked(app.main))
+    place = next(n for n, one in enumerate(elements) if one.type == "error" and one.value == text)
+    return elements[place - 1].type
+
+
+def walked(block):
+    for child in block.children.values():
+        if hasattr(child, "children"):
+            yield from walked(child)
+        else:
+            yield child
+
+
+def test_an_empty_note_is_refused_at_its_field(store):
+    app = shown()
+    app.segmented_control(key="more_engineering").set_value("note").run()
+    form = f"typed_{FRIDAY}_engineering"
+    app.button(key=f"{form}_save").click().run()
+    assert before_error(app, "Say in one sentence what the blocker is.") == "text_input"
 
 
 def test_what_people_type_is_shown_as_text(store):
@@ -160,17 +187,30 @@ def test_a_blocker_is_cleared_and_reopened(store):
 
 def test_the_meeting_mode_shows_one_block_and_steps_on(store):
     make.examples(store)
+    weekly_review.open(store, make.CEO, FRIDAY, NOW)
     app = shown(present="opening")
     assert not app.exception
-    assert [header.value for header in app.header] == ["1. CEO Opening"]
+    assert [title.value for title in app.title] == ["1. CEO Opening"]
+    assert said(app, "Week to Fri 3 Apr 2026 · as of Fri 3 Apr 2026 16:00 UTC · opened by Mara Klein")
     assert any("This block **0:0" in text and " of 2:00**" in text for text in texts(app))
     assert any("Half hour **0:0" in text and " of 30:00**" in text for text in texts(app))
     assert app.button(key="back").disabled
     app.button(key="next").click().run()
-    assert [header.value for header in app.header] == ["2. Customer Success Review"]
+    assert [title.value for title in app.title] == ["2. Customer Success Review"]
     assert app.query_params["present"] in ("customer_success", ["customer_success"])
     app.button(key="leave").click().run()
     assert app.title[0].value == "Weekly review"
+
+
+def test_the_clocks_stand_still_before_the_meeting_and_after_it(store):
+    app = shown(present="opening")
+    assert said(app, "Half hour **0:00 of 30:00**")
+    assert not review_page.stopwatches().get(review_page.watch(FRIDAY))
+    weekly_review.open(store, make.CEO, FRIDAY, NOW)
+    weekly_review.end(store, make.CEO, FRIDAY, NOW + timedelta(minutes=28))
+    app = shown(present="priorities")
+    assert said(app, "Ended after **28 min** of 30")
+    assert not any("Half hour" in text for text in texts(app))
 
 
 def test_the_documents_can_be_taken_along(store):
