@@ -1,0 +1,220 @@
+"""Another system's file on the imports page: what it was taken for, what it would do to which kinds, and its button."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from tai_ops.app import forms, imports_page, imports_preview, session, words
+from tai_ops.foreign import FORMATS, File, Format, Found, detect, pipeline_stages
+from tai_ops.foreign.hubspot import is_pipeline
+from tai_ops.kinds import KINDS, STAGES
+from tai_ops.rights import may, who_may
+from tai_ops.store import freshness, incoming
+from tai_ops.store.incoming import Report, Seen
+
+PIPELINE = "pipeline"
+"""What a HubSpot list of a pipeline's stages is called here: it holds no records."""
+
+
+def told(upload: UploadedFile) -> str | None:
+    """Which other system's file it is, by what it holds: an id of the formats; None where it is none of them."""
+    return imports_page.kept(upload, "foreign", None, lambda: _told(upload))
+
+
+def _told(upload: UploadedFile) -> str | None:
+    file = _file(upload)
+    if is_pipeline(file):
+        return PIPELINE
+    found = detect(file)
+    return found.id if found else None
+
+
+def _file(upload: UploadedFile) -> File:
+    return File(upload.getvalue(), upload.name)
+
+
+def panel(upload: UploadedFile, uploads: Sequence[UploadedFile]) -> None:
+    """What happens to the rows of the file, kind by kind, and the button that loads it."""
+    if told(upload) == PIPELINE:
+        _pipeline(upload)
+        return
+    form = next(one for one in FORMATS if one.id == told(upload))
+    st.caption(words.escape(f"Recognised as {form.label}."))
+    right = KINDS[form.kinds[0]].owner
+    if not may(session.actor(), right):
+        st.markdown(f":gray-badge[– not yours] {words.escape(who_may(right))}.")
+        return
+    listed = {name: stage for one in uploads if told(one) == PIPELINE for name, stage in _stages(one).items()}
+    answers = listed | _asked(upload, _read(upload, form, listed))
+    found = _read(upload, form, answers)
+    key = (freshness.version(session.store()), tuple(sorted(answers.items())), session.actor().email)
+    seen: tuple[Seen, ...] = imports_page.kept(
+        upload,
+        "foreign_seen",
+        key,
+        lambda: incoming.look_at(session.store(), session.actor(), found, now=session.now()),
+    )
+    _draw(upload, found, seen, answers)
+
+
+def _read(upload: UploadedFile, form: Format, stages: Mapping[str, str]) -> Found:
+    key = (freshness.version(session.store()), tuple(sorted(stages.items())))
+    return imports_page.kept(
+        upload,
+        f"foreign_read_{bool(stages)}",
+        key,
+        lambda: form.reads(_file(upload), incoming.known(session.store(), stages)),
+    )
+
+
+def _stages(upload: UploadedFile) -> dict[str, str]:
+    return imports_page.kept(upload, "stages", None, lambda: pipeline_stages(_file(upload)))
+
+
+def _pipeline(upload: UploadedFile) -> None:
+    stages = _stages(upload)
+    named = words.counted(len(stages), "name")
+    st.markdown(
+        f":gray-badge[– stages] Recognised as HubSpot's list of a pipeline's stages ({named} of stages). "
+        "It holds no records; the HubSpot files dropped beside it are read by it."
+    )
+
+
+def _asked(upload: UploadedFile, found: Found) -> dict[str, str]:
+    """Which stage of ours a stage is that nobody has named yet; what is chosen is kept when the file is loaded."""
+    if not found.unknown_stages:
+        return {}
+    st.markdown(
+        ":orange-badge[≈ to decide] Which of our stages are these? The answer is kept for the next file."
+    )
+    chosen: dict[str, str] = {}
+    with st.grid(3, min_column_width=200):
+        for place, name in enumerate(found.unknown_stages):
+            stage = st.selectbox(
+                words.escape(name),
+                STAGES,
+                index=None,
+                placeholder="Choose a stage",
+                key=f"stage_{upload.file_id}_{place}",
+            )
+            if stage:
+                chosen[name] = stage
+    return chosen
+
+
+def _draw(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], stages: Mapping[str, str]) -> None:
+    would = incoming.report(found, seen)
+    main = [did for one, did in zip(found.parts, seen, strict=True) if one.sheet.kind.name == found.main]
+    refused = len(would.main.rejected)
+    imports_preview.counts(main, refused, found.read)
+    for kind, other in would.also.items():
+        beside = f"{other.added} new, {other.updated} changed, {other.unchanged} unchanged"
+        st.markdown(f":small[:gray[{words.escape(f'Beside them {_plain(kind)}: {beside}.')}]]")
+    for note in found.notes:
+        st.markdown(f":orange-badge[≈ note] {words.escape(note[:1].upper() + note[1:])}")
+    period = upload.name.rpartition(".")[0]
+    imports_preview.refused_rows(would.main.rejected, upload.file_id, period)
+    _parts(upload, found, seen, period)
+    _button(upload, found, seen, would, stages)
+
+
+def _parts(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], period: str) -> None:
+    """Row by row, one part at a time: the kind that the file is about first."""
+    shown = [at for at, did in enumerate(seen) if did.new or did.changed or did.unchanged]
+    shown.sort(key=lambda at: found.parts[at].sheet.kind.name != found.main)
+    if not shown:
+        return
+    box = st.expander(
+        "Row by row",
+        icon=":material/list:",
+        key=f"foreign_rows_{upload.file_id}",
+        on_change="rerun",
+        expanded=any(did.changed for did in seen),
+    )
+    if not box.open:
+        return
+    with box:
+        names = [_plain(found.parts[at].sheet.kind.name) for at in shown]
+        called = [f"{name} ({n})" if names.count(name) > 1 else name for n, name in enumerate(names, 1)]
+        place = 0
+        if len(shown) > 1:
+            chosen = st.segmented_control(
+                "Of which kind", called, default=called[0], required=True, key=f"part_{upload.file_id}"
+            )
+            place = called.index(chosen) if chosen in called else 0
+        part = found.parts[shown[place]]
+        imports_preview.rows(
+            part.sheet, seen[shown[place]], part.numbers, f"{upload.file_id}_{shown[place]}", period
+        )
+
+
+def _button(
+    upload: UploadedFile, found: Found, seen: tuple[Seen, ...], would: Report, stages: Mapping[str, str]
+) -> None:
+    form = f"imports.{upload.file_id}"
+    good = sum(len(did.new) + len(did.changed) for did in seen)
+    if not good:
+        why = (
+            "Every good row stands like this already."
+            if found.read > len(would.main.rejected)
+            else "No row is good."
+        )
+        st.markdown(f":gray-badge[– nothing to do] {why}")
+        return
+    bad = len(would.main.rejected)
+    skip = not bad or st.checkbox(
+        f"Leave out {words.counted(bad, 'bad row')} and load the rest", key=f"skip_{upload.file_id}"
+    )
+    kinds = dict.fromkeys(
+        _plain(one.sheet.kind.name)
+        for one, did in zip(found.parts, seen, strict=True)
+        if did.new or did.changed
+    )
+    forms.error_line(form)
+    st.button(
+        f"Load {words.counted(good, 'row')} of {words.listed(list(kinds))}",
+        key=f"load_{upload.file_id}",
+        type="primary",
+        icon=":material/download_done:",
+        disabled=not skip,
+        on_click=forms.acted,
+        args=forms.click(form, _load, form, upload, found, seen, dict(stages)),
+    )
+
+
+def _load(
+    form: str, upload: UploadedFile, found: Found, seen: tuple[Seen, ...], stages: Mapping[str, str]
+) -> None:
+    def write() -> Report:
+        return incoming.bring_in(
+            session.store(),
+            session.actor(),
+            found,
+            now=session.now(),
+            name=upload.name,
+            skip_bad=True,
+            seen=seen,
+            stages=stages,
+            request_key=forms.submit_token(form),
+        )
+
+    done = forms.run_once(form, write, lambda told: _said(upload, found, told))
+    if done:
+        imports_page.done_files()[upload.file_id] = _said(upload, found, done), None
+
+
+def _said(upload: UploadedFile, found: Found, told: Report) -> str:
+    every = {found.main: told.main, **told.also}
+    parts = [
+        f"{_plain(kind)} {one.added} new, {one.updated} changed, {one.unchanged} unchanged"
+        for kind, one in every.items()
+    ]
+    bad = len(told.main.rejected)
+    left = f"; {words.counted(bad, 'bad row')} left out" if bad else ""
+    return f"{upload.name}: {'; '.join(parts)}{left}"
+
+
+def _plain(kind: str) -> str:
+    """A kind's name as words."""
+    return kind.replace("_", " ")

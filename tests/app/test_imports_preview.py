@@ -1,0 +1,109 @@
+"""Imports: what a load would do stands row by row before anything is written, for our own files and other systems'."""
+
+from pathlib import Path
+
+import make
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tai_ops.app import session
+
+ROUTER = Path(session.__file__).with_name("router.py")
+CUSTOMERS = "customer_id,name,status,items\n"
+HUBSPOT = "Record ID,Deal Name,Deal Stage,Close Date,Amount,Create Date,Associated Company\n"
+HOSTILE = "../../CON <b>x</b>|$\"'`\u202e" + "n" * 300 + ".csv"
+
+
+@pytest.fixture(autouse=True)
+def held(store):
+    session.use(store)
+    yield store
+    session.use(None)
+
+
+def dropped(*files):
+    page = AppTest.from_file(str(ROUTER), default_timeout=20).switch_page("../../pages/imports.py").run()
+    for name, text in files:
+        page.file_uploader(key="imports_files").upload(name, text.encode())
+    return page.run()
+
+
+def said(page):
+    assert not page.exception
+    return (
+        "\n".join(e.value for e in (*page.markdown, *page.caption)).replace("\\", "").replace(":small[]", "")
+    )
+
+
+def tables(page):
+    return [frame.value.to_dict("records") for frame in page.dataframe]
+
+
+def press(page, start):
+    next(button for button in page.button if (button.key or "").startswith(start)).click()
+    return page.run()
+
+
+def test_a_changed_cell_says_what_stands_there_and_what_comes(store):
+    make.loaded(store, "customers", CUSTOMERS + "C-1,Acme,onboarding,\nC-2,Bell,live,5\n")
+    page = dropped(
+        ("c.csv", CUSTOMERS + "C-1,Acme,live,200\nC-2,Bell,live,5\nC-3,Corr,signed,\nC-4,,live,\n")
+    )
+    for count in ("1 new", "1 changed", "1 unchanged", "1 refused"):
+        assert count in said(page)
+    refused, changed = tables(page)
+    assert [(row["row"], row["field"]) for row in refused] == [(4, "name")]
+    assert [(row["cell"], row["before"], row["after"], row["row"]) for row in changed] == [
+        ("C-1 · items", "–", "200", 1),
+        ("C-1 · status", "onboarding", "live", 1),
+    ]
+    assert store.rows("select status from customers where customer_id = 'C-1'") == [("onboarding",)]
+
+
+def test_another_systems_file_is_recognised_previewed_and_loaded_once(store):
+    page = dropped(
+        ("d.csv", HUBSPOT + '9,Acme,Contract Sent,2026-02-27 17:00,"39,996.00",2026-01-02,Acme Ltd\n')
+    )
+    assert "Recognised as a HubSpot export of deals." in said(page)
+    assert "1 new" in said(page)
+    assert "Beside them prospects: 1 new, 0 changed, 0 unchanged." in said(page)
+    assert store.rows("select count(*) from deals") == [(0,)]
+    page = press(page, "load_")
+    assert "deals 1 new, 0 changed, 0 unchanged; prospects 1 new" in said(page)
+    assert store.rows("select stage from deals") == [("closing",)]
+
+
+def test_a_stage_that_nobody_named_is_asked_for_and_kept(store):
+    page = dropped(("d.csv", HUBSPOT + "9,Acme,Demo booked,2026-02-27,12,2026-01-02,Acme Ltd\n"))
+    assert "1 refused" in said(page)
+    next(box for box in page.selectbox if (box.key or "").startswith("stage_")).set_value("discovery")
+    page = press(page.run(), "load_")
+    assert store.rows("select stage from deals") == [("discovery",)]
+    assert store.rows("select name, stage from stage_names") == [("Demo booked", "discovery")]
+    assert "nothing to do" in said(
+        dropped(("d.csv", HUBSPOT + "9,Acme,Demo booked,2026-02-27,12,2026-01-02,Acme Ltd\n"))
+    )
+
+
+def test_a_list_of_stages_dropped_beside_a_file_names_its_stages(store):
+    stages = "stage_id,label,probability,is_closed,closed_won\nab12,Demo booked,0.2,FALSE,FALSE\n"
+    page = dropped(("s.csv", stages), ("d.csv", HUBSPOT + "9,Acme,ab12,2026-02-27,12,2026-01-02,Acme Ltd\n"))
+    assert "HubSpot's list of a pipeline's stages" in said(page)
+    press(page, "load_")
+    assert store.rows("select stage from deals") == [("discovery",)]
+
+
+def test_a_load_after_somebody_else_changed_the_records_is_refused(store):
+    rows = HUBSPOT + "9,Acme,closedwon,2026-02-27,12,2026-01-02,Acme Ltd\n"
+    page = dropped(("d.csv", rows))
+    make.loaded(store, "prospects", "prospect_id,company,created_on\nHS-ACME-LTD,Acme,2026-01-01\n")
+    page = press(page, "load_")
+    assert "changed since this preview" in " ".join(e.value.replace("\\", "") for e in page.error)
+    assert store.rows("select count(*) from deals") == [(0,)]
+
+
+def test_a_hostile_file_name_is_data(store):
+    page = dropped((HOSTILE, CUSTOMERS + "C-1,Acme,live,\n"))
+    page = press(page, "load_")
+    assert "customers loaded: 1 new" in said(page)
+    assert HOSTILE in store.rows("select subject_key from audit order by done_at desc limit 1")[0][0]
