@@ -31,6 +31,8 @@ with side:
     seen = reconcile_page.look(code, through)
     reconcile_page.run_button(seen, through)
 widgets.verdict(reconcile_page.verdict(seen))
+if not widgets.may("money"):
+    widgets.who_may_line("money")
 reconcile_page.standing_bar(seen)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     view = st.segmented_control(

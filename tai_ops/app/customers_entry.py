@@ -26,9 +26,8 @@ from tai_ops.app.entry_form import (
 from tai_ops.board import Board
 from tai_ops.checklist import Onboarding
 from tai_ops.customers import Customer
-from tai_ops.errors import NotAllowed, Problem
+from tai_ops.errors import Problem
 from tai_ops.gains import FIGURES, figures
-from tai_ops.rights import authorize, may
 from tai_ops.runbooks import onboarding as runbook
 from tai_ops.runbooks.onboarding import CustomerDetail, Preview
 from tai_ops.success import CustomerRow, plan_days
@@ -73,6 +72,11 @@ FIELD_WIDTH = 240
 
 def choice(place: DeltaGenerator) -> None:
     """The ways to enter something, in the title row; the chosen one stands in the address."""
+    if not widgets.may("success"):
+        st.session_state[ENTER] = None
+        with place:
+            widgets.who_may_line("success")
+        return
     wanted = st.query_params.get(ENTER)
     st.session_state[ENTER] = wanted if wanted in WAYS else None
     place.segmented_control(
@@ -104,8 +108,6 @@ def form(board: Board, rows: tuple[CustomerRow, ...], detail: CustomerDetail | N
         return
     st.html(entry_form.STYLE)
     with st.container(border=True, key=f"entry_{way}"):
-        if _may_not():
-            return
         if way == "customer":
             _customer_form(board, detail.row.customer_id if detail else "")
             return
@@ -132,18 +134,10 @@ def first_customer(board: Board) -> None:
     """The form of a new customer by itself."""
     st.html(entry_form.STYLE)
     with st.container(border=True, key="entry_customer"):
-        if not _may_not():
+        if widgets.may("success"):
             _customer_form(board, "")
-
-
-def _may_not() -> bool:
-    """Whether the acting person may not enter anything here; then one line says so and who may."""
-    try:
-        authorize(session.actor(), "success")
-    except NotAllowed as refusal:
-        st.error(words.escape(refusal), icon=":material/block:")
-        return True
-    return False
+        else:
+            widgets.who_may_line("success")
 
 
 def _whose(rows: tuple[CustomerRow, ...]) -> str:
@@ -275,7 +269,7 @@ def _measured(form: Form, values: Values) -> None:
 def take_out(detail: CustomerDetail) -> None:
     """Take a wrong measurement out of every number, with a reason; it stays in the history."""
     typed_in = [one.measurement for one in detail.measurements if one.source != "counted"]
-    if not typed_in or not may(session.actor(), "success"):
+    if not typed_in or not widgets.may("success"):
         return
     form = Form("out", detail.row.customer_id)
     with st.expander("Take a wrong measurement out", key=f"{form.name}_box", icon=":material/remove_circle:",

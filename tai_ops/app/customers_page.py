@@ -220,7 +220,7 @@ def _line(row: CustomerRow, place: int) -> None:
 def _way_to_enter(row: CustomerRow) -> None:
     """The way to the form by which the first lack is made good."""
     lack = next((one for one in row.missing if one in customers_entry.ENTERED_BY), None)
-    if lack:
+    if lack and widgets.may("success"):
         way, said = customers_entry.ENTERED_BY[lack]
         query = (("customer", row.customer_id), (customers_entry.ENTER, way))
         widgets.link(PAGE, said, query, icon=":material/edit:")

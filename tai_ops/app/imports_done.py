@@ -75,7 +75,7 @@ def _duplicate(found: Mapping[str, Any], seen: Standing) -> None:
                 label,
                 key=f"{decision}_{line_id}",
                 help=_help(why),
-                disabled=imports_page.may_not("money"),
+                disabled=not widgets.may("money"),
                 on_click=forms.acted,
                 args=forms.click(f"imports.duplicate.{line_id}", _decide, found, decision),
             )
@@ -83,7 +83,7 @@ def _duplicate(found: Mapping[str, Any], seen: Standing) -> None:
 
 def _help(why: str) -> str:
     """What a button does; who may press it, for a person who may not."""
-    return f"{who_may('money')}." if imports_page.may_not("money") else why
+    return f"{who_may('money')}." if not widgets.may("money") else why
 
 
 def _decide(found: Mapping[str, Any], decision: str) -> None:
@@ -128,7 +128,7 @@ def _settled(one: Decided, seen: Standing, by_mail: Mapping[str, str]) -> None:
             key=f"again_{one.line_id}",
             icon=":material/undo:",
             help=_help("Takes the decision back; a joined line stands again."),
-            disabled=imports_page.may_not("money"),
+            disabled=not widgets.may("money"),
             on_click=forms.acted,
             args=forms.click(form, _take_decision_back, form, one.line_id),
         )
@@ -214,8 +214,8 @@ def _import(done: Mapping[str, Any], seen: Standing, by_mail: Mapping[str, str],
 
 def _undo_box(done: Mapping[str, Any], account: str, called: str) -> None:
     statement_id = done["statement_id"]
-    if imports_page.may_not("money"):
-        imports_page.who_may_line("money")
+    if not widgets.may("money"):
+        widgets.who_may_line("money")
         return
     st.markdown(
         words.escape(

@@ -10,11 +10,11 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from tai_ops.app import forms, session, words
+from tai_ops.app import forms, session, widgets, words
 from tai_ops.cash import Account
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
-from tai_ops.rights import may, who_may
+from tai_ops.rights import who_may
 from tai_ops.sheet import read_values, template
 from tai_ops.store import bank, facts
 from tai_ops.store.records import Loaded, load, void
@@ -86,8 +86,8 @@ def forget(other: str) -> None:
 
 def account_form() -> None:
     """A small form that adds an account; who may, for a person who may not."""
-    if may_not(KINDS["accounts"].owner):
-        who_may_line(KINDS["accounts"].owner)
+    if not widgets.may(KINDS["accounts"].owner):
+        widgets.who_may_line(KINDS["accounts"].owner)
         return
     fields = {
         "new_account": "",
@@ -197,23 +197,13 @@ def take_back(statement_id: str | None, file_id: str | None) -> str:
     return f"Import undone: {words.counted(result['removed'], 'line')} taken out of {result['account']}{more}"
 
 
-def may_not(right: str) -> bool:
-    """Whether the acting person lacks the right."""
-    return not may(session.actor(), right)
-
-
 def may_load_line() -> None:
     """What the acting person may bring in, where that is not everything."""
-    theirs = [name for name, kind in KINDS.items() if not may_not(kind.owner)]
+    theirs = [name for name, kind in KINDS.items() if widgets.may(kind.owner)]
     if len(theirs) < len(KINDS):
         said = f"You may load {words.listed(theirs)}" if theirs else "You may load nothing here"
-        statements = "" if not may_not("money") else f". {who_may('money')}: statements are theirs"
+        statements = "" if widgets.may("money") else f". {who_may('money')}: statements are theirs"
         st.caption(words.escape(f"{said}{statements}."))
-
-
-def who_may_line(right: str) -> None:
-    """Who may do what the acting person may not, in place of the control."""
-    st.markdown(f":gray-badge[– not yours] {words.escape(who_may(right))}.")
 
 
 def count_badge(count: int, what: str, colour: str) -> str:

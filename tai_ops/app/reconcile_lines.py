@@ -103,8 +103,10 @@ def _in_hand(seen: Seen, line: LineState, ids: Sequence[str], known: Mapping[tup
             key=f"book_{line.line_id}",
             on_change="rerun",
         ) as box:
-            if box.open:
+            if box.open and widgets.may("money"):
                 _book(seen, line, follows)
+            elif box.open:
+                widgets.who_may_line("money")
 
 
 def _line_words(seen: Seen, line: LineState) -> None:
@@ -144,6 +146,7 @@ def _proposal(
                 key=f"accept_{place}_{line.line_id}",
                 type="primary" if first else "secondary",
                 shortcut="A" if first else None,
+                disabled=not widgets.may("money"),
                 on_click=forms.acted,
                 args=forms.click(form, _accept, seen, line, proposal.entries, follows),
             )
@@ -151,6 +154,7 @@ def _proposal(
                 "Decline",
                 key=f"decline_{place}_{line.line_id}",
                 shortcut="D" if first else None,
+                disabled=not widgets.may("money"),
                 help="It is not offered for this line again.",
                 on_click=forms.acted,
                 args=forms.click(form, _decline, seen, line, proposal.entries),
@@ -295,7 +299,7 @@ def _search(seen: Seen, line: LineState, follows: str) -> None:
         f"Match {words.counted(len(entries), 'entry', 'entries')}" if entries else "Match",
         key=f"match_{line.line_id}",
         type="primary",
-        disabled=not entries or partly or idle,
+        disabled=not entries or partly or idle or not widgets.may("money"),
         on_click=forms.acted,
         args=forms.click(
             form_of(line.line_id),
@@ -459,6 +463,7 @@ def _queued(
                 st.button(
                     "Accept",
                     key=f"quick_{line.line_id}",
+                    disabled=not widgets.may("money"),
                     on_click=forms.acted,
                     args=forms.click(form_of(line.line_id), _accept, seen, line, best.entries, ids[0]),
                 )
@@ -510,6 +515,7 @@ def _pair(seen: Seen, pair: Pair, people: Mapping[str, str]) -> None:
             st.button(
                 "Undo",
                 key=f"undo_{key}",
+                disabled=not widgets.may("money"),
                 icon=":material/undo:",
                 help="Both are open again; a certain pair is confirmed by the matcher's next run.",
                 on_click=forms.acted,
@@ -518,6 +524,7 @@ def _pair(seen: Seen, pair: Pair, people: Mapping[str, str]) -> None:
             st.button(
                 "Not a match",
                 key=f"apart_{key}",
+                disabled=not widgets.may("money"),
                 type="tertiary",
                 help="Both are open again, and the pair is never offered again.",
                 on_click=forms.acted,

@@ -246,6 +246,7 @@ def run_button(seen: Seen, through: date | None) -> None:
         type="primary",
         icon=":material/join_inner:",
         help="Confirms the pairs that are certain. What a person decided stays, and ties are only suggested.",
+        disabled=not widgets.may("money"),
         on_click=forms.acted,
         args=forms.click(RUN, _run, seen.account.account, through),
     )
@@ -274,6 +275,9 @@ def balance_form(seen: Seen) -> None:
     forms.draft(BALANCE, {"bank_balance": ""})
     day = words.escape(words.day(seen.found.through))
     with st.popover("Bank's balance", icon=":material/account_balance:"):
+        if not widgets.may("money"):
+            widgets.who_may_line("money")
+            return
         st.markdown(
             f"What the statement says that {words.escape(seen.account.name)} held at the end of {day}."
         )
@@ -286,7 +290,6 @@ def balance_form(seen: Seen) -> None:
             on_click=forms.acted,
             args=forms.click(BALANCE, _type_balance, seen),
         )
-    forms.error_line(RUN)
 
 
 def _type_balance(seen: Seen) -> None:
@@ -450,7 +453,7 @@ def lock_step(seen: Seen) -> None:
         key="lock",
         type="primary",
         icon=":material/lock:",
-        disabled=bool(why),
+        disabled=bool(why) or not widgets.may("money"),
         on_click=forms.acted,
         args=forms.click(LOCK, _lock, seen),
     )
@@ -476,6 +479,8 @@ def _lock(seen: Seen) -> None:
 
 def _unlock_form(seen: Seen) -> None:
     forms.draft(UNLOCK, {"unlock_reason": ""})
+    if not widgets.may("money"):
+        return
     with st.expander("Unlock", icon=":material/lock_open:", key="unlock_box"):
         st.markdown("Opens the last locked period again. Who, when and why stay on record.")
         st.text_input("Reason", key="unlock_reason", placeholder="the bank corrected a line")

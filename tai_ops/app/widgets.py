@@ -18,7 +18,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tai_ops.app import forms, words
+from tai_ops import rights
+from tai_ops.app import forms, session, words
 from tai_ops.app.charts import Chart
 from tai_ops.behind import Column, Rows
 from tai_ops.comparison import Compared
@@ -175,6 +176,16 @@ def empty(what: str, why: str, action: str, page: str, query: Iterable[tuple[str
     with st.container(border=True, key=f"empty_{page}"):
         st.markdown(f"**{words.escape(what)}**  \n:gray[{words.escape(why)}]")
         link(page, action, query, key=f"go_empty_{page}", icon=":material/arrow_forward:")
+
+
+def may(right: str) -> bool:
+    """Whether the acting person has the right; where not, a control is disabled or `who_may_line` stands in its place."""
+    return rights.may(session.actor(), right)
+
+
+def who_may_line(right: str) -> None:
+    """Who may do what the acting person may not."""
+    st.markdown(f":gray-badge[– not yours] {words.escape(rights.who_may(right))}.")
 
 
 def problem_line(text: str) -> None:

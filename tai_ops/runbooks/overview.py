@@ -344,7 +344,7 @@ def set_up(store: Store) -> SetUp:
 def _kinds_step(
     has: Mapping[str, int], title: str, why: str, kinds: tuple[str, ...], load: tuple[str, str]
 ) -> Step:
-    there = ", ".join(f"{has[kind]:,} {KINDS[kind].noun if has[kind] == 1 else kind}" for kind in kinds)
+    there = ", ".join(counted(has[kind], KINDS[kind].noun, kind) for kind in kinds)
     missing = next((kind for kind in kinds if not has[kind]), kinds[0])
     return Step(title, why, all(has[kind] for kind in kinds), there, *load, (("kind", missing),))
 

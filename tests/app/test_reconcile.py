@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tai_ops.app import reconcile_lines, session
+from tai_ops.errors import NotAllowed
 from tai_ops.store.matches import lock, reconcile, standing, type_balance
 
 ROUTER = Path(session.__file__).with_name("router.py")
@@ -323,13 +324,20 @@ def test_texts_of_the_bank_are_shown_as_they_are(books):
     assert all("\\<b\\>X\\<\\/b\\>\\]\\(http\\:" in text and "\\$a\\$ \\*b\\*" in text for text in shown)
 
 
-def test_a_role_that_may_not_is_told_so_where_it_tried(books):
+def test_a_role_that_may_not_is_told_beforehand_who_may_and_is_refused_all_the_same(books):
     make.loaded(
         books,
         "people",
         "email,name,role,active\nida@t.example,Ida Roth,csm,true\nm@t.example,Mara,ceo,true\n",
     )
     page = opened(**{"as": "Ida Roth · CSM"})
-    press(page, "accept_0_")
-    assert plain(page.error) == ["Ida Roth (CSM) may not change the books and the bank; ask the CFO or CEO"]
+    assert "The CFO or CEO may change the books and the bank." in text_of(page)
+    writing = keyed(page.button, ("run_matcher", "accept_", "decline_", "quick_"))
+    assert len(writing) > 3
+    assert all(button.disabled for button in writing)
+    assert not keyed(page.button, "save_balance")
+    with pytest.raises(
+        NotAllowed, match=r"Ida Roth .CSM. may not change the books and the bank; ask the CFO or CEO"
+    ):
+        reconcile(books, make.CSM, "OP", now=make.NOW)
     assert decisions(books) == []
