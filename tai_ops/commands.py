@@ -11,7 +11,7 @@ from typing import Any
 
 from tai_ops import kinds, readable
 from tai_ops.cli import Call, store_file
-from tai_ops.company import Company, company_settings
+from tai_ops.company import Company, company_settings, settings_file
 from tai_ops.errors import Refused, WrongUsage
 from tai_ops.money import money_text
 from tai_ops.period import BusinessCalendar, Month, Week, parse_date, parse_instant
@@ -54,10 +54,8 @@ def _actor(call: Call, right: str) -> Actor:
 
 
 def _company(call: Call) -> Company:
-    """The settings beside the store, where it is there or not."""
-    if call.opened:
-        return call.opened.company
-    return company_settings(store_file(call).parent / "company.toml")
+    """The settings of the store, where it is there or not."""
+    return call.opened.company if call.opened else company_settings(settings_file(store_file(call)))
 
 
 def _calendar(call: Call) -> BusinessCalendar:

@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 import duckdb
 from uuid6 import uuid7
 
-from tai_ops.company import Company, company_settings
+from tai_ops.company import Company, company_settings, settings_file
 from tai_ops.errors import PeriodClosed, Refused, StoreBusy, StoreDamaged, TaiOpsError, WrongUsage
 from tai_ops.period import Month
 from tai_ops.rights import Actor, authorize
@@ -101,6 +101,8 @@ class Store:
         self._lock = threading.RLock()
         self._readers = Readers()
         self._replaced = 0
+        self._settings: tuple[object, Company] | None = None
+        self.settings_version = 0
         self.path = path
         self.failed: str | None = None
 
@@ -149,11 +151,25 @@ class Store:
 
     @property
     def company(self) -> Company:
-        """The settings beside the store, read anew each time (a small file)."""
-        if self.path is None:
-            return Company()
-        own = self.path.with_suffix(".toml")
-        return company_settings(own if own.is_file() else self.path.parent / "company.toml")
+        """The settings that hold now: the file beside the store, and over it what was changed on the Company page."""
+        known = (self.settings_version, _stamp(self.settings_file))
+        held = self._settings
+        if held is None or held[0] != known:
+            changed = self.rows(
+                """
+                select name, value_json from settings
+                qualify row_number() over (partition by name order by recorded_at desc) = 1
+                order by name
+                """
+            )
+            over = {name: json.loads(text) for name, text in changed if text and name in Company.model_fields}
+            self._settings = held = (known, company_settings(self.settings_file, over))
+        return held[1]
+
+    @property
+    def settings_file(self) -> Path | None:
+        """Where the settings beside the store stand, whether the file is there or not."""
+        return settings_file(self.path) if self.path else None
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of its own for one reader."""
@@ -292,6 +308,7 @@ class Store:
                 yield
             finally:
                 self._replaced += 1
+                self.settings_version += 1
                 self._reopen(path)
 
     def _reopen(self, path: Path) -> None:
@@ -383,6 +400,15 @@ def back_up_before(connection: duckdb.DuckDBPyConnection, path: Path, change: st
     out = path.parent / "backups" / f"{path.stem}-before-{change}-{now:%Y%m%dT%H%M%SZ}.zip"
     write_archive(connection, out, made_at=now)
     return out
+
+
+def _stamp(file: Path | None) -> tuple[str, int, int] | None:
+    """What changes whenever the file does; None where there is none."""
+    try:
+        found = file.stat() if file else None
+    except OSError:
+        return None
+    return (str(file), found.st_mtime_ns, found.st_size) if found else None
 
 
 def _refuse_lone_log(path: Path) -> None:

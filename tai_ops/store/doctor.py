@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from tai_ops.company import company_settings
 from tai_ops.errors import TaiOpsError
 from tai_ops.kinds import RECORDS, Column, Kind
 from tai_ops.store import digest, migrate
@@ -170,16 +171,21 @@ def _columns_as_made() -> dict[str, tuple[digest.Column, ...]]:
 
 def _settings(store: Store) -> Found:
     try:
-        company = store.company
+        company_settings(store.settings_file)
     except TaiOpsError as reason:
         yield "wrong", f"{reason}; correct the file beside the store"
+        return
+    try:
+        company = store.company
+    except TaiOpsError as reason:
+        yield "wrong", f"{reason}; set it anew, or take it back to the file, on the Company page"
         return
     if company.zone_chosen:
         yield "good", f"{company.name}, {company.zone}, {company.currency}"
     else:
         yield (
             "advice",
-            f"no zone is chosen, so days and deadlines are in {company.zone}; set zone in company.toml",
+            f"no zone is chosen, so days and deadlines are in {company.zone}; choose one on the Company page",
         )
 
 
