@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from tai_ops.app import forms, imports_page, imports_records, session, widgets, words
+from tai_ops.app import forms, imports_foreign, imports_page, imports_records, session, widgets, words
 from tai_ops.app.failure import show_failure
 from tai_ops.behind import Column, Rows
 from tai_ops.cash import Account
@@ -84,7 +84,11 @@ def panels(
     """Every dropped file by itself, then the button that loads all files of records at once."""
     imports_page.drop_others(uploads)
     done = imports_page.done_files()
-    places = {one.file_id: _place(one, seen, account, kind) for one in uploads if one.file_id not in done}
+    places = {
+        one.file_id: _place(one, seen, account, kind)
+        for one in uploads
+        if one.file_id not in done and not imports_foreign.told(one)
+    }
     batch = imports_records.tried(
         [(one, places[one.file_id].now) for one in uploads if one.file_id in places], seen.accounts
     )
@@ -94,15 +98,25 @@ def panels(
             if upload.file_id in done:
                 _finished(*done[upload.file_id])
             else:
-                _panel(upload, seen, places[upload.file_id], batch)
+                _panel(upload, uploads, seen, places.get(upload.file_id), batch)
     imports_records.together_button(batch)
 
 
 def _panel(
-    upload: UploadedFile, seen: imports_page.Standing, place: "Place", batch: imports_records.Batch
+    upload: UploadedFile,
+    uploads: Sequence[UploadedFile],
+    seen: imports_page.Standing,
+    place: "Place | None",
+    batch: imports_records.Batch,
 ) -> None:
-    """One dropped file: what it is, how it reads, what it would do, and the button that does it."""
+    """One dropped file: what it is, how it reads, what it would do, and the button that does it.
+
+    A file without a place is another system's.
+    """
     try:
+        if place is None:
+            imports_foreign.panel(upload, uploads)
+            return
         target = _target(place, seen)
         if target is None:
             _unplaced(upload)

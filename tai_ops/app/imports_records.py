@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from tai_ops.app import forms, imports_page, session, widgets, words
+from tai_ops.app import forms, imports_page, imports_preview, session, widgets, words
 from tai_ops.behind import Column, Rows
 from tai_ops.errors import TaiOpsError
 from tai_ops.kinds import KINDS
 from tai_ops.rights import may
 from tai_ops.sheet import Sheet, read_sheet
+from tai_ops.store import freshness, incoming
 from tai_ops.store.records import Loaded
 from tai_ops.store.together import File, in_order, load_together
 
@@ -99,11 +100,38 @@ def panel(upload: UploadedFile, name: str, batch: Batch) -> None:
     st.markdown(f"{shown} = **{words.counted(sheet.count, 'row')}** in the file")
     if seen.rejected:
         _refused_rows(upload, seen)
+    if sheet.count > bad:
+        _row_by_row(upload, batch, changes=seen.updated > 0)
     if not seen.added + seen.updated:
         why = "Every good row stands like this already." if sheet.count > bad else "No row of it is good."
         st.markdown(f":gray-badge[– nothing to do] {why}")
     if len(batch.files) == 1:
         _button(batch, key=f"load_{upload.file_id}")
+
+
+def _row_by_row(upload: UploadedFile, batch: Batch, *, changes: bool) -> None:
+    """What is new, and what each changed cell says now and will say; worked out when it is opened."""
+    box = st.expander(
+        "Row by row",
+        icon=":material/list:",
+        key=f"rows_{upload.file_id}",
+        on_change="rerun",
+        expanded=changes,
+    )
+    if not box.open:
+        return
+    files = tuple(one.file_id for one in batch.uploads)
+    place = files.index(upload.file_id)
+    key = (freshness.version(session.store()), files, tuple(one.sheet.kind.name for one in batch.files))
+    sheets = [one.sheet for one in batch.files]
+    seen = imports_page.kept(
+        upload,
+        "look",
+        key,
+        lambda: incoming.look(session.store(), session.actor(), sheets, now=session.now())[place],
+    )
+    with box:
+        imports_preview.rows(sheets[place], seen, None, upload.file_id, upload.name.rpartition(".")[0])
 
 
 def together_button(batch: Batch) -> None:
