@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from numpy import isin, uint8
+from numpy import uint8
 from rapidfuzz import fuzz, process
 
 from tai_ops.errors import Refused, UnreadableFile
@@ -26,8 +26,9 @@ from tai_ops.statements.amounts import Mark
 from tai_ops.statements.dates import Order
 from tai_ops.statements.layout import Positive
 from tai_ops.statements.statement import Columns
-from tai_ops.store.connection import Store, Write, closed_message, closed_months, new_id
+from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.duplicates import taken_out
+from tai_ops.store.known_lines import LeftOut, marked, shut_out
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.locks import refuse_locked
 from tai_ops.words import counted
@@ -40,7 +41,7 @@ PAIRS_AT_ONCE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What an import does with one row of the file: new, duplicate, possible duplicate or rejected, and why."""
+    """What an import does with one row of the file: new, duplicate, possible duplicate, closed or rejected, and why."""
 
     line: int
     state: str
@@ -53,7 +54,10 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did, or would do; `rows` is filled for a preview."""
+    """What an import did, or would do; `rows` is filled for a preview.
+
+    `left_out` are lines of closed months and locked periods: the rest of their file comes in without them.
+    """
 
     statement_id: str | None
     format: str
@@ -66,6 +70,7 @@ class Imported:
     warnings: tuple[str, ...] = ()
     same_as: str | None = None
     rows: tuple[Fate, ...] = field(default=())
+    left_out: tuple[LeftOut, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The answer of `statement import`."""
@@ -76,7 +81,9 @@ class Imported:
             "added": self.added,
             "duplicates": self.duplicates,
             "possible_duplicates": self.possible_duplicates,
-            "rejected": [{"line": line, "reason": reason} for line, reason in self.rejected],
+            "rejected": [
+                {"line": line, "reason": reason} for line, reason in sorted((*self.rejected, *self.left_out))
+            ],
             "net_total": money_text(self.net_total),
         }
 
@@ -137,7 +144,7 @@ def import_statement(
     """Add a statement's new lines to the account, all in one transaction; `dry_run` says the same and writes nothing.
 
     Raises UnreadableFile where the file is no statement or fits two readings, Refused where a row is bad (unless
-    `skip_bad`), the account or its currency is another, or a line falls into a closed or reconciled period.
+    `skip_bad`), the account or its currency is another, or every new line falls into a closed or reconciled period.
     """
     currency = _currency_of(store, account)
     statement = read_for_account(
@@ -371,7 +378,7 @@ def _import(
         """,
         {"account": target.account, "hash": target.file_hash, "in_file": target.account_in_file},
     ).fetchone()
-    _stage(write.cursor, rows_in_file, target)
+    left_out = _stage(write.cursor, rows_in_file, target, balances_tie=statement.balance_ties is True)
     try:
         counts = write.sql(
             """
@@ -380,12 +387,16 @@ def _import(
             """
         ).fetchone()
         read, added, net_total = counts or (0, 0, ZERO)
-        near = {} if not added else _near_duplicates(write.cursor, target.account)
-        rows = _fates(write.cursor, statement, near) if with_rows else ()
-        _refuse_closed_lines(write, target)
+        near = {} if not added else _near_duplicates(write.cursor, target.account, statement.format)
+        rows = _fates(write.cursor, statement, near, left_out) if with_rows else ()
+        if left_out and not added and not same:
+            first = left_out[0]
+            more = f" ({len(left_out)} such lines)" if len(left_out) > 1 else ""
+            raise Refused(f"{target.name}: line {first.row} {first.reason}{more}; nothing was imported")
         rejected = tuple((r.line, r.reason) for r in statement.rejected)
         if added or not same:
-            _keep(write, statement, target, statement_id, data, (read, added, net_total), near)
+            counts = read, added, read - added - len(left_out), net_total
+            _keep(write, statement, target, statement_id, data, counts, near)
         else:
             statement_id = same[0]
         return Imported(
@@ -393,16 +404,26 @@ def _import(
             statement.format,
             read,
             added,
-            read - added,
+            read - added - len(left_out),
             len(near),
             rejected,
             net_total,
-            statement.warnings,
+            _said_of(left_out, statement.warnings),
             same[0] if same else None,
             rows,
+            tuple(left_out),
         )
     finally:
         write.cursor.unregister("incoming_lines")
+
+
+def _said_of(left_out: list[LeftOut], warnings: tuple[str, ...]) -> tuple[str, ...]:
+    """The warnings, with what stayed out in front of them."""
+    if not left_out:
+        return warnings
+    first, count = left_out[0], len(left_out)
+    more = f"; {count} such lines in all" if count > 1 else ""
+    return f"line {first.row} stayed out: it {first.reason}{more}", *warnings
 
 
 def _rows_of(statement: Statement, account_in_file: str | None) -> Any:
@@ -429,57 +450,48 @@ def _rows_of(statement: Statement, account_in_file: str | None) -> Any:
     return table.filter(pa.array([a is None or a == account_in_file for a in c.account], pa.bool_()))
 
 
-def _stage(cursor: duckdb.DuckDBPyConnection, table: Any, target: _Target) -> None:
-    """The file's rows as `incoming_lines`, each marked whether the account lacks it.
+def _stage(
+    cursor: duckdb.DuckDBPyConnection, table: Any, target: _Target, *, balances_tie: bool
+) -> list[LeftOut]:
+    """The file's rows as `incoming_lines`, each marked whether the account lacks it; those that stay out.
 
     They stay in Arrow's memory and are read from there: a copy in the engine's would cost as much again.
     """
-    cursor.register("file_rows", table.select(["row_number", "row_key", "occurrence"]))
-    try:
-        known = cursor.execute(
-            """
-            select f.row_number
-            from file_rows f
-            join (
-                select row_key, occurrence from statement_lines where account = $account
-                union
-                select r.row_key, r.occurrence
-                from duplicate_decisions d
-                join possible_duplicates p on p.line_id = d.line_id
-                join statement_lines o on o.line_id = p.other_line_id and o.account = $account
-                join statement_rows r on r.statement_id || '-' || r.row_number = d.line_id
-                where d.decision = 'join'
-            ) l using (row_key, occurrence)
-            """,
-            {"account": target.account},
-        ).to_arrow_table()
-    finally:
-        cursor.unregister("file_rows")
-    is_new = isin(table["row_number"].to_numpy(), known["row_number"].to_numpy(), invert=True)
-    cursor.register("incoming_lines", table.append_column("is_new", pa.array(is_new, pa.bool_())))
+    table = marked(cursor, table, target.account, balances_tie=balances_tie)
+    left_out = shut_out(cursor, table, target.account)
+    if left_out:
+        staying = {one.row for one in left_out}
+        place = table.schema.get_field_index("is_new")
+        rows = zip(table["row_number"].to_pylist(), table["is_new"].to_pylist(), strict=True)
+        is_new = pa.array([new and number not in staying for number, new in rows], pa.bool_())
+        table = table.set_column(place, "is_new", is_new)
+    cursor.register("incoming_lines", table)
+    return left_out
 
 
-def _near_duplicates(cursor: duckdb.DuckDBPyConnection, account: str) -> dict[int, tuple[str, int]]:
+def _near_duplicates(
+    cursor: duckdb.DuckDBPyConnection, account: str, format_id: str
+) -> dict[int, tuple[str, int]]:
     """New rows that may repeat an earlier line spelled anew: row number to (line, likeness in per cent).
 
-    Only where no bank id tells, against earlier imports whose period overlaps: same amount, at most three days
-    apart, payees alike, another key. Source: finance.md section 3, rule 4.
+    Only where no bank id tells (one has none, or the ids are of two formats), against earlier imports whose period
+    overlaps: same amount, at most three days apart, payees alike, another key. Source: finance.md section 3, rule 4.
     """
     found = cursor.execute(
         """
         with overlapping as (
-            select s.statement_id from statements s, (select min(booked_on) as a, max(booked_on) as b from incoming_lines) f
+            select s.statement_id, s.format from statements s, (select min(booked_on) as a, max(booked_on) as b from incoming_lines) f
             where s.account = $account and s.period_start <= f.b and s.period_end >= f.a
         )
         select i.row_number, l.rowid as line
         from incoming_lines i join statement_lines l
           on l.amount = i.amount and l.booked_on between i.booked_on - $days and i.booked_on + $days
-        where i.is_new and i.bank_id is null and l.bank_id is null and l.account = $account
-          and l.row_key <> i.row_key
-          and l.statement_id in (select statement_id from overlapping)
+        join overlapping s on s.statement_id = l.statement_id
+        where i.is_new and (i.bank_id is null or l.bank_id is null or s.format <> $format)
+          and l.account = $account and l.row_key <> i.row_key
         order by i.row_number, abs(date_diff('day', l.booked_on, i.booked_on)), l.line_id
         """,
-        {"account": account, "days": NEAR_DAYS},
+        {"account": account, "days": NEAR_DAYS, "format": format_id},
     ).to_arrow_table()
     if not found.num_rows:
         return {}
@@ -536,46 +548,35 @@ def _line_ids(cursor: duckdb.DuckDBPyConnection, lines: Iterable[int]) -> dict[i
 
 
 def _fates(
-    cursor: duckdb.DuckDBPyConnection, statement: Statement, near: dict[int, tuple[str, int]]
+    cursor: duckdb.DuckDBPyConnection,
+    statement: Statement,
+    near: dict[int, tuple[str, int]],
+    left_out: list[LeftOut],
 ) -> tuple[Fate, ...]:
     rows = cursor.execute(
         "select row_number, is_new, booked_on, amount, payee, description from incoming_lines order by row_number"
     ).fetchall()
+    closed = dict(left_out)
     fates = [
         Fate(
             row,
-            "possible duplicate" if row in near else "new" if is_new else "duplicate",
+            "closed"
+            if row in closed
+            else "possible duplicate"
+            if row in near
+            else "new"
+            if is_new
+            else "duplicate",
             booked_on,
             amount,
             payee,
             description,
-            f"{near[row][1]} % like an earlier line of the same amount" if row in near else None,
+            f"{near[row][1]} % like an earlier line of the same amount" if row in near else closed.get(row),
         )
         for row, is_new, booked_on, amount, payee, description in rows
     ]
     fates += [Fate(r.line, "rejected", None, None, None, None, r.reason) for r in statement.rejected]
     return tuple(sorted(fates, key=lambda fate: fate.line))
-
-
-def _refuse_closed_lines(write: Write, target: _Target) -> None:
-    days = write.sql("select min(booked_on), max(booked_on) from incoming_lines where is_new").fetchone()
-    if not days or days[0] is None:
-        return
-    for month, (by, when) in sorted(closed_months(write.cursor).items()):
-        hit = write.sql(
-            """
-            select count(*), min(row_number) from incoming_lines
-            where is_new and booked_on >= $first and booked_on < $after
-            """,
-            {"first": month.start, "after": month.end},
-        ).fetchone()
-        if hit and hit[0]:
-            raise Refused(
-                f"{target.name}: line {hit[1]}: {counted(hit[0], 'new line')} {'falls' if hit[0] == 1 else 'fall'} "
-                f"into a closed month: "
-                f"{closed_message(month, by, when)}; nothing was imported"
-            )
-    refuse_locked(write.cursor, target.account, days[0], what=target.name)
 
 
 def _keep(
@@ -584,10 +585,10 @@ def _keep(
     target: _Target,
     statement_id: str,
     data: bytes,
-    counts: tuple[int, int, Decimal],
+    counts: tuple[int, int, int, Decimal],
     near: dict[int, tuple[str, int]],
 ) -> None:
-    read, added, net_total = counts
+    read, added, duplicates, net_total = counts
     write.sql(
         """
         insert into files (file_hash, file_name, size_bytes, content, kept_at, kept_by)
@@ -631,7 +632,7 @@ def _keep(
             "closing": closing,
             "read": read,
             "added": added,
-            "duplicates": read - added,
+            "duplicates": duplicates,
             "net": net_total,
             "warnings": json.dumps(list(statement.warnings), ensure_ascii=False),
             "at": write.now,
