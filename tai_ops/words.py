@@ -94,12 +94,13 @@ def change(
     *,
     decimals: int | None = None,
 ) -> str:
-    """How a value moved, such as `▲ $3,333 vs February`; empty where one of the two is not known.
+    """How a value moved, such as `▲ $3,333 vs February`; a dash with its reason where neither is known, empty
+    where one of the two is not.
 
     Between two percentages the difference is in points. What rounds to nothing is `no change`.
     """
     if now is None or before is None:
-        return ""
+        return f"{DASH} vs {period}: neither is known" if now is before else ""
     step, said = _difference(now, before, unit, currency, decimals)
     if step == 0 or not any(digit in "123456789" for digit in said):
         return f"no change vs {period}"

@@ -92,6 +92,7 @@ def test_an_instant_is_told_on_the_companys_clock():
         (date(2027, 11, 3), date(2027, 11, 1), "date", "▲ 2 days vs October"),
         (None, D("1"), "money", ""),
         (D("1"), None, "money", ""),
+        (None, None, "money", "– vs October: neither is known"),
     ],
 )
 def test_a_change_has_a_sign_a_unit_and_a_period(now, before, unit, said):

@@ -162,6 +162,7 @@ def _close(month: Month, items: Sequence[Item], form: str, token: str) -> None:
     )
     if done:
         forms.discard(f"{REOPEN}.{month}")
+        st.query_params["month"] = str(month)
 
 
 def _on_page(write: Callable[[], Any], month: Month, items: Sequence[Item] = ()) -> Any:

@@ -586,10 +586,13 @@ def rows_table(
         return
     named = _named(rows, opens)
     here = opens is not None and opens[0] == _here()
+    signed = has_minus(rows)
+    made = frame(rows, zone)
     event = st.dataframe(
-        frame(rows, zone),
+        _with_minus(made, rows, currency) if signed else made,
         hide_index=True,
-        column_config={column.name: _column(column, currency, zone) for column in rows.columns},
+        placeholder=words.DASH,
+        column_config={column.name: _column(column, currency, zone, signed) for column in rows.columns},
         column_order=[column.name for column in (phone_columns(rows) if is_phone() else rows.columns)],
         alt=alt,
         key=key,
@@ -655,6 +658,22 @@ def frame(rows: Rows, zone: tzinfo | None = None) -> pd.DataFrame:
     return pd.DataFrame(values)
 
 
+def has_minus(rows: Rows) -> bool:
+    """Whether an amount of the table is negative: the grid's own sign is another one than the house's."""
+    places = [place for place, column in enumerate(rows.columns) if column.type == "money"]
+    return any(row[place] is not None and row[place] < 0 for row in rows.rows for place in places)
+
+
+def _with_minus(made: pd.DataFrame, rows: Rows, currency: str) -> Any:
+    """The table with its amounts as sentences print them; they still sort as numbers."""
+
+    def said(amount: float) -> str:
+        return words.money(Decimal(str(amount)), currency, exact=True)
+
+    amounts = {column.name: said for column in rows.columns if column.type == "money"}
+    return made.style.format(amounts, na_rep=words.DASH)  # type: ignore[arg-type]
+
+
 def as_csv(rows: Rows) -> str:
     """Rows as a file: raw values with a header; no text runs as a formula in a sheet."""
     out = io.StringIO()
@@ -699,12 +718,12 @@ def _raw(column: Column, value: Any) -> str:
     )
 
 
-def _column(column: Column, currency: str, zone: tzinfo | None) -> Any:
+def _column(column: Column, currency: str, zone: tzinfo | None, signed: bool = False) -> Any:
     """How a column is shown."""
     settings: dict[str, Callable[[], Any]] = {
         "text": lambda: st.column_config.TextColumn(column.label, width=WIDTHS.get(column.name)),
         "money": lambda: st.column_config.NumberColumn(
-            column.label, format=CURRENCY_FORMATS.get(currency, "localized")
+            column.label, format=None if signed else CURRENCY_FORMATS.get(currency, "localized")
         ),
         "pct": lambda: st.column_config.NumberColumn(column.label, format="%.1f"),
         "number": lambda: st.column_config.NumberColumn(column.label, format="localized"),

@@ -56,15 +56,19 @@ _LINKED = r"(?<=www)(?=\.)|(?<=:)(?=//)|(?<=\w)(?=@)"
 _REPLACED = r"(?<=-)(?=[->])|(?<=<)(?=[-=])|(?<=[>~])(?==)|(?<=:)(?=streamlit:)"
 _SEAM = re.compile(f"{_LINKED}|{_REPLACED}", re.IGNORECASE)
 _NOTHING = ":small[]"
+_SIGNED = re.compile(f"{MINUS}(?=[^\\d\\s])")
 _ORDERS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 def escape(text: object) -> str:
     """The text for Streamlit's Markdown, which then shows it sign by sign as it is, on one line.
 
+    A minus is joined to the amount that it belongs to: no line ends between them.
+
     Streamlit makes links and arrows of some signs even where they are escaped; an empty element between them stops it.
     """
-    pieces = _SEAM.split(_SPACE.sub(" ", str(text)).strip())
+    kept = _SIGNED.sub(MINUS + "\u2060", str(text))
+    pieces = _SEAM.split(_SPACE.sub(" ", kept).strip())
     return _NOTHING.join(_PUNCTUATION.sub(r"\\\1", piece) for piece in pieces)
 
 

@@ -223,6 +223,14 @@ def test_a_close_freezes_the_month_and_leaves_nothing_to_press_but_reopen(ready)
         make.loaded(ready, "bills", "bill_id,incurred_on,payee,amount\nB-NEW,2026-03-11,Printer,50.00\n")
 
 
+def test_after_a_close_the_page_stays_on_the_month_that_was_closed(ready):
+    runbook.run(ready, make.CFO, small_company.FEBRUARY, NOW)
+    app = press(shown(), "close")
+    assert app.query_params["month"] == "2026-03"
+    assert app.selectbox(key="month").value == "2026-03"
+    assert said(app, "March 2026 is closed: version 1, by Jonas Feld")
+
+
 def test_two_who_close_at_the_same_time_close_once(ready):
     one, other = shown(month="2026-03"), shown(month="2026-03", **{"as": "Mara Klein · CEO"})
     press(one, "close")
