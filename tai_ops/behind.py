@@ -185,12 +185,13 @@ def _balances(board: Board) -> Rows:
         Column("currency", "Currency"),
         Column("as_of", "As of", "date"),
         Column("basis", "Known by"),
-        Column("amount", "Balance", "money"),
+        Column("amount", "Balance"),
         Column("counted", "In cash", "money", summed=True),
     )
     ours = board.facts.company.currency
     rows = tuple(
-        (b.account, b.kind, b.currency, None if b.amount is None else b.as_of, b.basis_words, b.amount,
+        (b.account, b.kind, b.currency, None if b.amount is None else b.as_of, b.basis_words,
+         number(b.amount, "money", b.currency, exact=True),
          b.amount if b.kind != "card" and b.currency == ours else None)
         for b in board.facts.balances
     )  # fmt: skip

@@ -75,7 +75,10 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the store knows about the close beside the board and the books."""
+    """What the store knows about the close beside the board and the books.
+
+    `with_statement` are the accounts whose bank spoke of some day up to the month's end: by a line or a balance.
+    """
 
     state: CloseState
     lines: tuple[LineCount, ...]
@@ -83,6 +86,7 @@ class Evidence:
     ticks: Mapping[str, Tick]
     exported: Exported | None
     body_hash: str | None
+    with_statement: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,9 +369,10 @@ def _lines_of(kind: AccountKind, none: str) -> Callable[[_Look], Answer]:
             "bank_lines", {"month": str(look.month), "state": "unmatched", "accounts": ",".join(where)}
         )
         if not left:
-            return "done", f"all {total} lines are matched or booked", 0, link
+            every = "the one line is" if total == 1 else f"all {total} lines are"
+            return "done", f"{every} matched or booked", 0, link
         amount = sum((c.open_amount for c in counts), ZERO)
-        words = f"{left} of {total} lines not matched or booked, {_m(amount)} in {', '.join(where)}"
+        words = f"{left} of {_n(total, 'line')} not matched or booked, {_m(amount)} in {', '.join(where)}"
         return "open", words, left, link
 
     return answer
@@ -457,14 +462,11 @@ def _cards(look: _Look) -> Answer:
     cards = look.report.cash.cards
     if not cards:
         return "no data", "no card account on record", 0, None
-    unknown = [c.account for c in cards if c.ending is None or c.basis == "books"]
+    told = look.evidence.with_statement
+    unknown = [c.account for c in cards if c.ending is None or c.basis == "books" or c.account not in told]
     if unknown:
-        return (
-            "open",
-            f"no statement for {', '.join(unknown)}",
-            len(unknown),
-            Link("reconcile", {"account": unknown[0]}),
-        )
+        words = f"no statement yet for {', '.join(unknown)}"
+        return "open", words, len(unknown), Link("reconcile", {"account": unknown[0]})
     words = "; ".join(f"{c.account} {_m(c.ending)} {c.currency}" for c in cards)
     return "done", f"{words}, a liability", 0, Link("reconcile", {"account": cards[0].account})
 
@@ -489,14 +491,12 @@ def _processors(look: _Look) -> Answer:
     rows = [a for a in (*look.report.cash.accounts, *look.report.cash.others) if a.kind == "processor"]
     if not rows:
         return "no data", "no processor account on record", 0, None
-    unknown = [a.account for a in rows if a.ending is None or a.basis == "books"]
+    told = look.evidence.with_statement
+    unknown = [a.account for a in rows if a.ending is None or a.basis == "books" or a.account not in told]
     if unknown:
-        return (
-            "open",
-            f"no statement for {', '.join(unknown)}",
-            len(unknown),
-            Link("reconcile", {"account": unknown[0]}),
-        )
+        state: State = "no data" if len(unknown) == len(rows) else "open"
+        words = f"no statement yet for {', '.join(unknown)}"
+        return state, words, len(unknown), Link("reconcile", {"account": unknown[0]})
     words = "; ".join(f"{a.account} {_m(a.ending)} {a.currency}" for a in rows)
     return "done", words, 0, Link("reconcile", {"account": rows[0].account})
 

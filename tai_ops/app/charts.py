@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from tai_ops.accuracy import CustomerAccuracy
-from tai_ops.app.words import MARKS, day, money, number, plotly_text, short_day
+from tai_ops.app.words import MARKS, counted, day, money, number, plotly_text, short_day
 from tai_ops.behind import Column, Rows
 from tai_ops.board import Latency
 from tai_ops.cash import Runway
@@ -406,7 +406,7 @@ def pipeline_stages(stages: Mapping[str, StageSum], currency: str = "USD") -> Ch
             textposition="outside",
             cliponaxis=False,
             hovertext=[
-                f"{STAGE_NAMES[name]}: {number(one.amount, 'money', currency, exact=True)} in {one.n} deals"
+                f"{STAGE_NAMES[name]}: {number(one.amount, 'money', currency, exact=True)} in {counted(one.n, 'deal')}"
                 + (f", {one.n_without_amount} without an amount" if one.n_without_amount else "")
                 for name, one in zip(names, sums, strict=True)
             ],
@@ -419,7 +419,7 @@ def pipeline_stages(stages: Mapping[str, StageSum], currency: str = "USD") -> Ch
     )
     figure.update_yaxes(autorange="reversed", showgrid=False)
     total = stages["total"]
-    title = f"{number(total.amount, 'money', currency)} is open in {total.n} deals"
+    title = f"{number(total.amount, 'money', currency)} is open in {counted(total.n, 'deal')}"
     if total.amount and sums[2].amount:
         title += f", {number(100 * sums[2].amount / total.amount, 'pct', decimals=0)} of it closing"
     rows = tuple(

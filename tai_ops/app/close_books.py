@@ -94,7 +94,7 @@ def bank(found: Seen) -> None:
         return
     count = sum(one.account.account in frozen for one in wanted)
     with st.expander(
-        f"Two-sided reconciliation: {count} of {len(wanted)} accounts locked",
+        f"Two-sided reconciliation: {count} of {words.counted(len(wanted), 'account')} locked",
         key=f"two_sided_{found.month}",
         icon=":material/balance:",
         on_change="rerun",

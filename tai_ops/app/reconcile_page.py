@@ -232,7 +232,8 @@ def _difference_badge(seen: Seen) -> str:
         return f":red-badge[✗ {said}]"
     if found.difference == 0:
         return ":green-badge[✓ bank and books agree]"
-    return f":orange-badge[≈ explained by {words.counted(len(found.unmatched_bank), 'line')} the books lack]"
+    said = "is not in the books yet" if len(found.unmatched_bank) == 1 else "are not in the books yet"
+    return f":orange-badge[≈ explained: {words.counted(len(found.unmatched_bank), 'bank line')} {said}]"
 
 
 # --- Running the matcher, typing the bank's balance
@@ -255,7 +256,7 @@ def run_button(seen: Seen, through: date | None) -> None:
 def _run(account: str, through: date | None) -> None:
     def said(found: Reconciliation) -> str:
         ties = (
-            f"; {words.counted(found.suggested, 'line')} with suggestions wait for you"
+            f"; {words.counted(found.suggested, 'line')} with suggestions {'waits' if found.suggested == 1 else 'wait'} for you"
             if found.suggested
             else ""
         )

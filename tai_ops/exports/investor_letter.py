@@ -189,9 +189,8 @@ def _footer(report: MonthReport) -> list[str]:
         closed = f"Closed {plain_day(stamp.closed_at.date())} by {stamp.closed_by}"
         lines.append(f"{closed}, version {stamp.version}, snapshot {stamp.body_hash[:12]}.")
     if report.changes:
-        lines.append(
-            f"{len(report.changes)} numbers differ from the version before; the workbook lists them."
-        )
+        differ = "1 number differs" if len(report.changes) == 1 else f"{len(report.changes)} numbers differ"
+        lines.append(f"{differ} from the version before; the workbook lists them.")
     return lines
 
 

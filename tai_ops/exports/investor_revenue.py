@@ -10,7 +10,7 @@ from tai_ops.exports.investor_work import Work
 from tai_ops.exports.sheets import Cell, Column, Formula, Page
 from tai_ops.exports.text import plain_day
 from tai_ops.money import ZERO
-from tai_ops.words import money
+from tai_ops.words import counted, money
 
 
 def mrr(work: Work) -> None:
@@ -157,7 +157,11 @@ def expenses(work: Work) -> None:
             for n, line in enumerate(lines)
         ]
 
-    mean = f"Mean of {len(spent.compared)} months before" if spent.compared else "Mean of 3 months before"
+    mean = (
+        f"Mean of the {counted(len(spent.compared), 'month')} before"
+        if spent.compared
+        else "Mean of 3 months before"
+    )
     columns = (
         Column("Line"),
         Column("This month", "money", total=True),

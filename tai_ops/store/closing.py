@@ -161,6 +161,7 @@ def evidence(cursor: Cursor, month: Month) -> Evidence:
         ticks=ticks(cursor, month),
         exported=_exported(cursor, month),
         body_hash=_body_hash(cursor, state),
+        with_statement=_with_statement(cursor, month.last_day),
     )
 
 
@@ -182,6 +183,20 @@ def line_counts(cursor: Cursor, month: Month) -> tuple[LineCount, ...]:
         {"first": month.start, "after": month.end},
     ).fetchall()
     return tuple(LineCount(*row) for row in rows)
+
+
+def _with_statement(cursor: Cursor, day: date) -> frozenset[str]:
+    """The accounts of which the bank told a line or a balance by that day."""
+    rows = cursor.execute(
+        """
+        select account from statement_lines where booked_on <= $day
+        union
+        select account from statement_balances where stated_on <= $day
+        order by account
+        """,
+        {"day": day},
+    ).fetchall()
+    return frozenset(row[0] for row in rows)
 
 
 def _duplicates(cursor: Cursor, month: Month) -> int:

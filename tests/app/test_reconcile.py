@@ -100,7 +100,10 @@ def test_the_verdict_counts_what_is_left_and_the_difference_is_bank_less_books(b
         "Operating through Sat 31 Jan 2026: no lines matched, 4 to settle (1 certain and 1 with a suggestion); "
         "bank and books differ by $1,575.00, which those lines explain."
     ) in text_of(page)
-    assert "**Difference $1,575.00** :orange-badge[≈ explained by 4 lines the books lack]" in text_of(page)
+    assert (
+        "**Difference $1,575.00** :orange-badge[≈ explained: 4 bank lines are not in the books yet]"
+        in text_of(page)
+    )
     assert "= bank $2,575.00 + in transit $0.00 − outstanding $420.00 − books $580.00" in text_of(page)
 
 

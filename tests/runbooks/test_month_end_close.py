@@ -317,3 +317,16 @@ def test_last_month_is_its_frozen_version_and_the_present_state_is_not_read_back
     after = close.report(ready, MARCH, NOW)
     assert after.metric("customers_live").previous == frozen.metric("customers_live").value == Decimal(1)
     assert after.metric("cash_impact").previous == frozen.metric("cash_impact").value == Decimal("-29340.00")
+
+
+def test_a_processor_without_a_statement_is_never_done(ready: Store) -> None:
+    make.loaded(
+        ready,
+        "accounts",
+        "account,name,kind,currency,opened_on,opening_balance\nSTRIPE,Stripe,processor,USD,2026-01-01,0.00\n",
+    )
+    item = next(i for i in close.status(ready, MARCH, NOW).items if i.id == "processor_balances")
+    assert (item.state, item.evidence) == ("no data", "no statement yet for STRIPE")
+    make.statement(ready, "Date,Description,Amount\n2026-03-20,Charge,100.00\n", "STRIPE", "stripe.csv")
+    item = next(i for i in close.status(ready, MARCH, NOW).items if i.id == "processor_balances")
+    assert (item.state, item.evidence) == ("done", "STRIPE 100.00 USD")
