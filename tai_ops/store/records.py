@@ -19,6 +19,7 @@ from tai_ops.kinds import KINDS, RECORDS, SQL_TYPE, Kind, csv_name
 from tai_ops.period import Month
 from tai_ops.rights import Actor
 from tai_ops.sheet import Sheet, read_column
+from tai_ops.store import duties
 from tai_ops.store.connection import Store, Write, closed_message, closed_months
 from tai_ops.store.ledger import CONFIRMED
 
@@ -146,6 +147,9 @@ def void(
             raise Refused(f"{kind.name}: there is no {kind.noun} {key_text!r}; nothing was changed")
         _refuse_named(write, kind, key_text, key)
         _refuse_matched(write, kind, key_text)
+        still = _still_has(write, str(key["email"])) if kind.name == "people" else None
+        if still:
+            raise Refused(f"people: {key_text} {still}; nothing was changed")
         _refuse_closed_rows(write, kind, where, key)
         _remember(
             write, kind, f"select * from {kind.table} where {where}", "void", reason.strip(), parameters=key
@@ -229,6 +233,8 @@ def _found_in_store(write: Write, sheet: Sheet) -> list[Problem]:
             problems.extend(_missing_in_new(write, kind, sheet, column.name))
     problems.extend(_out_of_order(write, kind, sheet))
     problems.extend(_in_closed_months(write, kind, sheet))
+    if kind.name == "people":
+        problems.extend(_leavers(write))
     first: dict[int, Problem] = {}
     for problem in problems:
         first.setdefault(problem.row, problem)
@@ -251,6 +257,25 @@ def _unknown_references(write: Write, kind: Kind, column: str, refers: str) -> l
         for n, value in rows
         if not own
     ]
+
+
+def _leavers(write: Write) -> list[Problem]:
+    """People who would leave while something that is theirs is open."""
+    rows = write.sql(
+        """
+        select i.row_number, i.email from incoming i join people o on i.email = o.email
+        where not i.active and coalesce(o.active, true) order by i.row_number
+        """
+    ).fetchall()
+    return [
+        Problem(n, "active", f"{email} {still}") for n, email in rows if (still := _still_has(write, email))
+    ]
+
+
+def _still_has(write: Write, email: str) -> str | None:
+    found = duties.duties(write.cursor, email)
+    has = duties.in_words(duties.counted(found))
+    return f"still has {has}; hand that over on the Company page first" if found else None
 
 
 def _missing_in_new(write: Write, kind: Kind, sheet: Sheet, column: str) -> list[Problem]:
