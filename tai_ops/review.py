@@ -251,9 +251,14 @@ class Review:
         """A person's name where it is known, else what stands on record, a dash where nothing does."""
         return self.people.get(email or "", email or "–")
 
+    @property
+    def tz(self) -> ZoneInfo:
+        """The company's zone when the review was held."""
+        return ZoneInfo(self.zone)
+
     def local(self, instant: datetime) -> datetime:
         """The instant on the company's own clock."""
-        return instant.astimezone(ZoneInfo(self.zone))
+        return instant.astimezone(self.tz)
 
     def in_words(self, measured: Measured, value: Value | None) -> str:
         """A value of that number with its unit."""
@@ -308,8 +313,3 @@ def number_words(value: Decimal | int, digits: int, *edges: Decimal | None) -> s
 def pct_words(measured: Measured, value: Decimal | int) -> str:
     """A percentage as the runbook prints it: `95%`; never rounded over its target or floor."""
     return number_words(value, 1, measured.target, measured.floor) + "%"
-
-
-def several(count: int, noun: str, plural: str | None = None) -> str:
-    """A count with its noun: `1 customer`, `3 customers`."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

@@ -16,9 +16,9 @@ from tai_ops.customers import Customer
 from tai_ops.kpi import KPIS, Judged, judge
 from tai_ops.period import FRIDAY, Month
 from tai_ops.reliability import Interval
-from tai_ops.review import Promise, money_words, number_words, several
+from tai_ops.review import Promise, money_words, number_words
 from tai_ops.review_lines import Week, cutover_on, is_done
-from tai_ops.words import day
+from tai_ops.words import day, instant, several
 
 INVOICE_AFTER_GO_LIVE_DAYS = 7
 
@@ -68,10 +68,10 @@ def length_words(minutes: Decimal) -> str:
 def _unexplained(week: Week, unexplained: Sequence[Interval]) -> Iterator[str]:
     if unexplained:
         length = length_words(minutes_of(unexplained))
-        began = unexplained[0][0].astimezone(week.board.facts.calendar.zone)
+        began = instant(unexplained[0][0], week.board.facts.calendar.zone)
         yield (
             f"Unexplained downtime: probes failed for {length} without an incident "
-            f"(first {day(began.date())} {began:%H:%M}); record the incident or its impact"
+            f"(first {began}); record the incident or its impact"
         )
 
 
@@ -94,8 +94,7 @@ def _pursued(week: Week, decisions: Sequence[Decision], now: datetime) -> Iterat
     for one in decisions:
         due = pipeline.proposal_due(one.decided_at, facts.calendar)
         if one.decision == "PURSUE" and one.prospect_id not in requested | closed and due < now:
-            local = due.astimezone(facts.calendar.zone)
-            when = f"{day(local.date())} {local:%H:%M}"
+            when = instant(due, facts.calendar.zone)
             yield f"{week.prospect(one.prospect_id)} is to be pursued and has no proposal; it was due {when}"
 
 

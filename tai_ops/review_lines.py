@@ -22,9 +22,8 @@ from tai_ops.review import (
     money_words,
     number_words,
     pct_words,
-    several,
 )
-from tai_ops.words import day, number
+from tai_ops.words import day, number, several
 
 STATUS_ORDER = ("live", "onboarding", "signed")
 DETRACTOR = 6

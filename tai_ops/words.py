@@ -121,7 +121,12 @@ def listed(things: list[str], last: str = "and") -> str:
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """`1 customer`, `3 customers`, `no customers`."""
-    return f"{f'{count:,}' if count else 'no'} {noun if count == 1 else plural or noun + 's'}"
+    return several(count, noun, plural) if count else f"no {plural or noun + 's'}"
+
+
+def several(count: int, noun: str, plural: str | None = None) -> str:
+    """A count with its noun where nothing is a number too: `1 customer`, `0 customers`."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def _difference(

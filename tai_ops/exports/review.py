@@ -7,10 +7,10 @@ from typing import Any
 from tai_ops.board import Note
 from tai_ops.exports.text import hypertext, markdown, one_line
 from tai_ops.kpi import Measured, json_value
-from tai_ops.review import Block, Line, Promise, Review, Stamp, several, sign
+from tai_ops.review import Block, Line, Promise, Review, Stamp, sign
 from tai_ops.review_agenda import AFTER_MEETING
 from tai_ops.rights import ROLE_IN_WORDS
-from tai_ops.words import DASH, day, mark
+from tai_ops.words import DASH, day, instant, mark, several
 
 NOTE_TITLES = {
     "win": "Wins",
@@ -152,13 +152,7 @@ def title(review: Review) -> str:
 
 def subtitle(review: Review) -> str:
     """Whose review it is, as of when, and whether it is frozen."""
-    seen = review.local(review.seen_at)
-    parts = [
-        review.company,
-        f"as of {day(seen.date())} {seen:%H:%M} ({review.zone})",
-        status_words(review),
-    ]
-    return " · ".join(parts)
+    return f"{review.company} · as of {instant(review.seen_at, review.tz)} · {status_words(review)}"
 
 
 def status_words(review: Review) -> str:
@@ -170,8 +164,7 @@ def status_words(review: Review) -> str:
 
 
 def _stamp_words(review: Review, stamp: Stamp) -> str:
-    local = review.local(stamp.done_at)
-    return f"{review.person(stamp.by)}, {day(local.date())} {local:%H:%M}"
+    return f"{review.person(stamp.by)}, {instant(stamp.done_at, review.tz)}"
 
 
 def block_title(block: Block) -> str:

@@ -25,7 +25,6 @@ from tai_ops.review import (
     Promise,
     Restated,
     Review,
-    several,
 )
 from tai_ops.review_agenda import (
     AGENDA,
@@ -38,7 +37,7 @@ from tai_ops.review_rows import RowsBehind, changes, rows_in, rows_text, with_ro
 from tai_ops.rights import ROLE_IN_WORDS, Actor, authorize
 from tai_ops.store import Store, facts, reviewing
 from tai_ops.store.connection import new_id
-from tai_ops.words import day, number
+from tai_ops.words import day, instant, listed, number, several
 
 LONGEST_NOTE = 2000
 OWNED = frozenset({"priority", "action"})
@@ -234,7 +233,9 @@ def set_note_state(store: Store, actor: Actor, note_id: str, state: str, now: da
         note = reviewing.note(write.cursor, note_id)
         allowed = STATES[_kind(note.kind)]
         if state not in allowed:
-            raise Refused(f"a {note.kind} is {_listed(allowed)}, not {state!r}; nothing was changed")
+            raise Refused(
+                f"a {note.kind} is {listed(list(allowed), 'or')}, not {state!r}; nothing was changed"
+            )
         if note.state == state:
             write.repeated = {}
             return note
@@ -381,9 +382,8 @@ def _newest_words(
     if entry is None:
         return "nothing on record"
     entered_at, email = entry
-    local = entered_at.astimezone(calendar.zone)
     name = next((person.name for person in people if person.email == email), email)
-    words = f"newest entry {day(local.date())} {local:%H:%M} by {name}"
+    words = f"newest entry {instant(entered_at, calendar.zone)} by {name}"
     start, _ = week.board.window.flow
     if entered_at < start:
         return f"nothing entered this week; {words}"
@@ -550,7 +550,7 @@ def _new_note(
     text = " ".join(body.split())
     if block not in {part.id for part in AGENDA}:
         raise Refused(
-            f"{block!r} is no block of the review; the blocks are {_listed([p.id for p in AGENDA])}"
+            f"{block!r} is no block of the review; the blocks are {listed([p.id for p in AGENDA], 'or')}"
         )
     known = _kind(kind)
     if not text:
@@ -569,7 +569,7 @@ def _new_note(
 
 def _kind(text: str) -> NoteKind:
     if text not in STATES:
-        raise Refused(f"{text!r} is no kind of note; the kinds are {_listed(list(STATES))}")
+        raise Refused(f"{text!r} is no kind of note; the kinds are {listed(list(STATES), 'or')}")
     return cast("NoteKind", text)
 
 
@@ -587,9 +587,5 @@ def _owner(store: Store, owner: str | None) -> str | None:
         if low == ROLE_IN_WORDS[person.role].casefold():
             return person.email
     raise Refused(
-        f"{wanted} is not an active person of the company; choose one of {_listed([p.name for p in people])}"
+        f"{wanted} is not an active person of the company; choose one of {listed([p.name for p in people], 'or')}"
     )
-
-
-def _listed(words: list[str] | tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -65,6 +65,20 @@ def test_the_friday_review_is_started_and_its_numbers_stay(visit, company, tmp_p
         page.get_by_role("heading", name=block).wait_for()
         settle(page)
 
+    field = page.get_by_label("In one sentence")
+    field.fill("Half typed")
+    field.press("Escape")
+    settle(page)
+    assert (field.input_value(), "present=" in page.url) == ("Half typed", True)
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", name="Weekly review").wait_for()
+
+    settle(page)
+    page.locator(".st-key-tile_accuracy_pct").get_by_role("button", name="Show the rows").click()
+    page.get_by_text("Frozen with the review, as of Fri 3 Apr 2026 16:00 EDT").wait_for()
+    assert "week=2026-04-03" in page.url
+    page.get_by_role("heading", name="Restated").wait_for()
+
 
 def tiles(page: Page) -> dict[str, str]:
     """The eight numbers of the review."""

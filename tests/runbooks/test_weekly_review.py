@@ -494,7 +494,7 @@ def test_records_that_disagree_are_warnings(store: Store) -> None:
                 {"id": prospect, "p": prospect, "d": decision},
             )
     assert agenda(store, FRIDAY, NOW).warnings == (
-        "Apex is to be pursued and has no proposal; it was due Wed 1 Apr 2026 10:00",
+        "Apex is to be pursued and has no proposal; it was due Wed 1 Apr 2026 10:00 UTC",
         "Cedar stands in proposal, its last qualification says PASS",
         "Alpha: go-live was Fri 20 Mar 2026, the status still says onboarding",
         "Beta is live since Fri 20 Mar 2026 and no invoice was issued from then on",
