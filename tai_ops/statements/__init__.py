@@ -27,7 +27,7 @@ from tai_ops.statements.layout import Columns, KeyColumns, Layout, Positive
 from tai_ops.statements.reading import Said
 from tai_ops.statements.recognised import EXPORTS
 from tai_ops.statements.source import Evidence, Source
-from tai_ops.statements.statement import AccountInFile, Line, Rejected, Statement, Taken, as_json
+from tai_ops.statements.statement import AccountInFile, Line, Rejected, Statement, Taken, as_json, choices
 
 __all__ = [
     "FORMATS",
@@ -44,6 +44,7 @@ __all__ = [
     "Statement",
     "Taken",
     "as_json",
+    "choices",
     "formats",
     "read_statement",
 ]

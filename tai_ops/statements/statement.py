@@ -150,6 +150,18 @@ class Statement:
         return Lines(self.columns)
 
 
+def choices(accounts: Sequence[AccountInFile]) -> dict[str, AccountInFile]:
+    """The accounts of a file by what each is chosen by: its name, with its currency where that alone tells two apart."""
+    names = [a.account for a in accounts]
+    labels = [
+        a.account
+        if a.account and names.count(a.account) == 1
+        else " ".join(part for part in (a.account, a.currency) if part) or "without a name"
+        for a in accounts
+    ]
+    return dict(zip(labels, accounts, strict=True))
+
+
 def as_json(statement: Statement) -> dict[str, Any]:
     """The answer of `statement inspect`: amounts as strings with two decimals, dates in ISO form, unknown as null.
 

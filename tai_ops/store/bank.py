@@ -21,7 +21,7 @@ from tai_ops.errors import Refused, UnreadableFile
 from tai_ops.money import ZERO, money_text
 from tai_ops.payee import spelling
 from tai_ops.rights import Actor
-from tai_ops.statements import Layout, Statement, read_statement
+from tai_ops.statements import AccountInFile, Layout, Statement, choices, read_statement
 from tai_ops.statements.amounts import Mark
 from tai_ops.statements.dates import Order
 from tai_ops.statements.layout import Positive
@@ -159,8 +159,10 @@ def import_statement(
         layout=layout,
     )
     _refuse_unsure(name, statement, confirmed=layout is not None)
-    chosen = _choose(name, statement, account_in_file)
-    _refuse_another(store, name, statement, chosen, account, currency, given=account_in_file is not None)
+    chosen = _choose(name, statement, account_in_file, currency)
+    in_file = chosen.account if chosen else statement.account
+    written_in = chosen.currency if chosen else statement.currency
+    _refuse_another(store, name, in_file, written_in, account, currency, given=account_in_file is not None)
     if statement.rejected and not (skip_bad or dry_run):
         first, count = statement.rejected[0], len(statement.rejected)
         more = f" ({count} bad rows in all)" if count > 1 else ""
@@ -182,7 +184,7 @@ def import_statement(
         ) as write:
             if write.repeated is not None:
                 return _again(write.repeated)
-            target = _Target(account, name, file_hash, chosen, currency)
+            target = _Target(account, name, file_hash, in_file, currency, chosen)
             result = _import(write, statement, rows_in_file, target, data, with_rows=with_rows)
             write.detail = result.as_json() | {"file": name, "file_hash": file_hash}
             if dry_run:
@@ -207,6 +209,7 @@ class _Target:
     file_hash: str
     account_in_file: str | None
     currency: str
+    chosen: AccountInFile | None
 
 
 def undo_import(store: Store, actor: Actor, statement_id: str, *, now: datetime) -> dict[str, Any]:
@@ -305,42 +308,36 @@ def _refuse_unsure(name: str, statement: Statement, *, confirmed: bool) -> None:
     raise UnreadableFile(f"{name}: {why}; nothing was imported")
 
 
-def _choose(name: str, statement: Statement, wanted: str | None) -> str | None:
-    """Which account of the file is meant; None where it names none."""
-    named = [a.account for a in statement.accounts]
+def _choose(name: str, statement: Statement, wanted: str | None, currency: str) -> AccountInFile | None:
+    """Which account of the file is meant; None where it has no lines. A name with several currencies means that of `currency`."""
+    named = choices(statement.accounts)
     if wanted is not None:
-        if wanted not in named:
-            listed = ", ".join(str(n) for n in named if n) or "none by name"
-            raise Refused(f"{name}: the file holds no account {wanted!r}; it holds {listed}")
-        return wanted
-    if len({a.account for a in statement.accounts}) > 1:
-        listed = ", ".join(str(n) for n in dict.fromkeys(named))
-        raise Refused(f"{name}: the file holds several accounts ({listed}); choose one with --from")
-    return statement.account
+        same = [a for a in named.values() if a.account == wanted]
+        found = named.get(wanted) or next((a for a in same if len(same) == 1 or a.currency == currency), None)
+        if found is None:
+            raise Refused(
+                f"{name}: the file holds no account {wanted!r}; it holds {', '.join(named) or 'none'}"
+            )
+        return found
+    if len(named) > 1:
+        what = "accounts" if len({a.account for a in named.values()}) > 1 else "currencies"
+        raise Refused(f"{name}: the file holds several {what} ({', '.join(named)}); choose one with --from")
+    return next(iter(named.values()), None)
 
 
 def _refuse_another(
     store: Store,
     name: str,
-    statement: Statement,
     chosen: str | None,
+    in_file: str | None,
     account: str,
     currency: str,
     *,
     given: bool,
 ) -> None:
     """A statement in another currency, or of another account than this one's earlier files."""
-    seen = {
-        (c or "").upper()
-        for c, a in zip(statement.columns.currency, statement.columns.account, strict=True)
-        if chosen is None or a is None or a == chosen
-    } - {""}
-    if statement.currency:
-        seen.add(statement.currency.upper())
-    if len(seen) > 1:
-        raise Refused(f"{name}: the file mixes {', '.join(sorted(seen))}; an account holds one currency")
-    if seen and seen != {currency}:
-        raise Refused(f"{name}: the statement is in {seen.pop()} and account {account} in {currency}")
+    if in_file and in_file.upper() != currency:
+        raise Refused(f"{name}: the statement is in {in_file.upper()} and account {account} in {currency}")
     if chosen is None or given:
         return
     earlier = store.rows(
@@ -351,8 +348,8 @@ def _refuse_another(
         order by account, account_in_file
         """
     )
-    mine = {in_file for mapped, in_file in earlier if mapped == account}
-    other = next((mapped for mapped, in_file in earlier if in_file == chosen and mapped != account), None)
+    mine = {known for mapped, known in earlier if mapped == account}
+    other = next((mapped for mapped, known in earlier if known == chosen and mapped != account), None)
     if other is not None:
         raise Refused(
             f"{name}: the statement is of account {chosen}, which was imported as {other}, not {account}; "
@@ -426,7 +423,7 @@ def _said_of(left_out: list[LeftOut], warnings: tuple[str, ...]) -> tuple[str, .
     return f"line {first.row} stayed out: it {first.reason}{more}", *warnings
 
 
-def _rows_of(statement: Statement, account_in_file: str | None) -> Any:
+def _rows_of(statement: Statement, chosen: AccountInFile | None) -> Any:
     """The file's rows of the chosen account as an Arrow table."""
     c = statement.columns
     table = pa.table(
@@ -445,9 +442,12 @@ def _rows_of(statement: Statement, account_in_file: str | None) -> Any:
             "occurrence": pa.array(c.occurrence, pa.int64()),
         }
     )
-    if account_in_file is None:
+    if chosen is None or len(statement.accounts) < 2:
         return table
-    return table.filter(pa.array([a is None or a == account_in_file for a in c.account], pa.bool_()))
+    owners = zip(c.account, c.currency, strict=True)
+    return table.filter(
+        pa.array([owner == (chosen.account, chosen.currency) for owner in owners], pa.bool_())
+    )
 
 
 def _stage(
@@ -604,8 +604,8 @@ def _keep(
             "by": write.by,
         },
     )
-    period = statement.period or (None, None)
-    own = next((a for a in statement.accounts if a.account == target.account_in_file), None)
+    period = write.sql("select min(booked_on), max(booked_on) from incoming_lines").fetchone() or (None, None)
+    own = target.chosen
     opening = own.opening_balance if own else statement.opening_balance
     closing = own.closing_balance if own else statement.closing_balance
     layout_json = statement.layout.model_dump_json()
