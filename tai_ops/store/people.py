@@ -44,7 +44,10 @@ def people(store: Store) -> list[Person]:
         owned = duties.duties_of_all(cursor)
     finally:
         cursor.close()
-    return [Person(*row, owned.get(row[0].lower(), {})) for row in rows]
+    return [
+        Person(email, name, role, here, at, by, owned.get(email.lower(), {}))
+        for email, name, role, here, at, by in rows
+    ]
 
 
 def open_of(store: Store, email: str) -> list[Duty]:
