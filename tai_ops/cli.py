@@ -221,11 +221,17 @@ COMMANDS: tuple[Command, ...] = (
         (_WEEK, _arg("--out", metavar="FILE", required=True)),
     ),
     Command(
+        "export tables",
+        "every table as Parquet and CSV, with the schema",
+        "export_tables",
+        (_arg("--out", metavar="DIR", required=True, help="a new or an empty folder"),),
+    ),
+    Command(
         "backup", "a verified copy of the store", "backup", (_arg("--out", metavar="FILE", required=True),)
     ),
     Command(
         "restore",
-        "make the store from a backup",
+        "make the store from a backup, or from a folder that `export tables` made",
         "restore",
         (
             _arg("file", metavar="FILE"),

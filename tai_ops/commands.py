@@ -603,6 +603,25 @@ def export_investor(call: Call) -> Answer:
     return Answer({"file": out, "bytes": len(content)}, f"wrote {out}")
 
 
+def export_tables(call: Call) -> Answer:
+    """Every table as Parquet and CSV."""
+    from tai_ops.store.tables import export_tables as exported
+
+    store = _store(call)
+    made = exported(store, call.terminal.cwd / call.arguments.out, now=_now(store))
+    answer = {
+        "folder": str(made.folder),
+        "tables": made.tables,
+        "rows": made.rows,
+        "files": made.files,
+        "bytes": made.size_bytes,
+        "digest": made.digest,
+    }
+    return Answer(
+        answer, f"wrote {made.folder}: {made.rows} rows of {made.tables} tables, {made.files} files, verified"
+    )
+
+
 def review_open(call: Call) -> Answer:
     """Open the Friday review."""
     from tai_ops.runbooks import weekly_review

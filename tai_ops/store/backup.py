@@ -26,6 +26,7 @@ from tai_ops.store import migrate, swap
 from tai_ops.store.archive import Manifest, manifest_of, unpack, verify, write_archive
 from tai_ops.store.connection import Store, back_up_before, refuse_open_here
 from tai_ops.store.lockdown import lock_down
+from tai_ops.store.tables import pack
 
 __all__ = [
     "Backup",
@@ -196,7 +197,7 @@ def _refuse_unusable(archive: Path, target: Path, *, replace: bool) -> None:
         raise Refused(f"{target} is a folder, not a store")
     if archive.resolve() in _files_of(target):
         raise Refused(f"{archive} is the store itself, not a backup of it")
-    if not archive.is_file():
+    if not archive.is_file() and not archive.is_dir():
         raise Refused(f"{archive}: there is no such file")
     if _stands(target) and not replace:
         raise Refused(
@@ -219,7 +220,7 @@ def _unpacked(archive: Path, target: Path) -> Generator[tuple[Path, Manifest]]:
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.restoring-", dir=target.parent))
     try:
         new = folder / "new.duckdb"
-        yield new, _unpacked_by_child(archive, new)
+        yield new, _unpacked_by_child(pack(archive, folder) if archive.is_dir() else archive, new)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
