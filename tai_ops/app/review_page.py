@@ -1,7 +1,7 @@
 """The top of the weekly review's page: which week, what to do now, the week in one sentence, its numbers and their rows."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from tai_ops.accuracy import CustomerAccuracy
 from tai_ops.app import charts, forms, session, widgets, words
+from tai_ops.board import Facts, Window
 from tai_ops.comparison import Compared
 from tai_ops.errors import Refused, WrongUsage
 from tai_ops.exports.review import status_words
@@ -20,7 +21,9 @@ from tai_ops.review_rows import RowsBehind
 from tai_ops.rights import may
 from tai_ops.runbooks import weekly_review as runbook
 from tai_ops.runbooks.overview import Tile
+from tai_ops.runbooks.weekly_review import Records
 from tai_ops.store import Store, freshness
+from tai_ops.store import facts as stored
 
 PAGE = "weekly-review"
 TILES = (
@@ -105,7 +108,25 @@ def version_key(store: Store) -> str:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _review(_store: Store, key: str, friday: str, _week: Week) -> Review:  # noqa: ARG001  # the key is what the cache goes by
-    return runbook.show(_store, _week, session.now())
+    return runbook.show(_store, _week, session.now(), read=_kept)
+
+
+def _kept(store: Store, window: Window) -> Records:
+    """The records of a week, read anew where one of them changed: not for a note, and the probes for probes alone."""
+    held, about = f"{store.path or id(store)}", f"{window.flow[0]:%Y%m%dT%H} {window.as_of:%Y%m%dT%H%M}"
+    found = _records(store, f"{held} {freshness.records_version(store)}", about, window)
+    seen = _probes(store, f"{held} {freshness.probes_version(store)}", about, window)
+    return Records(replace(found, coverages=seen.coverages, latency=seen.latency), seen.failing)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _records(_store: Store, key: str, about: str, _window: Window) -> Facts:  # noqa: ARG001
+    return stored.facts(_store, _window, probes=False)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _probes(_store: Store, key: str, about: str, _window: Window) -> stored.Probed:  # noqa: ARG001
+    return stored.probed(_store, _window)
 
 
 def _choose_week() -> None:
@@ -314,7 +335,7 @@ def _rows_words(review: Review, seen: RowsBehind) -> str:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _rows(_store: Store, key: str, what: str, _week: Week, _name: str) -> RowsBehind:  # noqa: ARG001
-    return runbook.rows_behind(_store, _week, KPIS[_name], session.now())
+    return runbook.rows_behind(_store, _week, KPIS[_name], session.now(), _kept)
 
 
 def before(review: Review, name: str) -> Compared | None:

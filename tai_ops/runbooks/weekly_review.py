@@ -4,8 +4,8 @@
 what they noted. `show` gives the frozen review where there is one, the live one where there is none yet.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import cast
 
@@ -18,6 +18,7 @@ from tai_ops.customers import Customer
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.kpi import KPIS, Kpi, Measured, Value, measure, measure_all
 from tai_ops.period import FRIDAY, BusinessCalendar, Week
+from tai_ops.reliability import Interval
 from tai_ops.review import (
     Block,
     Line,
@@ -44,27 +45,46 @@ OWNED = frozenset({"priority", "action"})
 """What is due on a day, and somebody's."""
 
 
-def agenda(store: Store, week: Week, now: datetime) -> Review:
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a review rests on but the notes: the facts of its window, and when probes failed in it."""
+
+    facts: Facts
+    failing: list[Interval]
+
+
+def records(store: Store, window: Window) -> Records:
+    """The records of a window, read from the store."""
+    seen = facts.probed(store, window)
+    found = facts.facts(store, window, probes=False)
+    return Records(replace(found, coverages=seen.coverages, latency=seen.latency), seen.failing)
+
+
+Read = Callable[[Store, Window], Records]
+"""How the records are read: from the store, or by a page that has kept them since they last changed."""
+
+
+def agenda(store: Store, week: Week, now: datetime, read: Read = records) -> Review:
     """The review of the week as the store has it now; nothing is written.
 
     Source: Runbook 5. Raises Refused for a week that has not begun.
     """
-    return _worked_out(store, week, now)[0]
+    return _worked_out(store, week, now, read)[0]
 
 
-def _worked_out(store: Store, week: Week, now: datetime) -> tuple[Review, Board]:
+def _worked_out(store: Store, week: Week, now: datetime, read: Read = records) -> tuple[Review, Board]:
     """The review of the week, and the board that its numbers were read from."""
     calendar = facts.business_calendar(store)
     _refuse_future(week, now, calendar)
-    found = facts.facts(store, facts.window(store, now, week=week))
+    on_record = read(store, facts.window(store, now, week=week))
+    found = _with_newest_notes(store, on_record.facts)
     kpis = measure_all(found)
     board = Board(found)
     seen = review_lines.Week(board, kpis)
     entered_by = datetime.combine(found.window.until, time(), tzinfo=calendar.zone)
     cursor = store.cursor()
     try:
-        failing = facts.failing_runs(cursor, found.window.flow)
-        unexplained = review_checks.downtime_unexplained(seen, failing)
+        unexplained = review_checks.downtime_unexplained(seen, on_record.failing)
         decisions = reviewing.decisions(cursor)
         frozen = reviewing.earlier_values(cursor, week, FINDING_WEEKS)
         promises = _promises(seen)
@@ -100,7 +120,7 @@ def _worked_out(store: Store, week: Week, now: datetime) -> tuple[Review, Board]
     return review, board
 
 
-def show(store: Store, week: Week, now: datetime, *, compare: bool = True) -> Review:
+def show(store: Store, week: Week, now: datetime, *, compare: bool = True, read: Read = records) -> Review:
     """The week's review: frozen where it was opened (with what was noted since, until it ended), else live.
 
     `restated` lists the numbers that read differently now than they were frozen; without `compare` nothing is read
@@ -110,7 +130,7 @@ def show(store: Store, week: Week, now: datetime, *, compare: bool = True) -> Re
     try:
         events = reviewing.held(cursor, week)
         if "opened" not in events:
-            return agenda(store, week, now)
+            return agenda(store, week, now, read)
         ended = events.get("ended")
         review, found_hash = reviewing.frozen(cursor, (ended or events["opened"])[1])
     finally:
@@ -126,7 +146,7 @@ def show(store: Store, week: Week, now: datetime, *, compare: bool = True) -> Re
         review = _with_notes(store, review, now)
     if not compare:
         return review
-    return replace(review, restated=_restated(review, measure_all(_week_facts(store, week, now))))
+    return replace(review, restated=_restated(review, measure_all(_week_facts(store, week, now, read))))
 
 
 def open(  # noqa: A001  # the verb that the runbook, the command and the button use
@@ -247,7 +267,7 @@ def set_note_state(store: Store, actor: Actor, note_id: str, state: str, now: da
     return said
 
 
-def rows_behind(store: Store, week: Week, kpi: Kpi, now: datetime) -> RowsBehind:
+def rows_behind(store: Store, week: Week, kpi: Kpi, now: datetime, read: Read = records) -> RowsBehind:
     """The rows behind a number of the week's review: as they were frozen with it, and what reads differently since.
 
     Live where the review was not opened yet; so are, until it ends, the rows of what is said in it.
@@ -258,7 +278,7 @@ def rows_behind(store: Store, week: Week, kpi: Kpi, now: datetime) -> RowsBehind
         text = reviewing.frozen_rows(cursor, week) if "opened" in events else None
     finally:
         cursor.close()
-    live = behind(Board(_week_facts(store, week, now)), kpi)
+    live = behind(Board(_week_facts(store, week, now, read)), kpi)
     frozen = rows_in(text, kpi.id) if text is not None else None
     if frozen is None:
         return RowsBehind(live, frozen=False, changes=changes(live, live), missing="opened" in events)
@@ -323,8 +343,16 @@ def customers(store: Store) -> tuple[Customer, ...]:
         cursor.close()
 
 
-def _week_facts(store: Store, week: Week, now: datetime) -> Facts:
-    return facts.facts(store, facts.window(store, now, week=week))
+def _week_facts(store: Store, week: Week, now: datetime, read: Read = records) -> Facts:
+    return _with_newest_notes(store, read(store, facts.window(store, now, week=week)).facts)
+
+
+def _with_newest_notes(store: Store, found: Facts) -> Facts:
+    cursor = store.cursor()
+    try:
+        return replace(found, notes=facts.notes(cursor))
+    finally:
+        cursor.close()
 
 
 def _blocks(

@@ -1,6 +1,7 @@
 """Reading the facts that a board of KPIs rests on, each kind into its own row type."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -270,6 +271,25 @@ def latency(cursor: Cursor, window: Interval, service: str | None = None) -> Lat
     if not samples:
         return Latency(None, None, None, None, 0, no_probes_reason(cursor, service))
     return Latency(p50, p95, p99, 100 * Decimal(bad) / samples, samples)
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What the probes of a window say: when they saw the services, how quick these were, when they failed."""
+
+    coverages: tuple[ProbeCoverage, ...]
+    latency: Latency
+    failing: list[Interval]
+
+
+def probed(store: Store, window: Window) -> Probed:
+    """What the probes of a window say: the dearest part of the facts, as there are a great many probes."""
+    cursor = store.cursor()
+    try:
+        seen = window.flow
+        return Probed(coverages(cursor, seen), latency(cursor, seen), failing_runs(cursor, seen))
+    finally:
+        cursor.close()
 
 
 def no_probes_reason(cursor: Cursor, service: str | None) -> str:

@@ -31,6 +31,18 @@ def version(store: Store) -> str:
     return f"{row}{store.company!r}"
 
 
+def records_version(store: Store) -> str:
+    """A text that differs whenever a record may: as `version`, what is said in the reviews aside."""
+    row = store.row(
+        """
+        select (select max(audit_id) from audit where subject_kind is distinct from 'review_notes'),
+               (select count(*) from audit where subject_kind is distinct from 'review_notes'),
+               (select count(*) from probes), (select count(*) from holidays)
+        """
+    )
+    return f"{row}{store.company!r}"
+
+
 def probes_version(store: Store) -> str:
     """A text that differs whenever what the probes say may."""
     return str(store.row("select count(*), max(recorded_at) from probes"))

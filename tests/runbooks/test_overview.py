@@ -15,7 +15,7 @@ from tai_ops.runbooks import overview, weekly_review
 from tai_ops.store import Store
 from tai_ops.store.demo_clock import set_demo_clock
 from tai_ops.store.facts import business_calendar, facts
-from tai_ops.store.freshness import last_entry, version
+from tai_ops.store.freshness import last_entry, records_version, version
 
 D = Decimal
 NOW = datetime(2026, 4, 3, 20, 0, tzinfo=UTC)
@@ -127,6 +127,16 @@ def test_the_version_changes_with_every_entry(store):
     assert len(seen_versions) == 3
     assert last_entry(store).entered_by == make.CSM.email
     assert last_entry(store).entered_at.date() == date(2026, 4, 3)
+
+
+def test_a_note_in_the_meeting_changes_no_record(store):
+    make.loaded(store, "customers", "customer_id,name,status\nC-1,Apex,live\n")
+    records, all_of_it = records_version(store), version(store)
+    week = Week(date(2026, 4, 3))
+    weekly_review.add_note(store, make.CEO, week, "wins", kind="win", body="Go-live", now=make.NOW)
+    assert (records_version(store) == records, version(store) == all_of_it) == (True, False)
+    make.loaded(store, "customers", "customer_id,name,status\nC-1,Apex,churned\n")
+    assert records_version(store) != records
 
 
 def test_the_newest_entry_is_one_of_records_and_no_other_write(store):
