@@ -317,7 +317,14 @@ def _timeline(timeline: Timeline) -> _Block:
         timeline_next_year=timeline.next_year, exploring=timeline.exploring, no_timeline=state == "NO"
     )
     if timeline.days is not None:
-        return _lowered(_Block("timeline", state, f"a decision in {timeline.days} days", flags))
+        return _lowered(
+            _Block(
+                "timeline",
+                state,
+                f"a decision in {timeline.days} {'day' if timeline.days == 1 else 'days'}",
+                flags,
+            )
+        )
     if timeline.decision is None or timeline.decision == "tbd":
         return _Block("timeline", "UNSURE", "when they decide is not known", flags)
     if timeline.decision == "3+ months":

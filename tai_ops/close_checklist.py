@@ -282,7 +282,7 @@ def _past_due(look: _Look) -> Answer:
     oldest = late[0]
     words = (
         f"{_n(len(late), 'invoice')} more than 30 days past due, {_m(value)}; "
-        f"{oldest.invoice_number} the longest, {oldest.days_past_due} days"
+        f"{oldest.invoice_number} the longest, {_n(oldest.days_past_due, 'day')}"
     )
     return "open", words, len(late), link
 

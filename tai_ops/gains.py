@@ -105,8 +105,10 @@ def figures(m: Measurement) -> str:
     """A measurement's figures in a row, such as `80 %, 40 hours`."""
     said = [
         _pct(m.accuracy_pct) if m.accuracy_pct is not None else "",
-        f"{_plain(m.count_hours)} hours" if m.count_hours is not None else "",
-        f"{_plain(m.errors_per_month)} errors a month" if m.errors_per_month is not None else "",
+        _hours(m.count_hours) if m.count_hours is not None else "",
+        f"{_plain(m.errors_per_month)} {'error' if m.errors_per_month == 1 else 'errors'} a month"
+        if m.errors_per_month is not None
+        else "",
     ]
     return listed([text for text in said if text]) or "other figures"
 
@@ -147,10 +149,14 @@ def _hours_words(baseline: Measurement, gained: Gain) -> str:
         return gained.hours_reason or "no hours to compare"
     goal = "goal met" if gained.hours_goal_met else f"goal of {HOURS_GOAL_PCT} % missed"
     if saved < 0:
-        return f"{_plain(-saved)} hours more than the {_plain(baseline.count_hours)} before: {goal}"
+        return f"{_hours(-saved)} more than the {_plain(baseline.count_hours)} before: {goal}"
     each = gained.hours_saved_per_count
     a_count = f", {_plain(each)} a count" if each is not None and each != saved else ""
     return f"{_plain(saved)} of {_plain(baseline.count_hours)} hours saved ({_whole(share)}{a_count}): {goal}"
+
+
+def _hours(value: Decimal) -> str:
+    return f"{_plain(value)} {'hour' if value == 1 else 'hours'}"
 
 
 def points(value: Decimal) -> str:

@@ -379,8 +379,7 @@ def _nps(board: Board) -> Reading:
     nps = board.nps
     if nps.value is None:
         return Reading(None, "no scores")
-    counts = f"{nps.promoters} promoters, {nps.passives} passives, {nps.detractors} detractors"
-    return Reading(nps.value, f"n = {nps.n}: {counts}" if nps.n < 10 else f"n = {nps.n}", n=nps.n)
+    return Reading(nps.value, f"n = {nps.n}: {nps.counts}" if nps.n < 10 else f"n = {nps.n}", n=nps.n)
 
 
 def _ltr(board: Board) -> Reading:

@@ -230,7 +230,7 @@ def _overdue(board: Board) -> Iterator[Matter]:
         worst = max(chased, key=lambda i: i.days_past_due)
         yield Matter("missed",
                      f"{counted(len(chased), 'invoice')} more than 30 days past due, {money(total, currency)}: the oldest is "
-                     f"{names.get(worst.customer_id, worst.customer_id)}'s {worst.invoice_number}, {worst.days_past_due} days",
+                     f"{names.get(worst.customer_id, worst.customer_id)}'s {worst.invoice_number}, {counted(worst.days_past_due, 'day')}",
                      "cfo", "overview", "Chase list", (("kpi", "ar_over_30"),), worst.due_on)  # fmt: skip
 
 

@@ -43,6 +43,12 @@ class Nps:
     standard_error: Decimal | None
 
     @property
+    def counts(self) -> str:
+        """The counts in words, such as `2 promoters, 1 passive, 0 detractors`."""
+        each = ((self.promoters, "promoter"), (self.passives, "passive"), (self.detractors, "detractor"))
+        return ", ".join(f"{count} {noun if count == 1 else noun + 's'}" for count, noun in each)
+
+    @property
     def few(self) -> bool:
         """Whether the counts should be shown before the score."""
         return self.n < FEW

@@ -191,7 +191,10 @@ def _critical(s: Signals) -> _Matched:
     locked_out = s.customers_without_access or 0
     return _holding(
         "CRITICAL",
-        (locked_out >= 1, f"{locked_out} customer(s) cannot get in at all"),
+        (
+            locked_out >= 1,
+            f"{locked_out} {'customer' if locked_out == 1 else 'customers'} cannot get in at all",
+        ),
         (s.data_lost_or_corrupt, "data is lost or corrupt"),
         (s.security_breach, "security breach"),
         (s.api_errors_for_all, "API errors for all customers"),
@@ -203,7 +206,10 @@ def _high(s: Signals) -> _Matched:
     burning = _at_least(s.error_rate_30m_pct, 3) and _at_least(s.error_rate_6h_pct, 3)
     return _holding(
         "HIGH",
-        (wrong_data >= 1, f"{wrong_data} customer(s) see wrong data"),
+        (
+            wrong_data >= 1,
+            f"{wrong_data} {'customer sees' if wrong_data == 1 else 'customers see'} wrong data",
+        ),
         (
             _over(s.users_degraded_pct, 50),
             f"degraded for {_shown(s.users_degraded_pct)} % of users, over 50 %",

@@ -96,7 +96,7 @@ def read_sheet(kind: Kind, data: bytes, name: str) -> Sheet:
                 Problem(
                     number,
                     first,
-                    f"the row has {len(row)} cells and the header {width}; quote cells with commas",
+                    f"the row has {len(row)} {'cell' if len(row) == 1 else 'cells'} and the header {width}; quote cells with commas",
                 )
             )
     texts = [row + [""] * (width - len(row)) for row in body]

@@ -84,7 +84,7 @@ DRAWN = {
         ("cash", "$154,674 lasts 19.0 months, 9.2 months at the worst"),
         ("ageing", "$8,000 of $31,600 is more than 30 days past due"),
         ("stages", "$250,000 is open in 7 deals, 36 % of it closing"),
-        ("accuracy", "1 of 3 customers are at 97 % or better; 1 not measured"),
+        ("accuracy", "1 of 3 customers is at 97 % or better; 1 not measured"),
         ("uptime", "1 of 3 days met 99.5 %; 139 % of the error budget is burned; 1 unknown"),
         ("latency", "p95 stayed under 500 ms on 1 of 2 days"),
     ],

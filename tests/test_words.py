@@ -162,3 +162,27 @@ def test_text_for_a_chart_and_for_a_sheet():
         "'\tb",
         "plain",
     ]
+
+
+def test_one_of_a_thing_is_said_in_the_singular_wherever_it_is_counted():
+    from datetime import date
+    from decimal import Decimal
+
+    from tai_ops.accuracy import Measurement
+    from tai_ops.errors import Problem
+    from tai_ops.gains import figures
+    from tai_ops.kinds import KINDS
+    from tai_ops.scores import Nps
+    from tai_ops.sheet import read_sheet
+
+    one = Nps(Decimal(0), 2, 1, 0, 1, None, None)
+    assert one.counts == "1 promoter, 0 passives, 1 detractor"
+    sheet = read_sheet(KINDS["customers"], b"customer_id,name,status\nA\n", "c.csv")
+    assert (
+        Problem(1, "customer_id", "the row has 1 cell and the header 3; quote cells with commas")
+        in sheet.problems
+    )
+    measured = Measurement(
+        "A", "Main", date(2026, 4, 1), "current", "tai", None, Decimal(1), None, Decimal(1), None, None
+    )
+    assert figures(measured) == "1 hour and 1 error a month"

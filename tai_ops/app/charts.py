@@ -469,7 +469,9 @@ def accuracy_dumbbell(customers: Sequence[tuple[str, CustomerAccuracy]]) -> Char
                               xanchor="right" if shift < 0 else "left", xshift=shift, font={"size": 11})  # fmt: skip
     known = [one for _, one in customers if one.accuracy_pct is not None]
     good = sum((one.accuracy_pct or 0) >= TARGET_PCT for one in known)
-    title = f"{good} of {len(customers)} customers are at 97 % or better"
+    title = (
+        f"{good} of {counted(len(customers), 'customer')} {'is' if good == 1 else 'are'} at 97 % or better"
+    )
     missing = len(customers) - len(known)
     if missing:
         title += f"; {missing} not measured"
@@ -577,7 +579,7 @@ def uptime_strip(days: Sequence[tuple[date, Uptime]], target_pct: Decimal = Deci
                         range=[0, max(110.0, *(float(share) for share in burned))])  # fmt: skip
     _line(figure, 100, "all of the budget", row=2)
     missed, unknown = states.count("missed"), states.count("no_data")
-    title = f"{states.count('met')} of {len(days)} days met {number(target_pct, 'pct')}"
+    title = f"{states.count('met')} of {counted(len(days), 'day')} met {number(target_pct, 'pct')}"
     title += f"; {number(burned[-1], 'pct', decimals=0)} of the error budget is burned" if burned else ""
     title += f"; {unknown} unknown" if unknown else ""
     rows = tuple(
@@ -591,7 +593,9 @@ def uptime_strip(days: Sequence[tuple[date, Uptime]], target_pct: Decimal = Deci
         Column("mark", "Mark"),
         Column("budget_burned_pct", "Budget burned %", "pct"),
     )
-    return Chart(title, f"{title}; {missed} days missed.", figure, Rows("uptime", "day", columns, rows))
+    return Chart(
+        title, f"{title}; {counted(missed, 'day')} missed.", figure, Rows("uptime", "day", columns, rows)
+    )
 
 
 def _state(one: Uptime, target_pct: Decimal) -> str:
@@ -648,7 +652,7 @@ def latency_lines(days: Sequence[tuple[date, Latency]], events: Sequence[Event] 
     title = (
         "No latency was measured"
         if not known
-        else f"p95 stayed under 500 ms on {len(known) - len(over)} of {len(known)} days"
+        else f"p95 stayed under 500 ms on {len(known) - len(over)} of {counted(len(known), 'day')}"
     )
     rows = tuple(
         (on, one.p50_ms, one.p95_ms, one.p99_ms, one.error_rate_pct, one.samples) for on, one in days

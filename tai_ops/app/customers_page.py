@@ -474,8 +474,7 @@ def _measurements(detail: CustomerDetail) -> Rows:
 def scores(detail: CustomerDetail) -> None:
     """What the customer's people answered, newest first."""
     found = detail.row.nps
-    counts = f"{found.promoters} promoters, {found.passives} passives, {found.detractors} detractors"
-    note = f"n = {found.n}: {counts}; the newest answer of each person counts" if found.n else ""
+    note = f"n = {found.n}: {found.counts}; the newest answer of each person counts" if found.n else ""
     widgets.section("How likely to recommend", note)
     columns = (
         Column("answered_on", "Answered", "date"),

@@ -14,7 +14,7 @@ from tai_ops.exports.investor_revenue import expenses, mrr, revenue
 from tai_ops.exports.investor_work import METRIC_COLUMNS, Work, look_of, metric_row, metric_table
 from tai_ops.exports.sheets import Book, Cell, Column, Look, Page
 from tai_ops.month_report import MonthReport
-from tai_ops.words import money, number
+from tai_ops.words import counted, money, number
 
 SUMMARY = {
     "Revenue": "mrr arr revenue_recognised deferred_revenue new_mrr expansion_mrr contraction_mrr churn_mrr "
@@ -82,7 +82,9 @@ def headline(report: MonthReport) -> str:
     parts.append(_lasts(report))
     marked = [m for m in report.metrics if m.mark in {"met", "floor", "missed"}]
     missed = sum(m.mark == "missed" for m in marked)
-    targets = f"{missed} of {len(marked)} targets missed" if marked else "no target can be marked yet"
+    targets = (
+        f"{missed} of {counted(len(marked), 'target')} missed" if marked else "no target can be marked yet"
+    )
     return f"{', '.join(parts)}; {targets}."
 
 

@@ -38,6 +38,7 @@ from tai_ops.store.digest import (
 )
 from tai_ops.store.lockdown import lock_down
 from tai_ops.store.swap import sync_folder
+from tai_ops.words import counted
 
 MANIFEST = "manifest.json"
 MOST_MEMBERS = 500
@@ -365,7 +366,9 @@ def _incoming(
 def _check_parquet(path: Path, part: Part, parquet: pq.ParquetFile, schema: Any) -> None:
     metadata = parquet.metadata
     if metadata.num_rows != part.rows:
-        raise _damaged(path, part.member, f"has {metadata.num_rows} rows, and {part.rows} in the manifest")
+        raise _damaged(
+            path, part.member, f"has {counted(metadata.num_rows, 'row')}, and {part.rows} in the manifest"
+        )
     groups = (metadata.row_group(n) for n in range(metadata.num_row_groups))
     codecs = {group.column(n).compression for group in groups for n in range(group.num_columns)}
     for codec in sorted(codecs - CODECS):
@@ -383,7 +386,7 @@ def _valid_batches(parquet: pq.ParquetFile) -> Iterator[Any]:
 
 def _compare(path: Path, part: Part, found: TableDigest) -> None:
     if found != (part.rows, part.digest):
-        raise _damaged(path, part.member, f"its {found[0]} rows read otherwise than they were written")
+        raise _damaged(path, part.member, f"its rows ({found[0]}) read otherwise than they were written")
 
 
 @contextmanager

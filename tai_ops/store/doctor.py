@@ -21,6 +21,7 @@ from tai_ops.store.digest import columns, table_digests
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.lockdown import is_locked_down
 from tai_ops.store.records import key_sql
+from tai_ops.words import counted
 
 Level = Literal["good", "advice", "wrong"]
 BACKUP_EVERY = timedelta(days=7)
@@ -355,7 +356,7 @@ def _possible_duplicates(store: Store) -> Found:
         """
     )
     if found and found[0]:
-        yield "advice", f"{found[0]} bank lines may stand twice; decide on them on the bank page"
+        yield "advice", f"{counted(found[0], 'bank line')} may stand twice; decide on the Imports page"
 
 
 def _last_backup(store: Store, now: datetime) -> Found:
@@ -364,11 +365,14 @@ def _last_backup(store: Store, now: datetime) -> Found:
     if made is None:
         yield "advice", f"there is no verified backup yet; {how}"
         return
-    told = f"{made.path.name} of {made.made_at:%Y-%m-%d %H:%M} UTC, {made.rows} rows"
+    told = f"{made.path.name} of {made.made_at:%Y-%m-%d %H:%M} UTC, {counted(made.rows, 'row')}"
     if not made.path.is_file():
         yield "advice", f"the last verified backup, {told}, is no longer at {made.path.parent}; {how}"
     elif now - made.made_at > BACKUP_EVERY:
-        yield "advice", f"the last verified backup is {(now - made.made_at).days} days old ({told}); {how}"
+        yield (
+            "advice",
+            f"the last verified backup is {counted((now - made.made_at).days, 'day')} old ({told}); {how}",
+        )
     else:
         yield "good", told
 
@@ -400,7 +404,7 @@ def _every_value(store: Store) -> Found:
         counts = [rows for rows, _ in table_digests(cursor).values()]
     finally:
         cursor.close()
-    yield "good", f"{sum(counts)} rows of {len(counts)} tables read to the last value"
+    yield "good", f"{counted(sum(counts), 'row')} of {counted(len(counts), 'table')} read to the last value"
 
 
 def _backup_content(store: Store) -> Found:

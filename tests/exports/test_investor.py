@@ -206,7 +206,7 @@ def test_a_second_version_lists_what_changed(tmp_path: Path) -> None:
     shown = values(export_investor(store, MARCH, NOW, "xlsx"))
     assert row_of(shown, "Summary", "Changed since version 1")
     assert row_of(shown, "Summary", "expenses.total")[1:3] == [24375.22, 24425.22]
-    assert "numbers differ from the version before" in export_investor(store, MARCH, NOW, "md").decode()
+    assert "from the version before; the workbook" in export_investor(store, MARCH, NOW, "md").decode()
     store.close()
 
 

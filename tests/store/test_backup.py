@@ -261,7 +261,7 @@ DAMAGES: tuple[tuple[str, Callable[[Members], object], str], ...] = (
     (
         "a name",
         lambda m: replaced(m, parquet_of(m, name=pa.array(["Mara", "Jonas"]))),
-        "people.parquet: its 2 rows read otherwise than they were written",
+        "people.parquet: its rows .2. read otherwise than they were written",
     ),
     (
         "no text",
@@ -276,7 +276,7 @@ DAMAGES: tuple[tuple[str, Callable[[Members], object], str], ...] = (
     (
         "rows",
         lambda m: replaced(m, one_row_of(m)),
-        "people.parquet: has 1 rows, and 2 in the manifest",
+        "people.parquet: has 1 row, and 2 in the manifest",
     ),
 )
 

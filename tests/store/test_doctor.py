@@ -174,7 +174,7 @@ def test_possible_duplicates_wait_for_a_decision(sound: Store) -> None:
 
     with sound.cursor() as cursor:
         cursor.execute("insert into possible_duplicates values ('L', 'K', 90, now())")
-        assert waiting() == ["1 bank lines may stand twice; decide on them on the bank page"]
+        assert waiting() == ["1 bank line may stand twice; decide on the Imports page"]
         cursor.execute("insert into duplicate_decisions values ('L', 'distinct', now(), 'x')")
     assert waiting() == ["nothing found"]
 
