@@ -109,7 +109,7 @@ def test_skip_bad_loads_the_rest_and_notes_what_was_left_out(shop: Path) -> None
     (shop / "bad.csv").write_text("customer_id,name,status\nX,,live\nY,Y,live\n")
     status, report, errors = call(shop, "load", "customers", "bad.csv", "--skip-bad")
     assert (status, report["added"], len(report["rejected"])) == (0, 1, 1)
-    assert errors.startswith("note: bad.csv: 1 rows were left out")
+    assert errors.startswith("note: bad.csv: 1 row was left out")
 
 
 @pytest.mark.parametrize(
