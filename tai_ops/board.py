@@ -15,11 +15,15 @@ from tai_ops.cash import AccountMonth, Balance, Bill, Cash, Runway, runway, tota
 from tai_ops.checklist import Onboarding, Progress, onboarding_progress
 from tai_ops.company import Company
 from tai_ops.customers import Customer
+from tai_ops.expenses import Charge
 from tai_ops.figure import Figure
 from tai_ops.money import ZERO
 from tai_ops.period import BusinessCalendar, Month, Week
 from tai_ops.scores import Nps, Score, nps
 from tai_ops.words import counted
+
+OF_DELIVERY = frozenset({"cost of delivery", "cloud infrastructure", "processor fees"})
+"""The categories of expense that gross margin takes off revenue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class Facts:
     bills: tuple[Bill, ...] = ()
     account_months: tuple[AccountMonth, ...] = ()
     balances: tuple[Balance, ...] = ()
+    charges: tuple[Charge, ...] = ()
     closed: frozenset[Month] = frozenset()
     prospects: tuple[pipeline.Prospect, ...] = ()
     deals: tuple[pipeline.Deal, ...] = ()
@@ -288,15 +293,17 @@ class Board:
     @cached_property
     def gross_margin(self) -> Figure:
         """Gross margin of the month to date."""
+        if not self.facts.charges:
+            return Figure(None, "no bills and no fees")
+        month, end = self.window.month, min(self.window.until, self.window.month.end)
         delivery = sum(
             (
-                self.spend(category, self.window.month, self.window.until)
-                for category in ("cost of delivery", "cloud infrastructure", "processor fees")
+                c.amount
+                for c in self.facts.charges
+                if c.category in OF_DELIVERY and month.start <= c.incurred_on < end
             ),
             ZERO,
         )
-        if not self.facts.bills:
-            return Figure(None, "no bills")
         return unit_economics.gross_margin_pct(self.recognised.total, delivery)
 
     @cached_property

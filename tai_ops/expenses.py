@@ -26,6 +26,8 @@ DEVIATIONS = 3
 RISE_PCT = Decimal(25)
 RISE_OVER = Decimal(250)
 DOUBLE_WITHIN_DAYS = 3
+PROCESSOR_FEES = "processor fees"
+SAME_FEE_WITHIN_DAYS = 5
 
 Key = TypeVar("Key")
 Reason = Literal["first time", "outside its range", "possible double charge", "category above its mean"]
@@ -92,12 +94,21 @@ def charges(
     entries: Iterable[Entry],
     company: Company,
     account_kinds: Mapping[str, AccountKind],
+    kept_fees: Iterable[Charge] = (),
 ) -> tuple[Charge, ...]:
     """Every expense on record: bills net of tax, fees, and interest paid that no bill stands for.
 
     Source: Runbook 6 "Expense Tracking". Leaves out tax payments, transfers, financing, loans, owner's and other
-    entries, and interest received. A fee of a processor account is a processor fee, another one is other.
+    entries, and interest received. A fee of a processor account is a processor fee, another one is other. `kept_fees`
+    are those that a processor kept back from a payout. A processor's fee that is a bill too, of the same day and amount,
+    counts once, as does one kept back that is on record within five days.
     """
+    billed = list(bills)
+    twins = {
+        (b.paid_on or b.incurred_on, b.amount)
+        for b in billed
+        if company.category_of(b.category) == PROCESSOR_FEES
+    }
     found = [
         Charge(
             b.bill_id,
@@ -107,15 +118,24 @@ def charges(
             company.category_of(b.category),
             bool(b.category and b.category.strip()),
         )
-        for b in bills
+        for b in billed
     ]
     for e in entries:
         if e.kind == "fee" or (e.kind == "interest" and e.amount < 0):
-            processor = account_kinds.get(e.account) == "processor"
-            category = "processor fees" if processor and e.kind == "fee" else "other"
+            of = {account_kinds.get(e.account), account_kinds.get(e.counter_account or "")}
+            category = PROCESSOR_FEES if "processor" in of and e.kind == "fee" else "other"
+            if category == PROCESSOR_FEES and (e.booked_on, -e.amount) in twins:
+                continue
             payee = (e.payee or e.account).strip()
             found.append(Charge(e.entry_id, e.booked_on, payee, -e.amount, category, labelled=True))
+    fees = [c for c in found if c.category == PROCESSOR_FEES]
+    found += [kept for kept in kept_fees if not any(_same_fee(kept, fee) for fee in fees)]
     return tuple(sorted(found, key=lambda c: (c.incurred_on, c.charge_id)))
+
+
+def _same_fee(one: Charge, other: Charge) -> bool:
+    apart = abs((one.incurred_on - other.incurred_on).days)
+    return one.amount == other.amount and apart <= SAME_FEE_WITHIN_DAYS
 
 
 def month_expenses(found: Iterable[Charge], month: Month, until: date | None = None) -> MonthExpenses:

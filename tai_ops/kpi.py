@@ -545,7 +545,7 @@ _ROWS: tuple[Kpi, ...] = (
     Kpi("ltv", "unit economics", "Lifetime value", "money", "up", "month", "MRR per customer × gross margin / monthly churn, at most 60 months.", "subscriptions", _figure("ltv")),
     Kpi("ltv_cac", "unit economics", "LTV : CAC", "ratio", "up", "month", "Lifetime value / acquisition cost.", "subscriptions", _ltv_cac, target=_D(3)),
     Kpi("cac_payback_months", "unit economics", "CAC payback", "months", "down", "month", "CAC / (MRR per new customer × gross margin).", "subscriptions", _payback),
-    Kpi("gross_margin_pct", "unit economics", "Gross margin", "pct", "up", "month", "(Revenue − delivery, cloud and processor fees) / revenue.", "bills", _figure("gross_margin")),
+    Kpi("gross_margin_pct", "unit economics", "Gross margin", "pct", "up", "month", "(Revenue − delivery, cloud and processor fees, billed, booked or kept back) / revenue.", "bills", _figure("gross_margin")),
     Kpi("pipeline_open", "sales", "Open pipeline", "money", "up", "now", "Year-1 value of deals in discovery, proposal and closing.", "deals", _stage("total")),
     Kpi("pipeline_discovery", "sales", "Pipeline: discovery", "money", "up", "now", "Year-1 value of deals in discovery.", "deals", _stage("discovery")),
     Kpi("pipeline_proposal", "sales", "Pipeline: proposal", "money", "up", "now", "Year-1 value of deals in proposal.", "deals", _stage("proposal")),

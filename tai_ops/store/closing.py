@@ -11,18 +11,17 @@ from typing import Any
 import duckdb
 
 from tai_ops.board import Facts
-from tai_ops.cash import Account, AccountKind, AccountMonth, Balance, Entry, total_cash
+from tai_ops.cash import Account, AccountMonth, Balance, total_cash
 from tai_ops.cash_position import Held
 from tai_ops.close_checklist import CloseState, Evidence, Exported, LineCount, Tick
 from tai_ops.errors import StoreDamaged
-from tai_ops.expenses import charges
 from tai_ops.money import ZERO
 from tai_ops.month_report import MONTHS, Books, Closing, MonthReport, Reconciled, from_json, to_json
 from tai_ops.period import Month, months_between
 from tai_ops.reconciliation import OpenItem, two_sided_statement
 from tai_ops.store import ledger
 from tai_ops.store.connection import Store, Write, new_id
-from tai_ops.store.facts import accounts, of_kind
+from tai_ops.store.facts import accounts
 from tai_ops.store.locks import newest_locks
 
 Cursor = duckdb.DuckDBPyConnection
@@ -236,11 +235,10 @@ def books(cursor: Cursor, found: Facts) -> Books:
     """Balances, flows, statements and expenses beside the facts of a month, to its last day that counts."""
     last = found.window.day
     held = [a for a in accounts(cursor) if a.opened_on <= last]
-    kinds: dict[str, AccountKind] = {account.account: account.kind for account in held}
     return Books(
         held=tuple(_held(cursor, account, found.window.month, last) for account in held),
         flows=_flows(cursor, held, found),
-        charges=charges(found.bills, of_kind(cursor, "entries", Entry), found.company, kinds),
+        charges=found.charges,
         reconciliations=reconciliations(cursor, held, last),
         month_end_cash=_month_end_cash(cursor, held, found),
     )

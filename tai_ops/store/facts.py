@@ -10,10 +10,11 @@ import duckdb
 
 from tai_ops.accuracy import CountLine, Measurement, count_accuracy
 from tai_ops.board import Facts, Latency, Note, Target, Window, window_of_month, window_of_week, window_on
-from tai_ops.cash import Account, Balance, Bill
+from tai_ops.cash import Account, Balance, Bill, Entry
 from tai_ops.checklist import Onboarding
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
+from tai_ops.expenses import charges
 from tai_ops.kinds import KINDS
 from tai_ops.period import BusinessCalendar, Month, Week
 from tai_ops.pipeline import Deal, DealVersion, Proposal, Prospect, StageEntry, standing
@@ -75,6 +76,7 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
     try:
         cursor.execute("begin")
         seen = window.flow
+        bills = of_kind(cursor, "bills", Bill)
         prospects = of_kind(cursor, "prospects", Prospect)
         stood = standing(deal_versions(cursor), prospects, window.as_of, window.day, company.tz)
         found = Facts(
@@ -86,9 +88,16 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
             invoices=of_kind(cursor, "invoices", Invoice),
             services=of_kind(cursor, "services", Service),
             payments=of_kind(cursor, "payments", Payment) + matched_receipts(cursor),
-            bills=of_kind(cursor, "bills", Bill),
+            bills=bills,
             account_months=ledger.account_months(cursor, company.currency),
             balances=balances_on(cursor, window.day),
+            charges=charges(
+                bills,
+                of_kind(cursor, "entries", Entry),
+                company,
+                {account.account: account.kind for account in accounts(cursor)},
+                ledger.kept_fees(cursor),
+            ),
             closed=frozenset(store.closed_months()),
             prospects=prospects,
             deals=stood.deals,

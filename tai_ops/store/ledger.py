@@ -10,6 +10,7 @@ from decimal import Decimal
 import duckdb
 
 from tai_ops.cash import Account, AccountMonth, Balance
+from tai_ops.expenses import Charge
 from tai_ops.period import Month
 
 CONFIRMED = """
@@ -124,6 +125,30 @@ def account_months(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[Ac
         AccountMonth(account, kind, Month.of(month), source, nature, cash_in, cash_out)
         for account, kind, month, source, nature, cash_in, cash_out in rows
     )
+
+
+def kept_fees(cursor: duckdb.DuckDBPyConnection) -> tuple[Charge, ...]:
+    """What a processor kept back of a charge that its payout was matched with net of the fee."""
+    rows = cursor.execute(
+        """
+        with pairs as (
+            select * from match_decisions
+            qualify row_number() over (partition by line_id, entry_kind, entry_id
+                                       order by decided_at desc, decision_id desc) = 1
+        ),
+        whole as (
+            select 'payment' as entry_kind, payment_id as entry_id, amount from payments
+            union all
+            select 'invoice', invoice_number, amount + coalesce(tax_amount, 0) from invoices
+        )
+        select p.line_id, l.booked_on, coalesce(l.payee, l.description, a.name), w.amount - p.amount
+        from pairs p join whole w using (entry_kind, entry_id) join statement_lines l using (line_id)
+        join accounts a on a.account = l.account
+        where p.decision = 'confirmed' and p.stage = 'processor' and w.amount > p.amount
+        order by l.booked_on, p.line_id
+        """
+    ).fetchall()
+    return tuple(Charge(line, day, payee, fee, "processor fees", True) for line, day, payee, fee in rows)
 
 
 def balance_on(cursor: duckdb.DuckDBPyConnection, account: Account, day: date) -> Balance:

@@ -54,7 +54,7 @@ def opened(**address):
 
 
 def plain(elements):
-    return [element.value.replace("\\", "").replace(":small[]", "") for element in elements]
+    return [element.value.replace("\\", "").replace(":small[]", "").replace("\u2060", "") for element in elements]
 
 
 def text_of(page):
@@ -109,7 +109,7 @@ def test_the_verdict_counts_what_is_left_and_the_difference_is_bank_less_books(b
 
 def test_the_matcher_confirms_what_is_certain_and_says_so(books):
     page = press(opened(), "run_matcher")
-    assert plain(page.success) == ["Matcher run: 1 pair confirmed; 1 line with suggestions wait for you"]
+    assert plain(page.success) == ["Matcher run: 1 pair confirmed; 1 line with suggestions waits for you"]
     assert standing(books, "OP", now=make.NOW).matched == 1
 
 
