@@ -14,44 +14,36 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from tai_ops.app import forms, imports_foreign, imports_page, imports_records, session, widgets, words
+from tai_ops.app import (
+    forms,
+    imports_foreign,
+    imports_format,
+    imports_page,
+    imports_records,
+    session,
+    widgets,
+    words,
+)
 from tai_ops.app.failure import show_failure
 from tai_ops.behind import Column, Rows
 from tai_ops.cash import Account
 from tai_ops.errors import Refused, TaiOpsError
 from tai_ops.kinds import KINDS
 from tai_ops.sheet import kinds_of
-from tai_ops.statements import Layout, Statement, formats, read_statement
+from tai_ops.statements import AccountInFile, Statement, choices, read_statement
 from tai_ops.store import bank
 from tai_ops.store.bank import Fate, Imported
 
 PAGE_ROWS = 500
 SAMPLE_ROWS = 5
 
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-ORDERS = {"day": "day first", "month": "month first", "year": "year first"}
-WAYS = {"in": "money in", "out": "money out"}
-MARKS = {".": "a point", ",": "a comma"}
-FATES = {"new": "blue", "duplicate": "gray", "possible duplicate": "orange", "rejected": "red"}
-ROLES = {
-    "date": "date",
-    "amount": "amount",
-    "money_in": "money in",
-    "money_out": "money out",
-    "flag": "in or out",
-    "deductions": "taken off",
-    "fee": "fee",
-    "payee": "payee",
-    "description": "text",
-    "reference": "reference",
-    "bank_id": "the bank's id",
-    "currency": "currency",
-    "balance": "balance",
-    "account": "account",
-    "status": "status",
-    "pending": "pending",
+FATES = {
+    "new": "blue",
+    "duplicate": "gray",
+    "possible duplicate": "orange",
+    "closed": "orange",
+    "rejected": "red",
 }
-"""What a column of a layout holds, in a reader's words, in the order in which it is said."""
 
 _ASKED = {
     "--date-order": "date_order",
@@ -199,13 +191,19 @@ def _called(code: str, seen: imports_page.Standing) -> str:
 
 
 def _guess(upload: UploadedFile, seen: imports_page.Standing) -> str | None:
-    """The only account, else the one account whose layout fits."""
+    """The only account, else the one that earlier files of the same bank account went to, else the one whose layout fits."""
     if len(seen.accounts) == 1:
         return next(iter(seen.accounts))
     try:
-        found = read_statement(upload.getvalue(), name=upload.name).layout.fingerprint
+        statement = read_statement(upload.getvalue(), name=upload.name)
     except TaiOpsError:
         return None
+    known = bank.account_of(session.store(), statement.account) if statement.account else None
+    if known in seen.accounts:
+        return known
+    if not imports_format.is_table(statement):
+        return None
+    found = statement.layout.fingerprint
     layouts = {code: bank.saved_layout(session.store(), code) for code in seen.accounts}
     fitting = [code for code, layout in layouts.items() if layout and layout.fingerprint == found]
     return fitting[0] if len(fitting) == 1 else None
@@ -216,7 +214,7 @@ def _unplaced(upload: UploadedFile) -> None:
     if found.problem:
         raise Refused(found.problem)
     if found.statement:
-        _layout_words(found.statement.layout)
+        imports_format.layout_words(found.statement.layout)
         _sample(found.statement, found.statement.currency or "", f"sample_{upload.file_id}")
     st.caption("Choose where it goes to see what it would add.")
 
@@ -227,16 +225,21 @@ def _unplaced(upload: UploadedFile) -> None:
 def _statement(upload: UploadedFile, account: Account) -> None:
     store = session.store()
     saved = bank.saved_layout(store, account.account)
+    chosen = imports_format.chosen_format(upload)
     found = imports_page.kept(
-        upload, "read", (account.account, saved), lambda: _read(upload, account.account)
+        upload, "read", (account.account, saved, chosen), lambda: _read(upload, account.account, chosen)
     )
     if found.statement is None and not found.asks:
+        if chosen:
+            imports_format.format_line(upload, None, kept_layout=False)
         raise Refused(found.problem or "the file holds no statement")
-    _format_words(found)
+    _format_words(upload, found)
     said = _asked(upload, found)
+    if said is not None and chosen:
+        said = (*said, ("format", chosen))
     if said is None:
         if found.statement:
-            _layout_words(found.statement.layout)
+            imports_format.layout_words(found.statement.layout)
             _sample(found.statement, account.currency, f"sample_{upload.file_id}")
         st.info("Choose how it reads; the choice is kept with the account.", icon=":material/help:")
         return
@@ -245,11 +248,11 @@ def _statement(upload: UploadedFile, account: Account) -> None:
     )
     with st.expander(
         "How it reads",
-        expanded=not found.kept_layout,
+        expanded=imports_format.is_table(statement) and not found.kept_layout,
         icon=":material/table_rows:",
         key=f"how_{upload.file_id}",
     ):
-        _layout_words(statement.layout)
+        imports_format.layout_words(statement.layout)
         _sample(statement, account.currency, f"sample_{upload.file_id}")
     if found.doubts and not st.checkbox("The sample reads right", key=f"right_{upload.file_id}"):
         return
@@ -262,12 +265,12 @@ def _statement(upload: UploadedFile, account: Account) -> None:
     _preview(upload, account, statement, options)
 
 
-def _read(upload: UploadedFile, account: str | None) -> Read:
+def _read(upload: UploadedFile, account: str | None, chosen: str | None = None) -> Read:
     """The file before anybody decides."""
     store = session.store()
     saved = bank.saved_layout(store, account) if account else None
     try:
-        statement = read_statement(upload.getvalue(), name=upload.name, layout=saved)
+        statement = read_statement(upload.getvalue(), name=upload.name, layout=saved, format=chosen)
     except TaiOpsError as refusal:
         asks = tuple(name for option, name in _ASKED.items() if option in str(refusal))
         return Read(None, plain(str(refusal)), asks, (), kept_layout=False)
@@ -275,7 +278,7 @@ def _read(upload: UploadedFile, account: str | None) -> Read:
     unsure = not (statement.sure and statement.sure_sign)
     asks = tuple(name for option, name in _ASKED.items() if option in said) if unsure else ()
     doubts = (*statement.warnings, "the layout fits two readings") if unsure and not asks else ()
-    fits = saved is not None and saved.fingerprint == statement.layout.fingerprint
+    fits = imports_format.keeps_layout(statement, saved)
     return Read(statement, None, asks, doubts[:1], kept_layout=fits)
 
 
@@ -285,17 +288,10 @@ def _decided(upload: UploadedFile, account: Account, said: tuple[tuple[str, Any]
     )
 
 
-def _format_words(found: Read) -> None:
+def _format_words(upload: UploadedFile, found: Read) -> None:
     if found.problem:
         st.markdown(f":orange-badge[≈ to decide] {words.escape(found.problem)}")
-        return
-    if found.statement is None:
-        return
-    label = {row.id: row.label for row in formats()}.get(found.statement.format, found.statement.format)
-    if found.kept_layout:
-        st.caption("Read by the layout that the account keeps.")
-    elif found.statement.format != "csv":
-        st.caption(words.escape(f"Recognised as {label}."))
+    imports_format.format_line(upload, found.statement, kept_layout=found.kept_layout)
 
 
 def _asked(upload: UploadedFile, found: Read) -> tuple[tuple[str, Any], ...] | None:
@@ -316,9 +312,9 @@ def _asked(upload: UploadedFile, found: Read) -> tuple[tuple[str, Any], ...] | N
 
 def _choice(upload: UploadedFile, name: str, example: str) -> str | None:
     labels, called = {
-        "date_order": (ORDERS, "Dates are written"),
-        "positive": (WAYS, "A positive amount is"),
-        "decimal": (MARKS, "The decimals stand behind"),
+        "date_order": (imports_format.ORDERS, "Dates are written"),
+        "positive": (imports_format.WAYS, "A positive amount is"),
+        "decimal": (imports_format.MARKS, "The decimals stand behind"),
     }[name]
     four_digits = re.search(r"\d{4}", example)
     offered = [code for code in labels if not (four_digits and code == "year")]
@@ -341,12 +337,13 @@ def _shown_date(found: Read) -> str:
 
 def _account_in_file(upload: UploadedFile, statement: Statement) -> str | None:
     """Which account of the file is meant: empty where there is no choice, None until one is chosen."""
-    named = [name for name in dict.fromkeys(a.account for a in statement.accounts) if name]
+    named = choices(statement.accounts)
     if len(named) > 1:
         return st.selectbox(
             "The file holds several accounts; import",
-            named,
+            list(named),
             index=None,
+            format_func=lambda name: _owner(name, named[name]),
             key=f"of_{upload.file_id}",
             placeholder="Choose one",
             width=420,
@@ -354,38 +351,11 @@ def _account_in_file(upload: UploadedFile, statement: Statement) -> str | None:
     return ""
 
 
-def _layout_words(layout: Layout) -> None:
-    """How a file is laid out, in words: separators, dates, sign, and which column is what."""
-    columns = layout.columns
-    parts = [f"cells apart by {DELIMITERS[layout.delimiter]}"]
-    if layout.header_row:
-        parts.append(f"header in line {layout.header_row}")
-    if layout.date_order:
-        parts.append(f"dates {ORDERS[layout.date_order]}")
-    if layout.decimal:
-        parts.append(f"decimals behind {MARKS[layout.decimal]}")
-    if columns.amount is not None and columns.flag is None and layout.positive:
-        parts.append(f"a positive amount is {WAYS[layout.positive]}")
-    if layout.encoding.replace("-sig", "") not in {"utf-8", "ascii"}:
-        parts.append(f"written in {layout.encoding}")
-    st.markdown(words.escape(", ".join(parts).capitalize() + "."))
-    held = [
-        f":blue-badge[{label}] {words.escape(_heading(layout, place))}"
-        for role, label in ROLES.items()
-        for place in _places(getattr(columns, role))
-    ]
-    st.markdown(" &nbsp; ".join(held))
-
-
-def _places(value: int | tuple[int, ...] | None) -> tuple[int, ...]:
-    if value is None:
-        return ()
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _heading(layout: Layout, place: int) -> str:
-    title = layout.header[place].strip()[:40] if place < len(layout.header) else ""
-    return title or f"column {place + 1}"
+def _owner(name: str, one: AccountInFile) -> str:
+    """An account of the file with what it holds."""
+    lines = words.counted(one.lines, "line")
+    net = words.money(one.net_total, one.currency, exact=True) if one.currency else str(one.net_total)
+    return f"{name} · {lines}, net {net}" if one.lines else f"{name} · no lines"
 
 
 def _sample(statement: Statement, currency: str, key: str) -> None:
@@ -408,7 +378,7 @@ def _sample(statement: Statement, currency: str, key: str) -> None:
     st.dataframe(
         widgets.frame(kept),
         hide_index=True,
-        column_config={c.name: widgets._column(c, currency, None) for c in kept.columns},  # noqa: SLF001
+        column_config={c.name: widgets.column_shown(c, currency, None) for c in kept.columns},
         alt="The first lines of the file as they read",
         key=key,
     )
@@ -484,7 +454,11 @@ def _counts(seen: Imported, statement: Statement) -> None:
     """New, duplicate, possible duplicate, rejected and pending, which are the lines of the file together."""
     states = Counter(fate.state for fate in seen.rows)
     others = len(statement.columns.row) - seen.read
-    counted = {state: (states[state], colour) for state, colour in FATES.items()}
+    counted = {
+        state: (states[state], colour)
+        for state, colour in FATES.items()
+        if state != "closed" or states[state]
+    }
     counted |= {"pending": (statement.pending, "gray")} | (
         {"of other accounts": (others, "gray")} if others else {}
     )

@@ -790,6 +790,20 @@ def _again(detail: dict[str, Any]) -> Imported:
     )
 
 
+def account_of(store: Store, account_in_file: str) -> str | None:
+    """The one account that earlier files of that bank account went to; None where there is none, or several."""
+    rows = store.rows(
+        """
+        select distinct s.account from statements s
+        where s.account_in_file = $name
+          and not exists (select 1 from statement_undos u where u.statement_id = s.statement_id)
+        order by s.account
+        """,
+        {"name": account_in_file},
+    )
+    return str(rows[0][0]) if len(rows) == 1 else None
+
+
 def imports(store: Store, account: str | None = None) -> list[dict[str, Any]]:
     """Every import, newest first: account, file, period, counts, who and when, and whether it was undone."""
     rows = store.rows(

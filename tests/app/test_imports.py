@@ -181,7 +181,7 @@ def test_the_next_file_of_a_bank_is_known_by_its_layout_and_asks_nothing(books):
     make.statement(books, FEB)
     page = dropped(("next.csv", "Booked;Text;Value\n2026-02-02;B;2.00\n"))
     assert keyed(page.selectbox, "to_")[0].value == "SAVE"
-    assert "Read by the layout that the account keeps." in text_of(page)
+    assert "read by the layout that the account keeps" in text_of(page)
     assert keyed(page.button, "import_")[0].label == "Import 1 line into Savings"
 
 

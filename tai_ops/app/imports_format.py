@@ -1,0 +1,119 @@
+"""What a dropped statement was taken for and how it is laid out, in words; a person may say that it is something else."""
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from tai_ops.app import words
+from tai_ops.statements import FORMATS, Layout, Statement, formats
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+ORDERS = {"day": "day first", "month": "month first", "year": "year first"}
+WAYS = {"in": "money in", "out": "money out"}
+MARKS = {".": "a point", ",": "a comma"}
+ROLES = {
+    "date": "date",
+    "amount": "amount",
+    "money_in": "money in",
+    "money_out": "money out",
+    "flag": "in or out",
+    "deductions": "taken off",
+    "fee": "fee",
+    "payee": "payee",
+    "description": "text",
+    "reference": "reference",
+    "bank_id": "the bank's id",
+    "currency": "currency",
+    "balance": "balance",
+    "account": "account",
+    "status": "status",
+    "pending": "pending",
+}
+"""What a column of a layout holds, in a reader's words, in the order in which it is said."""
+
+_SURE = {
+    "certain": ":green-badge[✓ certain]",
+    "likely": ":blue-badge[likely]",
+    "a guess": ":orange-badge[≈ a guess]",
+    "said": ":violet-badge[chosen by you]",
+}
+_LABELS = {row.id: row.label.partition(":")[0] for row in FORMATS}
+_RECORDS = {row.id for row in FORMATS if not row.table}
+
+
+def chosen_format(upload: UploadedFile) -> str | None:
+    """The format that a person chose for the file; None where its own marks decide."""
+    return st.session_state.get(f"format_{upload.file_id}")
+
+
+def format_line(upload: UploadedFile, statement: Statement | None, *, kept_layout: bool) -> None:
+    """What the file was taken for, how sure that is and why, and the choice of another format."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"taken_{upload.file_id}"):
+        if statement and statement.taken:
+            taken = statement.taken
+            why = (
+                "read by the layout that the account keeps"
+                if kept_layout and taken.sure != "said"
+                else taken.why
+            )
+            st.markdown(
+                f"Taken for **{words.escape(taken.label)}** {_SURE[taken.sure]} "
+                f":small[:gray[{words.escape(why)}]]",
+                width="content",
+            )
+        with st.popover("Something else?", icon=":material/rule:", type="tertiary"):
+            st.selectbox(
+                "Read the file as",
+                [row.id for row in formats()],
+                index=None,
+                format_func=lambda code: _LABELS[code],
+                placeholder="what it shows by itself",
+                key=f"format_{upload.file_id}",
+                help="The choice is kept with the account and used for its next files that can be read so.",
+            )
+
+
+def is_table(statement: Statement) -> bool:
+    """Whether the statement has a layout that was found, rather than fields that its format names."""
+    return statement.format not in _RECORDS
+
+
+def keeps_layout(statement: Statement, saved: Layout | None) -> bool:
+    """Whether a table was read by the layout that its account keeps."""
+    return is_table(statement) and saved is not None and saved.fingerprint == statement.layout.fingerprint
+
+
+def layout_words(layout: Layout) -> None:
+    """How a file is laid out, in words: separators, dates, sign, and which column is what."""
+    columns = layout.columns
+    parts: list[str] = []
+    if layout.format not in _RECORDS and layout.format != "xlsx":
+        parts.append(f"cells apart by {DELIMITERS[layout.delimiter]}")
+    if layout.header_row:
+        parts.append(f"header in {'row' if layout.format == 'xlsx' else 'line'} {layout.header_row}")
+    if layout.date_order and (layout.format not in _RECORDS or layout.format == "qif"):
+        parts.append(f"dates {ORDERS[layout.date_order]}")
+    if layout.decimal and layout.format != "xlsx":
+        parts.append(f"decimals behind {MARKS[layout.decimal]}")
+    if columns.amount is not None and columns.flag is None and layout.positive:
+        parts.append(f"a positive amount is {WAYS[layout.positive]}")
+    if layout.encoding.replace("-sig", "") not in {"utf-8", "ascii"}:
+        parts.append(f"written in {layout.encoding}")
+    if parts:
+        st.markdown(words.escape(", ".join(parts).capitalize() + "."))
+    held = [
+        f":blue-badge[{label}] {words.escape(_heading(layout, place))}"
+        for role, label in ROLES.items()
+        for place in _places(getattr(columns, role))
+    ]
+    st.markdown(" &nbsp; ".join(held))
+
+
+def _places(value: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _heading(layout: Layout, place: int) -> str:
+    title = layout.header[place].strip()[:40] if place < len(layout.header) else ""
+    return title or f"column {place + 1}"
