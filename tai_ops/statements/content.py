@@ -72,6 +72,8 @@ def kind_of(data: bytes, name: str) -> Kind:
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise UnreadableFile(f"{name} is empty; export the statement again")
     start = data[:1024].lstrip(b"\x00\xef\xbb\xbf \t\r\n")
+    if data[:4] == b"PK\x05\x06":
+        raise UnreadableFile(f"{name} is an empty zip archive; download it again")
     if data[:4] == b"PK\x03\x04":
         return _zipped(data, name)
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":

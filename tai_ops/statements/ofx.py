@@ -100,7 +100,7 @@ class _Scan:
     inside: str = ""
     balance: bool = False
     pending: bool = False
-    booking_closed: bool = True
+    booking_closed: bool = False
     ends: bool = False
     message: str = ""
 
