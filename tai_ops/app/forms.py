@@ -129,7 +129,7 @@ def run_write(
     form: str,
     write: Callable[[], Result],
     said: Callable[[Result], str],
-    undo: Callable[[Result], Callable[[], str]] | None = None,
+    undo: Callable[[Result], Callable[[], str] | None] | None = None,
 ) -> Result | None:
     """Carry out a write from a button's callback.
 
@@ -162,7 +162,7 @@ def run_once(
     form: str,
     write: Callable[[], Result],
     said: Callable[[Result], str],
-    undo: Callable[[Result], Callable[[], str]] | None = None,
+    undo: Callable[[Result], Callable[[], str] | None] | None = None,
 ) -> Result | None:
     """Carry out a form's write as `run_write` does; where this filling was written already, say so again."""
     token = submit_token(form)

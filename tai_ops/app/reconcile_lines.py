@@ -17,7 +17,6 @@ from tai_ops.match_facts import Match
 from tai_ops.store import match_lists, matches
 from tai_ops.store.match_lists import Entry, Pair
 from tai_ops.store.matches import LineState
-from tai_ops.store.records import void
 
 PAGE_LINES = 50
 LIST_HEIGHT = 620
@@ -420,17 +419,10 @@ def _book_line(
 
 def _unbook(line_id: str, kind: str, entry_id: str) -> str:
     singular = "bill" if kind == "bills" else "entry"
-    matches.decide(session.store(), session.actor(), line_id, singular, entry_id, "undone", now=session.now())
-    void(
-        session.store(),
-        session.actor(),
-        KINDS[kind],
-        entry_id,
-        "booking from the bank line undone",
-        now=session.now(),
-    )
+    one = (session.store(), session.actor(), line_id, singular, entry_id)
+    said = matches.decide(*one, "undone", now=session.now())
     st.session_state[LINE] = line_id
-    return f"Undone: {singular} {entry_id} taken out, its line is open again"
+    return f"Undone: the line is open again; {words.listed(list(said))}"
 
 
 # --- The queue
@@ -539,10 +531,9 @@ def _undo_pair(seen: Seen, pair: Pair, decision: str) -> None:
     amount = words.money(pair.settles, seen.account.currency, exact=True)
     named = _named(entry.entry_kind, entry.entry_id, None)
 
-    def write() -> bool:
+    def write() -> tuple[str, ...]:
         one = (session.store(), session.actor(), pair.line_id, entry.entry_kind, entry.entry_id)
-        matches.decide(*one, decision, now=session.now())
-        return True
+        return matches.decide(*one, decision, now=session.now())
 
     def again() -> str:
         one = (session.store(), session.actor(), pair.line_id, entry.entry_kind, entry.entry_id)
@@ -552,6 +543,10 @@ def _undo_pair(seen: Seen, pair: Pair, decision: str) -> None:
     forms.run_once(
         form,
         write,
-        lambda _: f"Match undone: {pair.text} {amount} and {named} are open again",
-        lambda _: again,
+        lambda booked: (
+            f"Match undone: {pair.text} {amount} is open again; {words.listed(list(booked))}"
+            if booked
+            else f"Match undone: {pair.text} {amount} and {named} are open again"
+        ),
+        lambda booked: None if booked else again,
     )

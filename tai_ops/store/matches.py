@@ -25,6 +25,7 @@ from tai_ops.reconciliation import OpenItem, TwoSidedStatement, two_sided_statem
 from tai_ops.rights import Actor
 from tai_ops.sheet import read_values
 from tai_ops.store.bank import state_balance
+from tai_ops.store.booked import booked_id, undo_booking
 from tai_ops.store.connection import Store, Write, closed_months, new_id
 from tai_ops.store.facts import accounts as all_accounts
 from tai_ops.store.ledger import BOOKED, CONFIRMED, book_balance
@@ -158,12 +159,15 @@ def decide(
     *,
     now: datetime,
     request_key: str | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Confirm, decline or undo a pair. A confirmed pair settles as much as both sides have left.
+
+    Undoing or declining the pair of what was booked from the line takes that out again; the answer says so, or why it
+    stays.
 
     Raises Refused where nothing is left to settle, where there is no such pair, or where the period is locked.
     """
-    decide_together(
+    return decide_together(
         store, actor, line_id, [(entry_kind, entry_id)], decision, now=now, request_key=request_key
     )
 
@@ -177,7 +181,7 @@ def decide_together(
     *,
     now: datetime,
     request_key: str | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Confirm, decline or undo a line's pairs with several entries (each a kind and an id), all of them or none.
 
     Raises Refused as `decide` does.
@@ -193,12 +197,17 @@ def decide_together(
         request_key=request_key,
     ) as write:
         if write.repeated is not None:
-            return
+            return tuple(write.repeated.get("bookings", ()))
         if decision == "confirmed":
             for kind, entry_id in entries:
                 _refuse_other_currency(write, line_id, kind, entry_id, store.company.currency)
+        booked = [one for one in entries if decision != "confirmed" and _was_booked(write, line_id, *one)]
         done = [_decide(write, line_id, kind, entry_id, decision) for kind, entry_id in entries]
+        said = tuple(undo_booking(write, kind, entry_id) for kind, entry_id in booked)
         write.detail = done[0] if len(done) == 1 else {"entries": done}
+        if said:
+            write.detail |= {"bookings": list(said)}
+        return said
 
 
 def _decide(write: Write, line_id: str, entry_kind: str, entry_id: str, decision: str) -> dict[str, Any]:
@@ -235,7 +244,8 @@ def book_line(
         line = _line(write, line_id)
         if line.left == 0:
             raise Refused("this line is matched already; undo the match first")
-        entry_id = f"{'BILL' if kind == 'bills' else 'ENTRY'}-{line_id[-16:]}"
+        payee = values.get("payee") or line.payee or line.description or "bank"
+        entry_id = booked_id(write, kind, line.booked_on, payee)
         row = _row_of(line, kind, entry_id, values)
         put(write, read_values(KINDS[kind], row), name="this line", recorded_from="entered")
         singular = "bill" if kind == "bills" else "entry"
@@ -640,6 +650,18 @@ def _entry_left(write: Write, line: LineState, entry_kind: str, entry_id: str) -
     if row is None:
         raise Refused(f"there is no {entry_kind} {entry_id!r}")
     return Decimal(row[0])
+
+
+def _was_booked(write: Write, line_id: str, entry_kind: str, entry_id: str) -> bool:
+    """Whether the pair stands because the entry was booked from the line."""
+    row = write.sql(
+        f"""
+        select stage, decision from ({NEWEST})
+        where line_id = $line and entry_kind = $kind and entry_id = $entry
+        """,
+        {"line": line_id, "kind": entry_kind, "entry": entry_id},
+    ).fetchone()
+    return row == ("booked", "confirmed")
 
 
 def _standing_pair(write: Write, line_id: str, entry_kind: str, entry_id: str) -> Decimal:

@@ -139,24 +139,27 @@ def void(
     """
     if not reason.strip():
         raise Refused("a reason is needed: --reason TEXT")
-    key = parse_key(kind, key_text)
+    parse_key(kind, key_text)
     with store.write(actor, kind.owner, f"void {kind.noun}", now=now, subject=(kind.name, key_text)) as write:
-        where = key_where(kind)
-        found = write.sql(f"select count(*) from {kind.table} where {where}", key).fetchone()
-        if not found or not found[0]:
-            raise Refused(f"{kind.name}: there is no {kind.noun} {key_text!r}; nothing was changed")
-        _refuse_named(write, kind, key_text, key)
-        _refuse_matched(write, kind, key_text)
-        still = _still_has(write, str(key["email"])) if kind.name == "people" else None
-        if still:
-            raise Refused(f"people: {key_text} {still}; nothing was changed")
-        _refuse_closed_rows(write, kind, where, key)
-        _remember(
-            write, kind, f"select * from {kind.table} where {where}", "void", reason.strip(), parameters=key
-        )
-        write.sql(f"delete from {kind.table} where {where}", key)
+        take_out(write, kind, key_text, reason.strip())
         write.detail = {"key": key_text, "reason": reason.strip()}
     return {"voided": key_text, "kind": kind.name, "reason": reason.strip()}
+
+
+def take_out(write: Write, kind: Kind, key_text: str, reason: str) -> None:
+    """Void a row inside a write that is under way; raises what `void` raises."""
+    key, where = parse_key(kind, key_text), key_where(kind)
+    found = write.sql(f"select count(*) from {kind.table} where {where}", key).fetchone()
+    if not found or not found[0]:
+        raise Refused(f"{kind.name}: there is no {kind.noun} {key_text!r}; nothing was changed")
+    _refuse_named(write, kind, key_text, key)
+    _refuse_matched(write, kind, key_text)
+    still = _still_has(write, str(key["email"])) if kind.name == "people" else None
+    if still:
+        raise Refused(f"people: {key_text} {still}; nothing was changed")
+    _refuse_closed_rows(write, kind, where, key)
+    _remember(write, kind, f"select * from {kind.table} where {where}", "void", reason, parameters=key)
+    write.sql(f"delete from {kind.table} where {where}", key)
 
 
 def history(store: Store, kind: Kind, key_text: str) -> list[tuple[Any, ...]]:

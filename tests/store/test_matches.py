@@ -24,7 +24,7 @@ from tai_ops.store.matches import (
     type_balance,
     unlock,
 )
-from tai_ops.store.records import void
+from tai_ops.store.records import history, void
 
 HEAD = "Date,Description,Amount\n"
 
@@ -193,7 +193,51 @@ def test_a_fee_is_booked_from_its_line(books: Store) -> None:
         now=make.NOW,
         request_key="k",
     )
-    assert again == entry
+    assert again == entry == "E-2026-01-31-monthly-1"
+
+
+def booked(store: Store) -> tuple[str, str]:
+    """A line and the bill that was booked from it."""
+    make.statement(store, HEAD + "2026-01-20,ACME LTD 77,-45.00\n", name="acme.csv")
+    line = next(one for one in standing(store, "OP", now=make.NOW).unmatched_bank if one.amount == -45)
+    values = {"account": "OP", "category": "other"}
+    return line.line_id, book_line(store, make.CFO, line.line_id, "bills", values, now=make.NOW)
+
+
+def bills(store: Store, key: str) -> int:
+    return len(store.rows("select bill_id from bills where bill_id = $key", {"key": key}))
+
+
+def test_undoing_the_match_takes_out_what_was_booked_from_the_line(books: Store) -> None:
+    line, key = booked(books)
+    assert key == "B-2026-01-20-acme-1"
+    said = decide(books, make.CFO, line, "bill", key, "undone", now=make.NOW)
+    assert said == (f"bill {key} is taken out, as it was booked from this line",)
+    assert bills(books, key) == 0
+    [event] = history(books, KINDS["bills"], key)
+    assert (event[0], event[3]) == ("void", "booking from the bank line undone")
+    again = book_line(books, make.CFO, line, "bills", {"account": "OP", "category": "other"}, now=make.NOW)
+    assert again == "B-2026-01-20-acme-2"
+
+
+def test_what_was_changed_since_stays_and_that_is_said(books: Store) -> None:
+    line, key = booked(books)
+    make.loaded(
+        books, "bills", f"bill_id,incurred_on,payee,amount,category\n{key},2026-01-20,Acme,45.00,rent\n"
+    )
+    said = decide(books, make.CFO, line, "bill", key, "undone", now=make.NOW)
+    assert said == (f"bill {key} stays: it was changed since it was booked",)
+    assert bills(books, key) == 1
+    assert line in {one.line_id for one in standing(books, "OP", now=make.NOW).unmatched_bank}
+
+
+def test_a_match_that_a_person_made_leaves_its_bill_when_it_is_undone(books: Store) -> None:
+    line, key = booked(books)
+    decide(books, make.CFO, line, "bill", key, "undone", now=make.NOW)
+    make.loaded(books, "bills", "bill_id,account,incurred_on,payee,amount\nB-77,OP,2026-01-20,Acme,45.00\n")
+    decide(books, make.CFO, line, "bill", "B-77", "confirmed", now=make.NOW)
+    assert decide(books, make.CFO, line, "bill", "B-77", "undone", now=make.NOW) == ()
+    assert bills(books, "B-77") == 1
 
 
 def test_the_lock_needs_an_explained_difference_and_then_holds(books: Store) -> None:
