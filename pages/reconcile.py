@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tai_ops.app import reading, reconcile_lines, reconcile_page, widgets
+from tai_ops.app import reading, reconcile_lines, reconcile_page, reconcile_payees, widgets
 
 st.html(reconcile_page.style())
 codes = reconcile_page.codes()
@@ -49,6 +49,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
 match view:
     case "Matched":
         reconcile_lines.matched(seen)
+        reconcile_payees.learned()
     case "Only in the books":
         reconcile_page.books_side(seen)
     case "Statement and lock":

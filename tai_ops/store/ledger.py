@@ -22,6 +22,17 @@ CONFIRMED = """
 """
 """The pairs of bank line and book entry that hold now."""
 
+AUTO = "auto"
+"""Who decided where the matcher did."""
+
+NEWEST = """
+    select line_id, entry_kind, entry_id, amount, decision, stage, score, reasons_json, decided_at, decided_by
+    from match_decisions
+    qualify row_number() over (partition by line_id, entry_kind, entry_id
+                               order by decided_at desc, decision_id desc) = 1
+"""
+"""The newest decision on each pair of bank line and book entry, whatever it was."""
+
 NATURE = """
     case when e.kind = 'transfer' then case when c.kind = 'card' then 'operating' else 'transfer' end
          when e.kind in ('financing', 'loan') then 'financing'

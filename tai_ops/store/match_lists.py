@@ -12,8 +12,7 @@ from decimal import Decimal
 from tai_ops.errors import Refused
 from tai_ops.money import ZERO
 from tai_ops.store.connection import Store
-from tai_ops.store.ledger import CONFIRMED
-from tai_ops.store.matches import NEWEST
+from tai_ops.store.ledger import CONFIRMED, NEWEST
 
 MOST_CANDIDATES = 20
 TRANSFER_DAYS = 30

@@ -18,27 +18,20 @@ from tai_ops.cash import Account
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.match_facts import BankLine, Decided, Match, OpenEntry, OwnAccount
-from tai_ops.matching import alias_key, match
+from tai_ops.matching import match
 from tai_ops.money import ZERO, money_text
 from tai_ops.period import Month
 from tai_ops.reconciliation import OpenItem, TwoSidedStatement, two_sided_statement
 from tai_ops.rights import Actor
 from tai_ops.sheet import read_values
+from tai_ops.store.aliases import aliases
 from tai_ops.store.bank import state_balance
 from tai_ops.store.booked import booked_id, undo_booking
 from tai_ops.store.connection import Store, Write, closed_months, new_id
 from tai_ops.store.facts import accounts as all_accounts
-from tai_ops.store.ledger import BOOKED, CONFIRMED, book_balance
+from tai_ops.store.ledger import AUTO, BOOKED, CONFIRMED, NEWEST, book_balance
 from tai_ops.store.locks import is_locked_on, locked_through, refuse_locked
 from tai_ops.store.records import put
-
-AUTO = "auto"
-NEWEST = """
-    select line_id, entry_kind, entry_id, amount, decision, stage, score, reasons_json, decided_at, decided_by
-    from match_decisions
-    qualify row_number() over (partition by line_id, entry_kind, entry_id
-                               order by decided_at desc, decision_id desc) = 1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +387,7 @@ def _matches(
         _open_entries(cursor, accounts, held.currency, company_currency),
         decisions=_decisions(cursor),
         accounts=[OwnAccount(a.account, a.name, a.kind) for a in accounts.values()],
-        aliases=_aliases(cursor),
+        aliases=aliases(cursor),
     )
     return [m for m in found if m.line_id in mine]
 
@@ -465,27 +458,6 @@ def _decisions(cursor: duckdb.DuckDBPyConnection) -> list[Decided]:
         """
     ).fetchall()
     return [Decided(*row) for row in rows]
-
-
-def _aliases(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """What a person taught by confirming: the bank's spelling of a payee means this party."""
-    rows = cursor.execute(
-        f"""
-        select coalesce(l.payee, ''), coalesce(l.description, ''),
-               coalesce(b.payee, c.name, p.payer, e.payee)
-        from ({NEWEST}) d
-        join statement_lines l using (line_id)
-        left join bills b on d.entry_kind = 'bill' and b.bill_id = d.entry_id
-        left join invoices i on d.entry_kind = 'invoice' and i.invoice_number = d.entry_id
-        left join customers c on c.customer_id = i.customer_id
-        left join payments p on d.entry_kind = 'payment' and p.payment_id = d.entry_id
-        left join entries e on d.entry_kind = 'entry' and e.entry_id = d.entry_id
-        where d.decision = 'confirmed' and d.decided_by <> $auto and d.stage <> 'booked'
-        order by d.decided_at
-        """,
-        {"auto": AUTO},
-    ).fetchall()
-    return {alias_key(payee, description): party for payee, description, party in rows if party}
 
 
 def _open_to_auto(write: Write, found: list[Match]) -> list[Match]:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tai_ops.app import reconcile_lines, session
 from tai_ops.errors import NotAllowed
-from tai_ops.store.matches import lock, reconcile, standing, type_balance
+from tai_ops.store.matches import decide, lock, reconcile, standing, type_balance
 
 ROUTER = Path(session.__file__).with_name("router.py")
 HEAD = "Date,Description,Amount\n"
@@ -54,7 +54,9 @@ def opened(**address):
 
 
 def plain(elements):
-    return [element.value.replace("\\", "").replace(":small[]", "").replace("\u2060", "") for element in elements]
+    return [
+        element.value.replace("\\", "").replace(":small[]", "").replace("\u2060", "") for element in elements
+    ]
 
 
 def text_of(page):
@@ -344,3 +346,20 @@ def test_a_role_that_may_not_is_told_beforehand_who_may_and_is_refused_all_the_s
     ):
         reconcile(books, make.CSM, "OP", now=make.NOW)
     assert decisions(books) == []
+
+
+def test_what_was_learned_of_a_payee_is_shown_and_forgotten(books):
+    decide(books, make.CFO, line_of(books, "CLOUD CO"), "bill", "B-1", "confirmed", now=make.NOW)
+    page = opened(show="Matched")
+    page.session_state["payees"] = True
+    page.run()
+    assert "CLOUD CO → **Cloud Co**" in text_of(page)
+    assert "confirmed 1 time, last on Fri 3 Apr 2026" in text_of(page)
+    press(page, "forget_")
+    assert plain(page.success) == ["CLOUD CO no longer means Cloud Co"]
+    assert not keyed(page.button, "forget_")
+    press(page, "saved_undo")
+    assert plain(page.success) == ["CLOUD CO means Cloud Co again"]
+    page.session_state["payees"] = True
+    page.run()
+    assert keyed(page.button, "forget_")

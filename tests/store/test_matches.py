@@ -136,7 +136,7 @@ def test_a_match_is_undone_by_a_row_of_its_own(books: Store) -> None:
 def test_a_matched_import_cannot_be_undone(books: Store) -> None:
     imported = make.statement(books, HEAD + "2026-01-21,CLOUD CO,-120.00\n")
     run(books)
-    with pytest.raises(Refused, match="1 lines of this import are reconciled"):
+    with pytest.raises(Refused, match="1 line of this import is reconciled"):
         undo_import(books, make.CFO, imported.statement_id, now=make.NOW)
 
 
