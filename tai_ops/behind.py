@@ -17,7 +17,7 @@ from tai_ops.money import ZERO, cents
 from tai_ops.words import number
 
 Type = Literal["text", "money", "pct", "number", "count", "date", "instant", "flag"]
-_TYPE_OF_KIND: dict[str, Type] = {
+TYPE_OF_KIND: dict[str, Type] = {
     "money": "money",
     "price": "number",
     "number": "number",
@@ -27,6 +27,7 @@ _TYPE_OF_KIND: dict[str, Type] = {
     "date": "date",
     "instant": "instant",
 }
+"""How a kind's columns are shown; what is not named here is text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Rows:
 def listing(kind: str, found: Iterable[object], *, summed: str | None = None) -> Rows:
     """Records of a kind as a table with all their columns."""
     columns = tuple(
-        Column(c.name, _label(c.name), _TYPE_OF_KIND.get(c.type, "text"), c.name == summed)
+        Column(c.name, _label(c.name), TYPE_OF_KIND.get(c.type, "text"), c.name == summed)
         for c in KINDS[kind].columns
     )
     return Rows(kind, KINDS[kind].noun, columns, tuple(_values(record) for record in found))

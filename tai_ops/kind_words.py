@@ -192,6 +192,11 @@ def plural(kind: Kind) -> str:
     return title(kind)[:1].lower() + title(kind)[1:]
 
 
+def one_more(kind: Kind) -> str:
+    """The noun with its article, such as `an invoice`."""
+    return f"{'an' if kind.noun[0] in 'aeiou' else 'a'} {kind.noun}"
+
+
 def groups() -> dict[str, list[Kind]]:
     """All kinds by group."""
     found = {name: [RECORDS[one] for one in kinds if one in RECORDS] for name, kinds in GROUPS.items()}
@@ -202,6 +207,8 @@ def groups() -> dict[str, list[Kind]]:
 
 def label(kind: Kind, column: str) -> str:
     """What a column is called, without its unit, such as `Signed` or `Amount without tax`."""
+    if column.endswith("_id") and column == kind.key[0] and not kind.column(column).refers:
+        return "Id"
     own = LABELS_OF.get((kind.name, column)) or LABELS.get(column)
     if own:
         return own

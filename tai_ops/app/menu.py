@@ -5,6 +5,7 @@ PAGES = (
     ("weekly-review", "Weekly review", "Runbooks", ":material/event_repeat:"),
     ("month-end-close", "Month-end close", "Runbooks", ":material/lock_clock:"),
     ("customers", "Customers", "Customers", ":material/groups:"),
+    ("records", "Records", "Records", ":material/database:"),
     ("imports", "Imports", "Bank and books", ":material/upload_file:"),
     ("reconcile", "Reconcile", "Bank and books", ":material/join_inner:"),
 )

@@ -592,7 +592,7 @@ def rows_table(
         _with_minus(made, rows, currency) if signed else made,
         hide_index=True,
         placeholder=words.DASH,
-        column_config={column.name: _column(column, currency, zone, signed) for column in rows.columns},
+        column_config={column.name: column_shown(column, currency, zone, signed) for column in rows.columns},
         column_order=[column.name for column in (phone_columns(rows) if is_phone() else rows.columns)],
         alt=alt,
         key=key,
@@ -718,7 +718,7 @@ def _raw(column: Column, value: Any) -> str:
     )
 
 
-def _column(column: Column, currency: str, zone: tzinfo | None, signed: bool = False) -> Any:
+def column_shown(column: Column, currency: str, zone: tzinfo | None, signed: bool = False) -> Any:
     """How a column is shown."""
     settings: dict[str, Callable[[], Any]] = {
         "text": lambda: st.column_config.TextColumn(column.label, width=WIDTHS.get(column.name)),

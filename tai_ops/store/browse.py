@@ -23,7 +23,7 @@ from tai_ops.store.records import MARKS, MATCHED_AS, key_sql, key_where, parse_k
 
 ROWS = 100
 MOST_CHOICES = 400
-MOST_HANGING = 20
+MOST_HANGING = 8
 EMPTY, FILLED = "=", "!="
 """What a condition says instead of a value: the field is empty; it holds anything."""
 

@@ -199,6 +199,24 @@ def take_back(
     return f"Taken back: {kind.noun} {key} is off the record"
 
 
+def take_back_all(store: Store, actor: Actor, kind: Kind, keys: Sequence[str], *, now: datetime) -> Done:
+    """Give rows that were changed together their earlier values again, all in one transaction."""
+    changes: dict[str, dict[str, str]] = {}
+    seen_at: dict[str, datetime] = {}
+    for key in keys:
+        known = versions(store, kind, key)
+        if len(known) < 2 or known[1].ended != "update":
+            raise Refused(f"{kind.name}: {kind.noun} {key!r} was changed since; look at its history")
+        back, seen_at[key] = _texts(kind, known[1].values), known[0].recorded_at
+        changes[key] = {
+            name: back[name]
+            for name in kind.names
+            if name not in kind.key and known[1].values[name] != known[0].values[name]
+        }
+    request_key = f"take back {kind.name} {sorted((key, str(at)) for key, at in seen_at.items())}"
+    return change(store, actor, kind, changes, seen_at, now=now, request_key=request_key, reason=TAKEN_BACK)
+
+
 def versions(store: Store, kind: Kind, key: str) -> tuple[Version, ...]:
     """Every version of a record, the newest first; the newest is the current one unless it was voided."""
     current = browse.record(store, kind, key)
