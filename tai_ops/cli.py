@@ -216,9 +216,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "export review",
-        "the Friday review: .html, .md or .json",
+        "the Friday review: .html, .md, .xlsx, .eml, .slack.json, .asana.csv, .ics or .json",
         "export_review",
         (_WEEK, _arg("--out", metavar="FILE", required=True)),
+    ),
+    Command(
+        "quick-reference",
+        "write the KPI board between its markers in QUICK_REFERENCE.md",
+        "quick_reference",
+        (_arg("--out", metavar="FILE", default="QUICK_REFERENCE.md", help="QUICK_REFERENCE.md unless told"),),
     ),
     Command(
         "export tables",

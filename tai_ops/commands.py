@@ -659,21 +659,27 @@ def _review(review: Any, form: str) -> Answer:
 
 def export_review(call: Call) -> Answer:
     """The Friday review as a file."""
-    import json
-
-    from tai_ops.exports import review as exports
+    from tai_ops.exports.review_file import writer
     from tai_ops.runbooks import weekly_review
 
     store, out = _store(call), call.arguments.out
-    review = weekly_review.show(store, Week.parse(call.arguments.week), _now(store))
-    ending = (
-        "".join(Path(out).suffixes[-2:]).lower() if out.endswith(".slack.json") else Path(out).suffix.lower()
-    )
-    if ending == ".json":
-        text = json.dumps(exports.review_json(review), ensure_ascii=False, indent=2)
-    elif ending in {".md", ".html"}:
-        text = exports.review_md(review) if ending == ".md" else exports.review_html(review)
-    else:
-        raise WrongUsage(f"--out: a review is written as .html, .md or .json, not {out!r}")
-    call.terminal.write_file(out, text.encode())
-    return Answer({"file": out, "bytes": len(text.encode())}, f"wrote {out}")
+    write = writer(out)
+    content = write(weekly_review.show(store, Week.parse(call.arguments.week), _now(store)))
+    call.terminal.write_file(out, content)
+    return Answer({"file": out, "bytes": len(content)}, f"wrote {out}")
+
+
+def quick_reference(call: Call) -> Answer:
+    """The KPI board between its markers in QUICK_REFERENCE.md."""
+    from tai_ops.exports.quick_reference import quick_reference as written
+    from tai_ops.runbooks import weekly_review
+
+    store, out = _store(call), call.arguments.out
+    review = weekly_review.newest(store, _now(store))
+    there = (call.terminal.cwd / out).exists()
+    before = call.terminal.read_file(out) if there else None
+    content = written(review, before, out)
+    if content != before:
+        call.terminal.write_file(out, content)
+    answer = {"file": out, "week": review.week.isoformat(), "status": review.status, "bytes": len(content)}
+    return Answer(answer, f"wrote the KPI board of {review.week} into {out}")

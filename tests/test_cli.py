@@ -273,3 +273,18 @@ def test_as_a_process_it_prints_one_document_and_no_traceback(shop: Path) -> Non
         env=environment,
     )
     assert len(json.loads(by_variable.stdout)) == 65
+
+
+def test_the_board_is_written_into_the_callers_file_or_not_at_all(shop: Path) -> None:
+    assert call(shop, "review", "open", "--week", "2026-04-03")[0] == 0
+    status, said, _ = call(shop, "quick-reference")
+    assert (status, said["file"], said["week"]) == (0, "QUICK_REFERENCE.md", "2026-04-03")
+    made = (shop / "QUICK_REFERENCE.md").read_text()
+    (shop / "QUICK_REFERENCE.md").write_text(f"Ours\n{made}Theirs\n")
+    assert call(shop, "quick-reference")[0] == 0
+    assert (shop / "QUICK_REFERENCE.md").read_text() == f"Ours\n{made}Theirs\n"
+    (shop / "other.md").write_text("Ours\n")
+    assert "is missing" in refused(shop, "quick-reference", "--out", "other.md")
+    assert (shop / "other.md").read_text() == "Ours\n"
+    assert call(shop, "export", "review", "--week", "2026-04-03", "--out", "r.slack.json")[0] == 0
+    assert json.loads((shop / "r.slack.json").read_text())["blocks"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,7 +10,8 @@ import streamlit as st
 from tai_ops.app import session, widgets, words
 from tai_ops.app.review_page import Seen, version_key
 from tai_ops.behind import Column, Rows
-from tai_ops.exports.review import review_html, review_md, team_message
+from tai_ops.exports.review import team_message
+from tai_ops.exports.review_file import WRITERS
 from tai_ops.kpi import KPIS
 from tai_ops.period import Week
 from tai_ops.review_agenda import AFTER_MEETING
@@ -19,6 +21,17 @@ from tai_ops.store import Store
 TREND_WEEKS = 6
 TREND = ("accuracy_pct", "ltr_median", "pipeline_open", "new_leads", "proposal_slo_pct", "uptime_pct",
          "latency_p95_ms", "mttr_minutes", "cash", "runway_months", "mrr", "commitments_kept_pct")  # fmt: skip
+
+DOCUMENTS = {
+    ".html": ("To print (HTML)", "print", "text/html"),
+    ".md": ("Markdown", "download", "text/markdown"),
+    ".xlsx": ("Excel", "table", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ".eml": ("E-mail draft", "mail", "message/rfc822"),
+    ".slack.json": ("Slack message", "forum", "application/json"),
+    ".asana.csv": ("Actions for Asana", "checklist", "text/csv"),
+    ".ics": ("Due days for a calendar", "event", "text/calendar"),
+}
+"""How the review leaves the house, by the ending of its file: what the button says, its sign, the file's type."""
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -63,26 +76,17 @@ def after(found: Seen) -> None:
     """What comes after the meeting: the documents, the team's message, what is left to do."""
     review = found.review
     widgets.section("After the meeting", "; ".join(AFTER_MEETING))
-    name = f"weekly-review_{review.week}"
     with st.container(horizontal=True, key="documents"):
-        st.download_button(
-            "Review as Markdown",
-            data=lambda: review_md(review),
-            file_name=f"{name}.md",
-            mime="text/markdown",
-            key="download_md",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Review to print (HTML)",
-            data=lambda: review_html(review),
-            file_name=f"{name}.html",
-            mime="text/html",
-            key="download_html",
-            icon=":material/print:",
-            on_click="ignore",
-        )
+        for ending, (label, icon, mime) in DOCUMENTS.items():
+            st.download_button(
+                label,
+                data=partial(WRITERS[ending], review),
+                file_name=f"weekly-review_{review.week}{ending}",
+                mime=mime,
+                key=f"download_{ending.strip('.').replace('.', '_')}",
+                icon=f":material/{icon}:",
+                on_click="ignore",
+            )
     with st.expander("The message to the team", key="team_message", on_change="rerun") as box:
         if box.open:
             st.code(team_message(review), language=None, wrap_lines=True)

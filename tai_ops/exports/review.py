@@ -221,7 +221,7 @@ def _number_cells(review: Review, measured: Measured) -> tuple[str, ...]:
 
 
 def review_html(review: Review) -> str:
-    """The review as one HTML page: nothing is fetched from elsewhere, and it prints on A4 with page numbers."""
+    """The review as one HTML page: nothing is fetched from elsewhere, and it prints on A4 and Letter with page numbers."""
     body = [
         f"<header><h1>{hypertext(title(review))}</h1><p class='sub'>{hypertext(subtitle(review))}</p></header>",
         f"<p class='verdict'>{hypertext(review.verdict)}</p>",
@@ -295,7 +295,7 @@ STYLE = """
   --met: #13613a; --floor: #785000; --missed: #931b2a; --no_data: #4b525e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ee; --soft: #b4bcc8; --line: #38404c; --ground: #14171c;
   --wash: #1f242c; --met: #7bd6a3; --floor: #edc16c; --missed: #f59ea6; --no_data: #b4bcc8; } }
-@page { size: A4; margin: 16mm 14mm 18mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 9pt; } }
+@page { margin: 16mm 14mm 18mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 9pt; } }
 @media print { :root { color-scheme: light; --ink: #000; --soft: #444; --line: #bbb; --ground: #fff; --wash: #f4f5f8;
   --met: #13613a; --floor: #785000; --missed: #931b2a; --no_data: #444; } body { font-size: 10pt; } }
 * { box-sizing: border-box; }

@@ -325,6 +325,16 @@ def newest_week(store: Store, now: datetime) -> Week:
     return Week.of_day(facts.business_calendar(store).local_date(now))
 
 
+def newest(store: Store, now: datetime) -> Review:
+    """The newest review that was opened, as it was frozen; the week under way where none was yet."""
+    cursor = store.cursor()
+    try:
+        held = reviewing.weeks_held(cursor)
+    finally:
+        cursor.close()
+    return show(store, Week(held[0]) if held else newest_week(store, now), now, compare=False)
+
+
 def scorecard(store: Store, week: Week, count: int = 6) -> dict[date, Mapping[str, Value | None]]:
     """The frozen numbers of the weeks before, by Friday, oldest first: what was said in each meeting."""
     cursor = store.cursor()

@@ -215,7 +215,9 @@ def test_the_clocks_stand_still_before_the_meeting_and_after_it(store):
 
 def test_the_documents_can_be_taken_along(store):
     app = shown()
-    assert {"download_md", "download_html"} <= {button.key for button in app.get("download_button")}
+    endings = ("html", "md", "xlsx", "eml", "slack_json", "asana_csv", "ics")
+    wanted = {f"download_{ending}" for ending in endings}
+    assert wanted <= {button.key for button in app.get("download_button")}
 
 
 def test_the_rows_of_a_frozen_number_are_those_that_were_frozen(store):

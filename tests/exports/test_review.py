@@ -123,4 +123,5 @@ def _texts(page: str) -> list[str]:
 def test_the_page_fetches_nothing(review: Review) -> None:
     page = review_html(review)
     assert not re.search(r"https?:|url\(|@import|<link|<script", page)
-    assert "@page { size: A4" in page
+    assert "@page { margin: 16mm" in page
+    assert "size:" not in page.split("@page")[1][:60]
