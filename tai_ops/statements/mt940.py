@@ -20,7 +20,7 @@ from tai_ops.statements.bookings import (
 )
 from tai_ops.statements.dates import calendar_day
 from tai_ops.statements.layout import Columns as Places
-from tai_ops.statements.mt940_details import details_of
+from tai_ops.statements.mt940_details import Details, details_of
 from tai_ops.statements.source import Evidence, Source
 from tai_ops.statements.statement import Rejected, Statement
 from tai_ops.statements.words import CURRENCIES
@@ -37,6 +37,7 @@ _ENTRY = re.compile(
     r"(?P<rest>.*)",
     re.DOTALL,
 )
+_NAMED = re.compile(r"(\S{1,16})\s{2,}(\S.*)")
 _KIND = re.compile(r"\s*[A-Z][A-Z0-9 ]{3}")
 _BALANCE = re.compile(
     r"(?P<mark>R?[CD])(?P<day>\d{6})(?P<currency>[A-Z]{3})?\s*(?P<amount>\d[\d.]*(?:,\d*)?)"
@@ -60,6 +61,7 @@ class _Open:
     part: Part
     entry: Tag | None = None
     details: list[str] = field(default_factory=list[str])
+    numbered: bool = False
     stands: bool = False
 
 
@@ -85,6 +87,7 @@ def read(source: Source) -> Statement:
         elif tag.name in {"86", "NS"}:
             if current.entry:
                 current.details.append(tag.text)
+                current.numbered = tag.name == "NS"
         else:
             _finish(current, records)
             _of_statement(current, tag, records)
@@ -166,12 +169,13 @@ def _finish(current: _Open, records: Records) -> None:
     if entry is None:
         return
     try:
-        current.part.bookings.append(_booking(entry, details, records))
+        said = details_of(details, numbered=current.numbered)
+        current.part.bookings.append(_booking(entry, details, said, records))
     except ValueError as reason:
         records.rejected.append(Rejected(entry.line, str(reason)))
 
 
-def _booking(entry: Tag, details: list[str], records: Records) -> Booking:
+def _booking(entry: Tag, details: list[str], said: Details, records: Records) -> Booking:
     found = _ENTRY.match(entry.text.strip())
     if not found:
         raise ValueError(f"{' '.join(entry.text.split())[:40]!r} is not an entry of MT940")
@@ -182,14 +186,15 @@ def _booking(entry: Tag, details: list[str], records: Records) -> Booking:
     kind = _KIND.match(rest)
     first, _, below = (rest[kind.end() :] if kind else rest).partition("\n")
     own, _, bank = first.partition("//")
-    said = details_of(details)
+    named = _NAMED.match(own)
+    own, name = (named[1], closed_up(named[2])) if named else (own, None)
     reference = said.reference or next((r for r in map(closed_up, (own, bank)) if r and r != "NONREF"), None)
     return Booking(
         entry.line,
         booked,
         -amount if out else amount,
         (entry.text, "\n".join(details)),
-        said.payee,
+        said.payee or name,
         said.text or closed_up(below) or closed_up(own if own.strip() != "NONREF" else None),
         reference,
     )

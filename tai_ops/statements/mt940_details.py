@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from tai_ops.statements.bookings import closed_up
 
-_MARKED = re.compile(r"(\d{3})?([?>])(?=\d\d)")
+_MARKED = re.compile(r"\s*(\d{3})?([?>])(?=\d\d)")
 _NUMBERED = re.compile(r"^(\d\d)(.*)$")
 _SLASHED = re.compile(
     r"/(EREF|REMI|NAME|BENM|ORDP|IBAN|BIC|TRTP|CSID|MARF|KREF|ISDT|PREF|RTRN|SVCL|INFO|TYPE|ADDR|ID|CNTP|PURP|ULTC|ULTD|OCMT|CHGS|PT|PY|TRCD)/"
 )
 _SEPA = re.compile(r"\b(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|RREF)\+")
+_WIDTH = 27
 _NOT_PROVIDED = {"NOTPROVIDED", "NONREF", "NOT PROVIDED"}
 
 
@@ -22,17 +23,20 @@ class Details(NamedTuple):
     reference: str | None = None
 
 
-def details_of(texts: list[str]) -> Details:
-    """What the texts under one entry say together; a text that follows no structure is the description."""
+def details_of(texts: list[str], *, numbered: bool = False) -> Details:
+    """What the texts under one entry say together; a text that follows no structure is the description.
+
+    `numbered` says that they stood under :NS:, whose lines begin with the number of their field.
+    """
     whole = "\n".join(texts).strip("\n")
     if not whole.strip():
         return Details()
-    mark = _MARKED.search(whole[:12])
+    mark = _MARKED.match(whole)
     if mark:
         return _marked(whole, mark[2])
-    numbered = [_NUMBERED.match(line) for line in whole.splitlines()]
-    if len(numbered) > 1 and all(numbered):
-        return _numbered({}, [(m[1], m[2]) for m in numbered if m])
+    fields = [_NUMBERED.match(line) for line in whole.splitlines()] if numbered else []
+    if fields and all(fields):
+        return _numbered({}, [(m[1], m[2]) for m in fields if m])
     slashed = list(_SLASHED.finditer(whole.replace("\n", "")))
     if slashed:
         return _slashed(whole.replace("\n", ""), slashed)
@@ -62,13 +66,18 @@ def _numbered(fields: dict[str, str], pieces: list[tuple[str, str]]) -> Details:
             elif number == 17:
                 kind = text
         elif 20 <= number <= 29 or 60 <= number <= 65:
-            purpose.append(text)
+            purpose.append(_cut(text))
         elif number in {32, 33}:
-            names.append(text)
+            names.append(_cut(text))
         elif number == 0:
             kind = text
     text, reference = _sepa("".join(purpose))
     return Details(closed_up("".join(names)), text or closed_up(kind), reference)
+
+
+def _cut(text: str) -> str:
+    """A field as it goes on: one of full width was cut within a word perhaps, a shorter one ends where it ends."""
+    return text if len(text) >= _WIDTH else text + " "
 
 
 def _sepa(purpose: str) -> tuple[str | None, str | None]:

@@ -105,8 +105,8 @@ MT940 = """{1:F01BANKDEFF}{2:I940}{4:
 :28C:12/1
 :60F:C260201EUR100,00
 :61:2602020202D4,50NTRFNONREF//B-1
-:86:105?00LASTSCHRIFT?20EREF+E-77 SVWZ+Coffee an
-?21d beans?32Tea?33 House
+:86:105?00LASTSCHRIFT?20EREF+E-77?21SVWZ+Coffee of the hill bea
+?22ns?32Tea?33House
 :61:260203C1250,NTRFINV-9
 :86:ACME pays
 twice
@@ -120,7 +120,7 @@ def test_mt940_with_structured_and_plain_details():
     assert (statement.format, statement.account, statement.currency) == ("mt940", "10020030/1234567", "EUR")
     assert (dates(statement), amounts(statement)) == (["2026-02-02", "2026-02-03"], ["-4.50", "1250.00"])
     first, second = statement.lines
-    assert (first.payee, first.description, first.reference) == ("Tea House", "Coffee and beans", "E-77")
+    assert (first.payee, first.description, first.reference) == ("Tea House", "Coffee of the hill beans", "E-77")
     assert (second.description, second.reference) == ("ACME pays twice", "INV-9")
     assert (statement.opening_balance, statement.closing_balance) == (Decimal(100), Decimal("1345.50"))
     assert statement.balance_ties is True
