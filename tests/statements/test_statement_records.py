@@ -120,7 +120,11 @@ def test_mt940_with_structured_and_plain_details():
     assert (statement.format, statement.account, statement.currency) == ("mt940", "10020030/1234567", "EUR")
     assert (dates(statement), amounts(statement)) == (["2026-02-02", "2026-02-03"], ["-4.50", "1250.00"])
     first, second = statement.lines
-    assert (first.payee, first.description, first.reference) == ("Tea House", "Coffee of the hill beans", "E-77")
+    assert (first.payee, first.description, first.reference) == (
+        "Tea House",
+        "Coffee of the hill beans",
+        "E-77",
+    )
     assert (second.description, second.reference) == ("ACME pays twice", "INV-9")
     assert (statement.opening_balance, statement.closing_balance) == (Decimal(100), Decimal("1345.50"))
     assert statement.balance_ties is True
