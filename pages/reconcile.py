@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tai_ops.app import reading, reconcile_lines, reconcile_page, reconcile_payees, widgets
+from tai_ops.app import opening_form, reading, reconcile_lines, reconcile_page, reconcile_payees, widgets
 
 st.html(reconcile_page.style())
 codes = reconcile_page.codes()
@@ -33,6 +33,7 @@ with side:
 widgets.verdict(reconcile_page.verdict(seen))
 if not widgets.may("money"):
     widgets.who_may_line("money")
+opening_form.opening_form(seen)
 reconcile_page.standing_bar(seen)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     view = st.segmented_control(

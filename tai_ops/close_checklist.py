@@ -443,7 +443,10 @@ def _reconciled(look: _Look) -> Answer:
     last = look.month.last_day
     left = [r for r in wanted if not r.reaches(last) or r.statement is None or not r.statement.explained]
     if left:
-        words = "; ".join(_why_not(r, look.month) for r in left)
+        bare = {h.account.account for h in look.books.held if h.account.opening_balance is None}
+        words = "; ".join(
+            _no_opening(r.account) if r.account in bare else _why_not(r, look.month) for r in left
+        )
         return "open", words, len(left), Link("reconcile", {"account": left[0].account})
     words = "; ".join(
         f"{r.account} {_m(r.statement.adjusted_bank)} on both sides" for r in wanted if r.statement
@@ -456,6 +459,13 @@ def _why_not(row: Reconciled, month: Month) -> str:
         upto = f", {row.through_on} is the newest lock" if row.through_on else ""
         return f"{row.account} is not reconciled through {month.last_day}{upto}"
     return f"{row.account}: a difference of {_m(row.statement.unexplained)} is not explained"
+
+
+def _no_opening(account: str) -> str:
+    return (
+        f"{account} has no opening balance, so it can't be reconciled: enter it on the Reconcile page, or load it with "
+        "the account"
+    )
 
 
 def _cards(look: _Look) -> Answer:

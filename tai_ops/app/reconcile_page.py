@@ -194,7 +194,7 @@ def _difference_words(seen: Seen) -> str:
     if found.bank_balance is None:
         return "the bank's balance on that day is not known: type it off the statement"
     if found.difference is None:
-        return "the books have no opening balance: load it with the account"
+        return "the books have no opening balance: enter it above"
     amount = words.money(found.difference, currency, exact=True)
     if found.difference == 0 and found.explained:
         return "bank and books agree"
@@ -295,7 +295,7 @@ def balance_form(seen: Seen) -> None:
 
 def _type_balance(seen: Seen) -> None:
     def write() -> Decimal:
-        amount = _amount(st.session_state["bank_balance"])
+        amount = typed_amount(st.session_state["bank_balance"])
         matches.type_balance(
             session.store(),
             session.actor(),
@@ -316,7 +316,8 @@ def _type_balance(seen: Seen) -> None:
     )
 
 
-def _amount(text: str) -> Decimal:
+def typed_amount(text: str) -> Decimal:
+    """An amount as a person types it; Refused says what is wrong with it."""
     try:
         return parse_money(text.replace(",", "").replace("$", ""))
     except ValueError as reason:
