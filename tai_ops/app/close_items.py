@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from tai_ops.app import close_rows, forms, session, widgets, words
+from tai_ops.app import close_rows, evidence, forms, session, widgets, words
 from tai_ops.app.close_month import Seen, board_of, draw, person, standings
 from tai_ops.app.close_rows import Tables
 from tai_ops.behind import Rows, behind
@@ -13,6 +13,7 @@ from tai_ops.kpi import KPIS
 from tai_ops.period import Month
 from tai_ops.runbooks import month_end_close as runbook
 from tai_ops.store import closing
+from tai_ops.store.evidence import CLOSE, counts
 
 BADGES = {
     "done": ":green-badge[✓ done]",
@@ -26,6 +27,8 @@ KPI_OF = {"mrr_identity": "mrr", "deferred_revenue": "deferred_revenue"}
 """The number whose rows show why an item stops the close, where no other page deals with it."""
 SHOW = "show"
 """The parameter of the address that names the item whose rows are shown."""
+EVIDENCE = "evidence"
+"""The parameter of the address that names the item whose evidence is shown."""
 
 
 def stops(found: Seen) -> None:
@@ -61,15 +64,16 @@ def checklist(found: Seen) -> None:
         "Checklist",
         f"{done} of {len(items)} done; what data can tell ticks itself, and is never ticked by hand.",
     )
+    kept = counts(session.store(), CLOSE, f"{found.month}/")
     for group in dict.fromkeys(item.group for item in items):
-        _group(found, group, [item for item in items if item.group == group])
+        _group(found, group, [item for item in items if item.group == group], kept)
 
 
-def _group(found: Seen, group: str, items: Sequence[Item]) -> None:
+def _group(found: Seen, group: str, items: Sequence[Item], kept: Mapping[str, int]) -> None:
     stopping = sum(item.fails for item in items)
     done = sum(item.state == "done" for item in items)
     mark = ":green-badge[✓]" if done == len(items) else ":red-badge[✗ stops the close]" if stopping else ""
-    asked = any(item.id == st.query_params.get(SHOW) for item in items)
+    asked = any(item.id in {st.query_params.get(SHOW), st.query_params.get(EVIDENCE)} for item in items)
     with (
         st.expander(
             f"**{words.escape(group)}** :small[:gray[{done} of {len(items)} done]] {mark}",
@@ -79,10 +83,10 @@ def _group(found: Seen, group: str, items: Sequence[Item]) -> None:
         st.container(gap=None),
     ):
         for item in items:
-            _item(found, item)
+            _item(found, item, kept.get(f"{found.month}/{item.id}", 0))
 
 
-def _item(found: Seen, item: Item) -> None:
+def _item(found: Seen, item: Item, kept: int) -> None:
     stopping = item.fails and not found.is_closed
     with st.container(
         horizontal=True,
@@ -104,7 +108,11 @@ def _item(found: Seen, item: Item) -> None:
             if not found.is_closed and item.state not in {"done", "no data"}:
                 _link(_way(found, item), f"item_{item.id}")
             _tick_step(found, item)
+            _evidence_button(item, kept)
     forms.error_line(_tick_form(found, item))
+    if st.query_params.get(EVIDENCE) == item.id:
+        with st.container(border=True, key=f"evidence_{item.id}"):
+            evidence.panel(CLOSE, f"{found.month}/{item.id}", heading=None)
     if st.query_params.get(SHOW) == item.id and item.id in ROWS:
         draw(found, ROWS[item.id](found), f"rows_{item.id}", item.words)
 
@@ -123,11 +131,23 @@ def _rows_button(item: Item) -> None:
     )
 
 
-def _show(item: str | None) -> None:
+def _show(item: str | None, parameter: str = SHOW) -> None:
     if item is None:
-        st.query_params.pop(SHOW, None)
+        st.query_params.pop(parameter, None)
     else:
-        st.query_params[SHOW] = item
+        st.query_params[parameter] = item
+
+
+def _evidence_button(item: Item, kept: int) -> None:
+    shown = st.query_params.get(EVIDENCE) == item.id
+    st.button(
+        ":blue[Hide evidence]" if shown else f":blue[{evidence.count_words(kept)}]",
+        key=f"evidence_of_{item.id}",
+        type="tertiary",
+        help="Files and links beside this item.",
+        on_click=_show,
+        args=(None if shown else item.id, EVIDENCE),
+    )
 
 
 Way = tuple[str, str, tuple[tuple[str, str], ...]]

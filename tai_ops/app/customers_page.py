@@ -8,17 +8,19 @@ from typing import Any
 import streamlit as st
 
 from tai_ops.accuracy import customer_accuracy
-from tai_ops.app import charts, customers_entry, reading, session, widgets, words
+from tai_ops.app import charts, customers_entry, evidence, reading, session, widgets, words
 from tai_ops.behind import Column, Rows
 from tai_ops.board import Board
 from tai_ops.comparison import period
 from tai_ops.errors import Refused
 from tai_ops.gains import Warehouse, gain_sentence
+from tai_ops.kinds import KINDS
 from tai_ops.kpi import KPIS, Measured, measure, target_on
 from tai_ops.runbooks import onboarding as runbook
 from tai_ops.runbooks.onboarding import CustomerDetail
 from tai_ops.runbooks.overview import Compared, Tile, rests_on
 from tai_ops.store import Store, freshness
+from tai_ops.store.browse import key_text
 from tai_ops.success import CustomerRow, gain_words, next_words, progress_words, slip_words, stands
 
 PAGE = "customers"
@@ -391,6 +393,7 @@ def detail_body(found: Seen, detail: CustomerDetail) -> None:
     scores(detail)
     if detail.row.status not in {"signed", "onboarding"}:
         plan(detail)
+    evidence.panel("customers", key_text(KINDS["customers"], {"customer_id": detail.row.customer_id}))
     history(detail)
 
 

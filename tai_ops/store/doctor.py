@@ -105,7 +105,11 @@ def check(store: Store, *, now: datetime, full: bool = False) -> list[Finding]:
         "left-overs": lambda s: _left_overs(s, now),
     }
     if full:
-        looks |= {"every value": _every_value, "backup's content": _backup_content}
+        looks |= {
+            "every value": _every_value,
+            "kept files": _kept_files,
+            "backup's content": _backup_content,
+        }
     return [finding for name, look in looks.items() for finding in _looked(store, name, look)]
 
 
@@ -405,6 +409,17 @@ def _every_value(store: Store) -> Found:
     finally:
         cursor.close()
     yield "good", f"{counted(sum(counts), 'row')} of {counted(len(counts), 'table')} read to the last value"
+
+
+def _kept_files(store: Store) -> Found:
+    changed = store.rows(
+        "select file_hash, file_name from files where sha256(content) <> file_hash order by file_hash"
+    )
+    for key, name in changed:
+        yield "wrong", f"{name!r} ({key[:12]}) is not the file that was kept; {_BRING_BACK}"
+    if not changed:
+        found = store.row("select count(*) from files")
+        yield "good", f"{found[0] if found else 0} kept files are as they came"
 
 
 def _backup_content(store: Store) -> Found:

@@ -22,11 +22,12 @@ LINE = """
     insert into statement_lines
     values ($line, 'S', 'OPERATING', 1, '2026-02-03', -100, 'USD', 'x', null, null, null, null, $row_key, 1)
 """
-STATEMENT = """
+HASH = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+STATEMENT = f"""
     insert into statements
-    values ('S', 'OPERATING', 'csv', '{}', 'h', 'bank.csv', null, 'USD', null, null, null, null, 1, 1, 0, -100, '[]', now(), 'x')
+    values ('S', 'OPERATING', 'csv', '{{}}', '{HASH}', 'bank.csv', null, 'USD', null, null, null, null, 1, 1, 0, -100, '[]', now(), 'x')
 """
-FILE = "insert into files values ('h', 'bank.csv', 3, 'abc'::blob, now(), 'x')"
+FILE = f"insert into files values ('{HASH}', 'bank.csv', 3, 'abc'::blob, now(), 'x')"
 MATCH = "insert into match_decisions values ($id, $line, $kind, $entry, $amount, $decision, 'score', 100, '[]', $at, 'x')"
 
 
@@ -114,7 +115,7 @@ ORPHANS_AND_CHANGES: Damages = (
         "customer_id 'C-002' names no customer",
     ),
     ("delete from incidents where incident_id = 'I-001'", "references", "impacts: incident_id 'I-001'"),
-    ("delete from files", "references", "statements: file_hash 'h' is not in files"),
+    ("delete from files", "references", f"statements: file_hash '{HASH}' is not in files"),
     ("insert into statement_undos values ('S', now(), 'x')", "undone statements", "still there: 'S'"),
     ("delete from bills where bill_id = 'B-0001'", "matches", "bills that are not there: 'B-0001'"),
     ("update statement_lines set amount = -99.99", "matches", "L come to -100.00 and the line to -99.99"),
