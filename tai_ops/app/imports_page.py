@@ -26,6 +26,10 @@ ACCOUNT_FORM = "imports.account"
 
 STYLE = """<style>
 [class*="st-key-import_row_"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding-bottom: 0.4rem; }
+@media (max-width: 640px) {
+  [class*="st-key-import_row_"] { flex-wrap: wrap; }
+  [class*="st-key-import_row_"] > :first-child { flex: 1 1 100%; }
+}
 </style>"""
 
 

@@ -282,15 +282,16 @@ def balance_form(seen: Seen) -> None:
         st.markdown(
             f"What the statement says that {words.escape(seen.account.name)} held at the end of {day}."
         )
-        st.text_input(f"Balance in {seen.account.currency}", key="bank_balance", placeholder="1234.50")
-        forms.error_line(BALANCE)
-        st.button(
-            "Save the balance",
-            key="save_balance",
-            type="primary",
-            on_click=forms.acted,
-            args=forms.click(BALANCE, _type_balance, seen),
-        )
+        with st.form("balance_form", border=False):  # a single field: Enter sends it
+            st.text_input(f"Balance in {seen.account.currency}", key="bank_balance", placeholder="1234.50")
+            forms.error_line(BALANCE)
+            st.form_submit_button(
+                "Save the balance",
+                key="save_balance",
+                type="primary",
+                on_click=forms.acted,
+                args=forms.click(BALANCE, _type_balance, seen),
+            )
 
 
 def _type_balance(seen: Seen) -> None:
@@ -485,15 +486,16 @@ def _unlock_form(seen: Seen) -> None:
         return
     with st.expander("Unlock", icon=":material/lock_open:", key="unlock_box"):
         st.markdown("Opens the last locked period again. Who, when and why stay on record.")
-        st.text_input("Reason", key="unlock_reason", placeholder="the bank corrected a line")
-        forms.error_line(UNLOCK)
-        st.button(
-            "Unlock",
-            key="unlock",
-            icon=":material/lock_open:",
-            on_click=forms.acted,
-            args=forms.click(UNLOCK, _unlock, seen),
-        )
+        with st.form("unlock_form", border=False):
+            st.text_input("Reason", key="unlock_reason", placeholder="the bank corrected a line")
+            forms.error_line(UNLOCK)
+            st.form_submit_button(
+                "Unlock",
+                key="unlock",
+                icon=":material/lock_open:",
+                on_click=forms.acted,
+                args=forms.click(UNLOCK, _unlock, seen),
+            )
 
 
 def _unlock(seen: Seen) -> None:

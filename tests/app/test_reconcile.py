@@ -257,6 +257,7 @@ def test_both_sides_are_printed_line_by_line_to_the_same_adjusted_balance(books)
 
 def test_the_banks_balance_is_typed_and_a_wrong_one_stays_in_its_field(books):
     page = opened()
+    assert page.text_input(key="bank_balance").form_id == "balance_form"  # Enter sends it
     page.text_input(key="bank_balance").set_value("2.5k")
     press(page, "save_balance")
     assert plain(page.error) == ["balance: '2.5k' is not an amount; write it like 1234.50"]
