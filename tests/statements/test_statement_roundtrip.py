@@ -150,7 +150,7 @@ def test_tsv(lines):
 @given(st.integers(-(10**14), 10**14), st.sampled_from(["", ",", ".", "'"]), st.sampled_from(".,"))
 @settings(max_examples=200, deadline=None)
 def test_amounts_of_records_are_exact(cents, group, mark):
-    if group == mark or group == "'":
+    if group in {mark, "'"}:
         group = ""
     whole, part = divmod(abs(cents), 100)
     grouped = f"{whole:,}".replace(",", group)
@@ -177,7 +177,9 @@ def test_pieces_of_records_do_no_worse_than_being_refused(pieces):
     from tai_ops.errors import UnreadableFile
     from tai_ops.statements import as_json
 
+    said = ""
     try:
         as_json(read_statement("".join(pieces).encode(), name="any"))
     except UnreadableFile as refusal:
-        assert "\n" not in str(refusal)
+        said = str(refusal)
+    assert "\n" not in said
