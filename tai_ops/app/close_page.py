@@ -342,7 +342,9 @@ def _measured(found: Seen) -> list[tuple[Measured, Compared, str]]:
 def _rests(found: Seen, name: str) -> str:
     """What a number rests on: cash and runway on each account's balance, the others on the month's last day."""
     held = [(one.as_of, one.basis) for one in found.report.cash.accounts if one.ending is not None]
-    said = (name in OF_CASH and rests_on(held)) or f"as of {words.day(found.last)}"
+    dated = any(on is not None for on, _ in held)
+    full = found.report.metric("cash").reason if dated else rests_on(held)
+    said = (name in OF_CASH and held and full) or f"as of {words.day(found.last)}"
     return said if found.report.draft else f"{said}, frozen"
 
 

@@ -27,7 +27,7 @@ from tai_ops.kpi import Measured
 from tai_ops.matters import Matter, kpi_owner
 from tai_ops.money import money_text
 from tai_ops.rights import ROLE_IN_WORDS
-from tai_ops.runbooks.overview import SetUp, Step, Tile
+from tai_ops.runbooks.overview import OF_CASH, SetUp, Step, Tile
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 TILE_WIDTH = 150
@@ -349,7 +349,9 @@ def kpi_detail(
     """One number by itself: what it is, how it stands by customer, and the rows behind it."""
     left, right = st.columns([1, 2], gap="medium")
     with left, st.container(border=True, key="detail_number"):
-        number(measured, before, currency, f"as of {words.instant(measured.as_of, zone)}")
+        of_balances = measured.kpi.id in OF_CASH and measured.value is not None
+        rests = "" if of_balances else f"as of {words.instant(measured.as_of, zone)}"
+        number(measured, before, currency, rests)
     with right:
         st.markdown(definition(measured, currency))
     if measured.by_customer and [column.name for column in rows.columns[:2]] != ["customer_id", "customer"]:
