@@ -6,7 +6,7 @@ stands what people change on the Company page, which the store keeps (`store.set
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -79,6 +79,14 @@ class Company(BaseModel):
     @classmethod
     def _zone_exists(cls, value: str) -> str:
         zone_named(value)
+        return value
+
+    @field_validator("plan_week_1")
+    @classmethod
+    def _on_a_monday(cls, value: date | None) -> date | None:
+        if value is not None and value.weekday() != 0:
+            monday = value - timedelta(days=value.weekday())
+            raise ValueError(f"{value} is no Monday; the one of that week is {monday}")
         return value
 
     @field_validator("stage_probability_pct")

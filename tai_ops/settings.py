@@ -98,13 +98,19 @@ def shown(setting: Setting, value: Any, currency: str) -> str:
         case "money":
             return words.money(Decimal(str(value)), currency)
         case "number" | "whole":
-            return _plain(value) + (" months" if setting.name.endswith("_months") else "")
+            return _counted(setting, _plain(value))
         case "choice":
             return dict(setting.choices or {}).get(str(value), str(value))
         case "map":
             return _map_words(setting.name, value)
         case "text" | "zone":
             return str(value)
+
+
+def _counted(setting: Setting, text: str) -> str:
+    if not setting.name.endswith("_months"):
+        return text
+    return f"{text} {'month' if text == '1' else 'months'}"
 
 
 def _map_words(name: str, value: Any) -> str:

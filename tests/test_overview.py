@@ -62,7 +62,7 @@ def test_an_empty_store_is_welcomed_with_three_steps(store):
     assert [line[5:8] for line in numbered] == ["1. ", "2. ", "3. "]
     assert "0 of 3 done" in page_text(app)
     assert [link.label for link in app.get("page_link")][:3] == [
-        ":blue[Load people]",
+        ":blue[Choose the zone and add people]",
         ":blue[Load customers and subscriptions]",
         ":blue[Add an account and upload a statement]",
     ]
@@ -83,7 +83,7 @@ def test_the_first_steps_stay_until_they_are_done_or_put_away(store):
     assert "First steps: 0 of 3 done." in page_text(app)
     links = [link.label for link in app.get("page_link")]
     assert links[:3] == [
-        ":blue[Load people]",
+        ":blue[Choose the zone and add people]",
         ":blue[Load subscriptions]",
         ":blue[Add an account and upload a statement]",
     ]

@@ -8,5 +8,6 @@ PAGES = (
     ("records", "Records", "Records", ":material/database:"),
     ("imports", "Imports", "Bank and books", ":material/upload_file:"),
     ("reconcile", "Reconcile", "Bank and books", ":material/join_inner:"),
+    ("company", "Company", "Company", ":material/apartment:"),
 )
 """Each page's path, title, section of the menu, icon; the script is named like the path."""

@@ -294,13 +294,12 @@ def set_up(store: Store) -> SetUp:
     steps = (
         Step(
             "Set the company's zone and people",
-            f'Write your zone, such as zone = "America/New_York", into company.toml in the folder {store.folder.name}, '
-            "and load your people: the zone says when Friday 16:00 is, people say who may do what.",
+            "The zone says when Friday 16:00 is, people say who may do what.",
             company.zone_chosen and has["people"] > 0,
             f"{f'zone {company.zone}' if company.zone_chosen else 'zone not set'}, {counted(has['people'], 'person', 'people')}",
-            "imports",
-            "Load more people" if has["people"] else "Load people",
-            (("kind", "people"),),
+            "company",
+            "Add people" if company.zone_chosen else "Choose the zone and add people",
+            (("part", "People"),) if company.zone_chosen else (("part", "Calendar"), ("change", "zone")),
         ),
         Step(
             "Load customers and subscriptions",
@@ -330,8 +329,8 @@ def set_up(store: Store) -> SetUp:
         _kinds_step(has, "Record baseline and current accuracy", "What customers gain.", ("measurements",), load),
         _kinds_step(has, "Ask customers for a score", "NPS and how likely they recommend you.", ("scores",), load),
         _kinds_step(has, "Send probes", "Latency, errors and unexplained downtime.", ("probes",), load),
-        _kinds_step(has, "Load holidays", "Business days and every deadline.", ("holidays",), load),
-        _kinds_step(has, "Set your own targets", "Until then the runbooks' targets hold.", ("targets",), load),
+        _company_step(has, "Load holidays", "Business days and every deadline.", "holidays", "Calendar", "Load a country's"),
+        _company_step(has, "Set your own targets", "Until then the runbooks' targets hold.", "targets", "Targets", "Set a target"),
     )  # fmt: skip
     return SetUp(
         steps,
@@ -347,6 +346,11 @@ def _kinds_step(
     there = ", ".join(counted(has[kind], KINDS[kind].noun, kind) for kind in kinds)
     missing = next((kind for kind in kinds if not has[kind]), kinds[0])
     return Step(title, why, all(has[kind] for kind in kinds), there, *load, (("kind", missing),))
+
+
+def _company_step(has: Mapping[str, int], title: str, why: str, kind: str, part: str, link: str) -> Step:
+    there = counted(has[kind], KINDS[kind].noun, kind)
+    return Step(title, why, has[kind] > 0, there, "company", link, (("part", part),))
 
 
 # --- All of it

@@ -126,6 +126,12 @@ def changed(store: Store) -> dict[str, _Over]:
     return {row[0]: _Over(json.loads(row[2]), _change(row)) for row in rows if row[2] is not None}
 
 
+def below(store: Store, name: str) -> Any:
+    """What a setting would be without its change: the file's value, or the default."""
+    others = {n: over.value for n, over in changed(store).items() if n != name}
+    return as_json(company_settings(store.settings_file, others), name)
+
+
 def named_in_file(store: Store) -> frozenset[str]:
     """The settings that the file beside the store names."""
     return named_in(store.settings_file)

@@ -114,7 +114,7 @@ def test_the_steps_tick_themselves(store):
         "subscription_id,customer_id,starts_on,amount,interval\nS,C-1,2026-01-01,12.00,month\n",
     )
     assert [step.done for step in overview.set_up(store).steps] == [False, True, False]
-    assert {step.page for step in (*fresh.steps, *fresh.rest)} == {"imports"}
+    assert {step.page for step in (*fresh.steps, *fresh.rest)} == {"company", "imports"}
 
 
 def test_the_version_changes_with_every_entry(store):

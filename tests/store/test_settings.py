@@ -80,6 +80,7 @@ def test_every_number_knows_of_a_change(own: Store) -> None:
         ("uptime_target_pct", "101", "Company page: uptime_target_pct: "),
         ("uptime_target_pct", "", "Company page: uptime_target_pct: "),
         ("business_closes", "07:00", "business_closes must be later than business_opens"),
+        ("plan_week_1", "2026-01-06", "2026-01-06 is no Monday; the one of that week is 2026-01-05"),
         ("fiscal_start_month", 13, "Company page: fiscal_start_month: "),
         ("currency", "EUR", "no setting that can be changed here"),
         ("stage_probability_pct", {"maybe": "5"}, "'maybe' is no stage"),
