@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from tai_ops.app import forms, imports_page, imports_preview, session, words
+from tai_ops.errors import Problem
 from tai_ops.foreign import FORMATS, File, Format, Found, detect, pipeline_stages
 from tai_ops.foreign.hubspot import is_pipeline
 from tai_ops.kinds import KINDS, STAGES
@@ -114,7 +115,7 @@ def _draw(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], stages: Ma
     for note in found.notes:
         st.markdown(f":orange-badge[≈ note] {words.escape(note[:1].upper() + note[1:])}")
     period = upload.name.rpartition(".")[0]
-    imports_preview.refused_rows(would.main.rejected, upload.file_id, period)
+    imports_preview.refused_rows([_plainly(one) for one in would.main.rejected], upload.file_id, period)
     _parts(upload, found, seen, period)
     _button(upload, found, seen, would, stages)
 
@@ -156,7 +157,9 @@ def _button(
     good = sum(len(did.new) + len(did.changed) for did in seen)
     if not good:
         why = (
-            "Every good row stands like this already."
+            "Nothing in it comes into the records."
+            if not found.parts
+            else "Every good row stands like this already."
             if found.read > len(would.main.rejected)
             else "No row is good."
         )
@@ -213,6 +216,12 @@ def _said(upload: UploadedFile, found: Found, told: Report) -> str:
     bad = len(told.main.rejected)
     left = f"; {words.counted(bad, 'bad row')} left out" if bad else ""
     return f"{upload.name}: {'; '.join(parts)}{left}"
+
+
+def _plainly(problem: Problem) -> Problem:
+    """Why a row is refused, without the command line's option: on the page the choice stands above."""
+    reason, option, _ = problem.reason.partition("; say which it is with --stage")
+    return Problem(problem.row, problem.field, f"{reason}; choose above which it is") if option else problem
 
 
 def _plain(kind: str) -> str:
