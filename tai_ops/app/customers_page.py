@@ -427,11 +427,22 @@ def _warehouse_chart(found: Seen, detail: CustomerDetail) -> None:
     pairs = [(_short(one.warehouse), _accuracy_of(found, detail, one)) for one in detail.warehouses]
     known = [pair for pair in pairs if pair[1].accuracy_pct is not None or pair[1].baseline_pct is not None]
     if known:
-        met = sum((one.accuracy_pct or Decimal(0)) >= found.target for _, one in known)
-        count = f"{met} of {len(known)} warehouses {'is' if met == 1 else 'are'}"
-        said = f"{count if len(known) > 1 else 'The warehouse is' if met else 'The warehouse is not yet'} at the goal"
+        said = _at_goal([one.accuracy_pct for _, one in known], found.target)
         drawn = replace(charts.accuracy_dumbbell(known), title=said, alt=f"{said}.")
         widgets.chart(drawn, key="warehouse_accuracy", period=detail.row.customer_id)
+
+
+def _at_goal(measured: Sequence[Decimal | None], target: Decimal) -> str:
+    """How many warehouses are at the goal; one that was not measured is not missed."""
+    known = [one for one in measured if one is not None]
+    if not known:
+        return "No current accuracy is measured yet"
+    met = sum(one >= target for one in known)
+    if len(measured) == 1:
+        return f"The warehouse is {'' if met else 'not yet '}at the goal"
+    unknown = len(measured) - len(known)
+    said = f"{met} of {len(measured)} warehouses {'is' if met == 1 else 'are'} at the goal"
+    return f"{said}; {unknown} not measured" if unknown else said
 
 
 def _accuracy_of(found: Seen, detail: CustomerDetail, one: Warehouse) -> Any:

@@ -41,6 +41,8 @@ _STYLE = """<style>
 .st-key-two_sided table {{ width: 100%; }}
 .st-key-standing_bar [data-testid="stAlertContainer"] {{ padding: 0.35rem 0.75rem; }}
 @media (max-width: 640px) {{
+  [class*="st-key-pair_"], [class*="st-key-proposal_"] {{ flex-wrap: wrap; }}
+  [class*="st-key-pair_"] > :first-child, [class*="st-key-proposal_"] > :first-child {{ flex: 1 1 100%; }}
   .st-key-standing_bar .st-key-formula {{ display: none; }}
   .st-key-standing_bar .st-key-saved_line {{ flex-wrap: nowrap; gap: 0.25rem; }}
   .st-key-standing_bar .st-key-saved_line > div:first-child {{ min-width: 0; flex: 1 1 0; }}

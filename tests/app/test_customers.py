@@ -280,3 +280,13 @@ def test_a_kickoff_ahead_is_said_once_under_the_onboarding(store):
     make.loaded(store, "onboardings", "customer_id,kickoff_on\nC-009,2026-04-09\n")
     captions = plain(shown(customer="C-009").caption)
     assert [text for text in captions if "ickoff" in text] == ["Kickoff on Thu 9 Apr 2026"]
+
+
+def test_a_warehouse_without_current_figures_is_not_said_to_miss_the_goal(store):
+    make.loaded(store, "customers", "customer_id,name,status\nC-1,Acme,onboarding\n")
+    head = "customer_id,warehouse,measured_on,kind,method,accuracy_pct\n"
+    make.loaded(store, "measurements", f"{head}C-1,Main,2026-03-20,baseline,legacy,83\n")
+    app = shown(customer="C-1")
+    assert said(app, "**No current accuracy is measured yet**")
+    make.loaded(store, "measurements", f"{head}C-1,Main,2026-04-01,current,tai,95\n")
+    assert said(shown(customer="C-1"), "**The warehouse is not yet at the goal**")
