@@ -94,13 +94,13 @@ def _refuse_taken(out: Path) -> None:
 def _written(store: Store, made: Path, now: datetime) -> Exported:
     cursor = store.cursor()
     try:
-        manifest = write_archive(cursor, made / "all.zip", made_at=now)
+        manifest = write_archive(cursor, made / "export.zip", made_at=now)
         (made / SCHEMA).write_text(migrate.schema_text(cursor), "utf-8")
     finally:
         cursor.close()
-    with zipfile.ZipFile(made / "all.zip") as archive:
+    with zipfile.ZipFile(made / "export.zip") as archive:
         archive.extractall(made)
-    (made / "all.zip").unlink()
+    (made / "export.zip").unlink()
     (made / CSV).mkdir()
     kept = 0
     for part in manifest.tables:
