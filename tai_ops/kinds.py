@@ -578,13 +578,6 @@ _ALL = (
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
 """Every kind by its name, in the order in which files of several kinds load."""
 
-CSV_NAME: dict[tuple[str, str], str] = {("probes", "seen_at"): "at"}
-"""Where a column's name in files differs from its name in the store (`at` is a word of SQL)."""
-
-
-def csv_name(kind: Kind, column: str) -> str:
-    """The column's name in CSV files."""
-    return CSV_NAME.get((kind.name, column), column)
 CONTACTS = Kind(
     "contacts",
     "contact",
@@ -608,3 +601,10 @@ CONTACTS = Kind(
 RECORDS: dict[str, Kind] = KINDS | {CONTACTS.name: CONTACTS}
 """Every kind that the pages list, open, add, change and void."""
 
+CSV_NAME: dict[tuple[str, str], str] = {("probes", "seen_at"): "at"}
+"""Where a column's name in files differs from its name in the store (`at` is a word of SQL)."""
+
+
+def csv_name(kind: Kind, column: str) -> str:
+    """The column's name in CSV files."""
+    return CSV_NAME.get((kind.name, column), column)
