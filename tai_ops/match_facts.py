@@ -21,12 +21,15 @@ CONFIRM_FROM = 95
 CLEAR_GAP = 15
 MOST_PROPOSALS = 5
 MOST_IN_SUM = 12
+MOST_NEAR = 20
 DAYS_BEFORE = 5
 DAYS_AFTER = 120
 DAYS_NEAR = 5
+LEAST_TO_LEARN, DELAYS_LEFT_OUT_PCT, DELAYS_SPARE_DAYS = 100, 1, 1
 
 AMOUNT_EQUAL, AMOUNT_WITHIN_TOLERANCE, AMOUNT_SUM = 50, 35, 40
 REFERENCE_NAMED, PAYEE_ALIKE, DATE_CLOSE, ALIAS_LEARNED, DECLINED_BEFORE = 30, 20, 10, 10, -30
+REFERENCE_GARBLED, GARBLED_SIGN, MOST_GARBLED_SIGNS = 20, 5, 2
 NOT_ALIKE_PCT = 60
 
 TOLERANCE_LEAST, TOLERANCE_PCT, TOLERANCE_MOST = Decimal("1.00"), Decimal("0.5"), Decimal("50.00")
@@ -131,6 +134,14 @@ class Match:
     score: int
     stage: Stage
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """The usual days from an entry's date to its line, both ends included."""
+
+    least: int
+    most: int
 
 
 def tolerance(open_amount: Decimal) -> Decimal:

@@ -1,11 +1,12 @@
 """The score of a pair and what a run suggests where no stage was certain; the reasons are for a person to read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 
+from tai_ops.match_deal import dealt_out
 from tai_ops.match_facts import (
     ALIAS_LEARNED,
     AMOUNT_EQUAL,
@@ -16,17 +17,20 @@ from tai_ops.match_facts import (
     DATE_CLOSE,
     DAYS_NEAR,
     DECLINED_BEFORE,
+    GARBLED_SIGN,
     MOST_IN_SUM,
+    MOST_NEAR,
     MOST_PROPOSALS,
     NOT_ALIKE_PCT,
     PAYEE_ALIKE,
+    REFERENCE_GARBLED,
     REFERENCE_NAMED,
     SUGGEST_FROM,
     Stage,
     tolerance,
 )
+from tai_ops.match_near import ByDay
 from tai_ops.match_work import (
-    Key,
     Line,
     Proposal,
     Side,
@@ -41,6 +45,7 @@ from tai_ops.match_work import (
     net_amounts,
     of_another,
     short_reason,
+    signs_off,
     spelled,
     split,
     told_otherwise,
@@ -65,9 +70,10 @@ def by_score(work: Work, transfers: Iterable[Proposal]) -> None:
 
 def _suggest(work: Work, proposals: Sequence[Proposal]) -> None:
     rivals = _Rivals.of(proposals)
-    for of_line in rivals.by_line.values():
+    dealt = dealt_out(work, [p for p in proposals if p.score >= _offered_from(p)])
+    for line, of_line in rivals.by_line.items():
         offered = [p for p in of_line if p.score >= _offered_from(p)]
-        offered.sort(key=lambda proposal: proposal.order)
+        offered.sort(key=lambda proposal: (proposal is not dealt.get(line), proposal.order))
         for rank, proposal in enumerate(offered[:MOST_PROPOSALS], start=1):
             doubts = rivals.fitting_as_well(proposal)[:2]
             unsure = (
@@ -138,18 +144,27 @@ def _scored_pairs(work: Work) -> Iterator[Proposal]:
 
     Left out are those too low to be suggested or to put another in doubt.
     """
-    by_amount: defaultdict[Decimal, list[Side]] = defaultdict(list)
-    by_party: defaultdict[str, list[Side]] = defaultdict(list)
-    for side in work.open_sides():
-        by_amount[side.left].append(side)
-        by_party[side.party].append(side)
+    by_amount = ByDay.of((side.left, side.dated_on, side) for side in work.open_sides())
+    of_party = ByDay.of(
+        ((side.party, side.left), side.dated_on, side) for side in work.open_sides() if side.party
+    )
+    by_party = ByDay.of((side.party, side.dated_on, side) for side in work.open_sides() if side.party)
     for line in work.open_lines():
-        learned = by_party.get(line.learned, ()) if line.learned else ()
-        for side in dict.fromkeys([*by_amount.get(line.left, ()), *line.mentioned, *learned]):
-            if in_window(line, side) and work.admits(line, side):
-                proposal = _scored_pair(work, line, side)
-                if proposal and proposal.score > SUGGEST_FROM - CLEAR_GAP:
-                    yield proposal
+        fits, booked = _fitting(work, line), line.fact.booked_on
+        near = by_amount.nearest(line.left, booked, MOST_NEAR, fits)
+        for party in sorted(line.payees):
+            near += of_party.nearest((party, line.left), booked, MOST_NEAR, fits)
+        if line.learned:
+            near += by_party.nearest(line.learned, booked, MOST_NEAR, fits)
+        near += filter(fits, line.mentioned)
+        for side in sorted(dict.fromkeys(near), key=lambda side: side.order):
+            proposal = _scored_pair(work, line, side)
+            if proposal and proposal.score > SUGGEST_FROM - CLEAR_GAP:
+                yield proposal
+
+
+def _fitting(work: Work, line: Line) -> Callable[[Side], bool]:
+    return lambda side: work.admits(line, side) and in_window(line, side)
 
 
 def _scored_pair(work: Work, line: Line, side: Side) -> Proposal | None:
@@ -186,13 +201,13 @@ def _met(line: Line, sides: Sequence[Side]) -> tuple[int, str]:
 def _payouts(work: Work) -> Iterator[Proposal]:
     """Charges that fit a processor's payout net of the fee, where there are several."""
     lines = [line for line in work.open_lines() if line.processors]
-    by_net: defaultdict[Key, list[Side]] = defaultdict(list)
-    for side in work.open_sides() if lines else ():
-        for key in net_amounts(work, side):
-            by_net[key].append(side)
+    charges = work.open_sides() if lines else ()
+    by_net = ByDay.of((key, side.dated_on, side) for side in charges for key in net_amounts(work, side))
     for line in lines:
-        fitting = [side for name in line.processors for side in by_net.get((name, line.left), ())]
-        sides = [s for s in fitting if in_window(line, s) and work.admits(line, s)]
+        fits, booked = _fitting(work, line), line.fact.booked_on
+        sides = [
+            s for name in line.processors for s in by_net.nearest((name, line.left), booked, MOST_NEAR, fits)
+        ]
         for side in [s for s in sides if booked_nearby(line, s)] or sides:
             score = AMOUNT_EQUAL + PAYEE_ALIKE + _closeness(line, side)
             reasons = (fee_reason(line, side), date_reason(line, side))
@@ -200,30 +215,28 @@ def _payouts(work: Work) -> Iterator[Proposal]:
 
 
 def _sums(work: Work, exact: set[Line]) -> Iterator[Proposal]:
-    """Several open entries of one payee that add up to a line to the cent, where no single one does."""
-    by_party: defaultdict[tuple[str, bool], list[Side]] = defaultdict(list)
-    for side in work.open_sides():
-        by_party[side.party, side.account is not None].append(side)
+    """Several open entries of one payee, out of the twelve nearest in time, that add up to a line to the cent."""
+    held = work.open_sides()
+    by_party = ByDay.of(((side.party, side.account is not None), side.dated_on, side) for side in held)
     waiting = [line for line in work.open_lines() if line not in exact and not line.named.full]
     groups = [
-        (line, by_party.get((party, booked), []))
+        (line, (party, booked))
         for line in waiting
         for party in sorted(line.payees)
         for booked in (True, False)
     ]
-    for line, sides in groups:
-        fitting = [s for s in sides if in_window(line, s) and work.admits(line, s)]
+    for line, group in groups:
+        fits = _fitting(work, line)
+        fitting = by_party.nearest(group, line.fact.booked_on, MOST_IN_SUM, fits)
         for chosen in islice(_adding_up(line, fitting), MOST_PROPOSALS):
             amount = (AMOUNT_SUM, f"{len(chosen)} open entries of this payee add up to it to the cent")
             yield _scored(work, line, split(line.left, chosen), "sum", amount)
 
 
 def _adding_up(line: Line, sides: Iterable[Side]) -> Iterator[list[Side]]:
-    """Every choice of two or more that adds up to the line, out of the twelve that lie nearest to it in time."""
-    booked = line.fact.booked_on
-    nearest = sorted(sides, key=lambda side: (abs((booked - side.dated_on).days), side.order))
+    """Every choice of two or more that adds up to the line."""
     target = abs(line.left)
-    large_first = sorted(nearest[:MOST_IN_SUM], key=lambda side: (-abs(side.left), side.order))
+    large_first = sorted(sides, key=lambda side: (-abs(side.left), side.order))
     behind = [sum((abs(side.left) for side in large_first[i:]), ZERO) for i in range(len(large_first))]
 
     def choices(start: int, missing: Decimal) -> Iterator[list[Side]]:
@@ -258,6 +271,9 @@ def _scored(
     if all(side in line.mentioned for side in sides):
         score += REFERENCE_NAMED
         reasons += map(named_reason, sides)
+    elif (off := signs_off(line, sides[0])) and len(sides) == 1:
+        score += REFERENCE_GARBLED - (off - 1) * GARBLED_SIGN
+        reasons.append(f"reference {sides[0].label} named with {off} sign{'s' * (off > 1)} off")
     if alike_pct > NOT_ALIKE_PCT:
         score += PAYEE_ALIKE * (alike_pct - NOT_ALIKE_PCT) // (100 - NOT_ALIKE_PCT)
         reasons.append(_alike_reason(line, sides[0], alike_pct))

@@ -10,8 +10,10 @@ from tai_ops.match_facts import (
     DAYS_AFTER,
     DAYS_BEFORE,
     DAYS_NEAR,
+    MOST_GARBLED_SIGNS,
     BankLine,
     Decided,
+    Delays,
     Match,
     MatchedKind,
     MatchState,
@@ -21,7 +23,19 @@ from tai_ops.match_facts import (
     Stage,
 )
 from tai_ops.money import ZERO, money_text
-from tai_ops.payee import Found, Names, References, alias_key, citations, party_name, spelling, words
+from tai_ops.payee import (
+    Found,
+    Names,
+    References,
+    alias_key,
+    bare_number,
+    citations,
+    garbled_signs,
+    party_name,
+    reference_words,
+    spelling,
+    words,
+)
 
 Key = tuple[str, Decimal]
 
@@ -117,6 +131,9 @@ class Work:
     decided: frozenset[tuple[str, str, str]]
     declined_spellings: frozenset[tuple[str, str]]
     matches: list[Match]
+    confirmed: list[tuple[Line, Side]]
+    delays: dict[tuple[bool, bool], Delays]
+    longest_term: int
 
     def open_lines(self) -> list[Line]:
         """Lines with something left, by date and id."""
@@ -157,6 +174,7 @@ class Work:
             )
             self.matches.append(found)
             if state == "confirmed":
+                self.confirmed.append((line, side))
                 line.left -= amount
                 side.left = ZERO if stage == "processor" else found.left_open
 
@@ -192,6 +210,9 @@ def prepared(
         decided=decided | {(other, "line", line) for line, kind, other in decided if kind == "line"},
         declined_spellings=_declined_spellings(decisions, read, sides),
         matches=[],
+        confirmed=[],
+        delays={},
+        longest_term=max(((side.until - side.dated_on).days for side in sides), default=0),
     )
 
 
@@ -235,7 +256,7 @@ class _Reader:
     def read(self, line: BankLine, left: Decimal) -> Line:
         """The line with what its text says; nothing is read of a line that is used up."""
         if not left:
-            return Line(line, left, frozenset(), "", Found((), (), frozenset()), ())
+            return Line(line, left, frozenset(), "", Found((), (), frozenset(), ()), ())
         return Line(
             fact=line,
             left=left,
@@ -259,10 +280,13 @@ def _declined_spellings(
     decisions: Iterable[Decided], lines: Iterable[Line], sides: Iterable[Side]
 ) -> frozenset[tuple[str, str]]:
     """Spellings that a person said do not mean a party; of one that names it, the entry was wrong, not the party."""
+    declined = [d for d in decisions if d.state == "declined"]
+    if not declined:
+        return frozenset()
     line_of = {line.fact.line_id: line for line in lines}
     party_of = {(side.kind, side.entry_id): side.party for side in sides}
-    declined = [d for d in decisions if d.state == "declined" and d.line_id in line_of]
-    pairs = [(line_of[d.line_id], party_of.get((d.entry_kind, d.entry_id), "")) for d in declined]
+    known = [d for d in declined if d.line_id in line_of]
+    pairs = [(line_of[d.line_id], party_of.get((d.entry_kind, d.entry_id), "")) for d in known]
     return frozenset((spelled(line), party) for line, party in pairs if party and party not in line.parties)
 
 
@@ -299,11 +323,22 @@ def of_another(line: Line, side: Side) -> bool:
 
 
 def _cites_another(line: Line, side: Side) -> bool:
-    if not line.named.cited or not side.reference:
+    if not side.reference:
         return False
+    if _bare_rival(line, side):
+        return True
     own = citations(side.reference)
     rivals = {prefix for prefix, _ in own} & {prefix for prefix, _ in line.named.cited}
     return bool(rivals) and not own & line.named.cited
+
+
+def _bare_rival(line: Line, side: Side) -> bool:
+    """Whether the text holds, bare, a number written like the reference's own, with its leading noughts, and not it."""
+    own = bare_number(side.reference)
+    if not own.startswith("0"):
+        return False
+    alike = {n for n in line.named.numbers if len(n) == len(own) and n.startswith("0")}
+    return bool(alike) and own not in alike
 
 
 def in_window(line: Line, side: Side) -> bool:
@@ -315,6 +350,14 @@ def in_window(line: Line, side: Side) -> bool:
 def booked_nearby(line: Line, side: Side) -> bool:
     """Whether the account's own books hold it within five days of the line."""
     return side.account is not None and abs((line.fact.booked_on - side.dated_on).days) <= DAYS_NEAR
+
+
+def signs_off(line: Line, side: Side) -> int:
+    """By how many signs the text misses the entry's reference; 0 where it does not nearly name it."""
+    if not side.reference:
+        return 0
+    said = reference_words(f"{line.fact.payee} {line.fact.description} {line.fact.reference}")
+    return garbled_signs(said, side.reference, MOST_GARBLED_SIGNS) if said else 0
 
 
 def net_amounts(work: Work, side: Side) -> list[Key]:

@@ -5,13 +5,21 @@ transfers), then a score of at most 100 points. What is left open decides, never
 Source: finance.md 3 "Matching", Runbook 6 "Match invoices to bank statements".
 """
 
+import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
+from tai_ops.match_delays import learn_delays, unusual
 from tai_ops.match_facts import (
     AMOUNT_EQUAL,
     DATE_CLOSE,
+    DAYS_AFTER,
+    DAYS_BEFORE,
     DAYS_NEAR,
     PAYEE_ALIKE,
     PROCESSOR_FEES,
@@ -27,6 +35,7 @@ from tai_ops.match_facts import (
     Stage,
     tolerance,
 )
+from tai_ops.match_near import ByDay
 from tai_ops.match_score import by_score
 from tai_ops.match_work import (
     Key,
@@ -66,6 +75,8 @@ __all__ = [
     "tolerance",
 ]
 
+Thing = TypeVar("Thing")
+
 _TRANSFER_WORDS = frozenset(
     ("TRANSFER", "TRANSFERS", "XFER", "TFR", "TRF", "SWEEP", "TOPUP", "PAYOUT", "PAYOUTS", "AUTOPAY")
 )
@@ -87,15 +98,34 @@ def match(
     What an account's books hold goes before documents. Ties, short payments and sums without references are suggested,
     never confirmed. Source: finance.md 3 "Matching".
     """
-    work = prepared(lines, entries, decisions, accounts=accounts, aliases=aliases or {}, fees=fees)
+    with _collector_at_rest():
+        work = prepared(lines, entries, decisions, accounts=accounts, aliases=aliases or {}, fees=fees)
+        _staged(work, decisions)
+        return sorted(work.matches, key=lambda m: (m.line_id, m.rank, m.entry_kind, m.entry_id))
+
+
+@contextmanager
+def _collector_at_rest() -> Generator[None]:
+    """Without passes of the cycle collector: a run makes many small things and no cycles, and they cost it a third."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _staged(work: Work, decisions: Sequence[Decided]) -> None:
+    """The stages in their order; what one confirms, the next does not see."""
     for booked in (True, False):
         _by_reference(work, booked=booked)
+        learn_delays(work, decisions)
         _by_payee(work, booked=booked)
     _by_processor(work)
     _by_transfer_entry(work)
     _by_transfer_line(work)
     by_score(work, _transfer_proposals(work))
-    return sorted(work.matches, key=lambda m: (m.line_id, m.rank, m.entry_kind, m.entry_id))
 
 
 def _by_reference(work: Work, *, booked: bool) -> None:
@@ -141,7 +171,7 @@ def _by_payee(work: Work, *, booked: bool) -> None:
         work,
         lambda line: ((party, line.left) for party in line.parties),
         lambda side: ((side.party, side.left),) if side.party else (),
-        booked_nearby if booked else in_window,
+        _Window(booked_nearby if booked else in_window, nearby=booked, usual=True),
     )
     for line, side in pairs:
         if booked or side.account is None:
@@ -160,7 +190,7 @@ def _by_processor(work: Work) -> None:
         work,
         lambda line: ((name, line.left) for name in line.processors),
         lambda side: net_amounts(work, side),
-        in_window,
+        _Window(in_window),
     )
     for line, side in pairs:
         work.confirm(line, [side], "processor", fee_reason(line, side), date_reason(line, side))
@@ -172,7 +202,7 @@ def _by_transfer_entry(work: Work) -> None:
         work,
         lambda line: (("", line.left),),
         lambda side: (("", side.left),) if side.is_transfer else (),
-        booked_nearby,
+        _Window(booked_nearby, nearby=True),
     )
     for line, side in pairs:
         work.confirm(
@@ -185,43 +215,79 @@ def _by_transfer_entry(work: Work) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Which days of a line and an entry go together, and, more coarsely, where to look for them.
+
+    `nearby` says that five days bound it, `usual` that it also goes by what is usual here.
+    """
+
+    holds: Callable[[Line, Side], bool]
+    nearby: bool = False
+    usual: bool = False
+
+    def fits(self, work: Work, line: Line, side: Side) -> bool:
+        """Whether the pair lies within it and nothing else speaks against the pair."""
+        return (
+            work.admits(line, side)
+            and self.holds(line, side)
+            and not (self.usual and unusual(work, line, side))
+            and not told_otherwise(line, side)
+        )
+
+    def of_line(self, work: Work, line: Line) -> tuple[date, date]:
+        """The dates of entries that may go with the line."""
+        before = DAYS_NEAR if self.nearby else DAYS_AFTER + work.longest_term
+        return line.fact.booked_on - timedelta(before), line.fact.booked_on + timedelta(DAYS_BEFORE)
+
+    def of_side(self, side: Side) -> tuple[date, date]:
+        """The days of lines that may go with the entry."""
+        last = side.dated_on + timedelta(DAYS_NEAR) if self.nearby else side.until + timedelta(DAYS_AFTER)
+        return side.dated_on - timedelta(DAYS_BEFORE), last
+
+
 def _only_pairs(
     work: Work,
     line_keys: Callable[[Line], Iterable[Key]],
     side_keys: Callable[[Side], Iterable[Key]],
-    within: Callable[[Line, Side], bool],
+    window: _Window,
 ) -> Iterator[tuple[Line, Side]]:
     """Pairs that share a key and have nobody else, on either side, within the window.
 
     What is found is taken out before the next is looked for, so a pair may become the only one by that.
     """
-    lines_of: defaultdict[Key, list[Line]] = defaultdict(list)
-    sides_of: defaultdict[Key, list[Side]] = defaultdict(list)
     keyed_lines = [(line, list(line_keys(line))) for line in work.open_lines()]
-    for line, keys in keyed_lines:
-        for key in keys:
-            lines_of[key].append(line)
+    lines_of = ByDay.of((key, line.fact.booked_on, line) for line, keys in keyed_lines for key in keys)
     keyed_sides = [(side, [key for key in side_keys(side) if key in lines_of]) for side in work.open_sides()]
     keys_of = {side: keys for side, keys in keyed_sides if keys}
-    for side, keys in keys_of.items():
-        for key in keys:
-            sides_of[key].append(side)
+    sides_of = ByDay.of((key, side.dated_on, side) for side, keys in keys_of.items() for key in keys)
 
-    def fits(line: Line, side: Side) -> bool:
-        return work.admits(line, side) and within(line, side) and not told_otherwise(line, side)
+    def only_side(line: Line, keys: Iterable[Key]) -> Side | None:
+        first, last = window.of_line(work, line)
+        near = (side for key in keys for side in sides_of.between(key, first, last))
+        return _only(side for side in near if window.fits(work, line, side))
+
+    def only_line(side: Side) -> Line | None:
+        first, last = window.of_side(side)
+        near = (line for key in keys_of[side] for line in lines_of.between(key, first, last))
+        return _only(line for line in near if window.fits(work, line, side))
 
     waiting = [(line, keys) for line, keys in keyed_lines if any(key in sides_of for key in keys)]
     found = True
     while found:
         found = False
         for line, keys in waiting:
-            fitting = {side for key in keys for side in sides_of.get(key, ()) if fits(line, side)}
-            if len(fitting) != 1:
-                continue
-            (side,) = fitting
-            if len({one for key in keys_of[side] for one in lines_of[key] if fits(one, side)}) == 1:
+            side = only_side(line, keys)
+            if side is not None and only_line(side) is line:
                 yield line, side
                 found = found or not side.left
+        waiting = [(line, keys) for line, keys in waiting if line.left]
+
+
+def _only(things: Iterator[Thing]) -> Thing | None:
+    """The one thing there is, however often it comes; None where there is none or another."""
+    first = next(things, None)
+    return None if any(thing is not first for thing in things) else first
 
 
 def _by_transfer_line(work: Work) -> None:

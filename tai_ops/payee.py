@@ -5,10 +5,12 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Generic, TypeVar
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 Thing = TypeVar("Thing", bound=Hashable)
 
@@ -33,6 +35,7 @@ BANK_WORDS = frozenset(
 )
 _SHORTEST_NAME = 3
 _SHORTEST_REFERENCE = 4
+_SHORTEST_GARBLED = 6
 _SINGLE_LETTER_DOT = re.compile(r"(?<=\b[^\W\d_])\.")
 _WITH_A_DIGIT = re.compile(r"\S*\d\S*")
 _WORD = re.compile(r"[^\W_]+")
@@ -72,6 +75,24 @@ def likeness_pct(spelled: str, name: str) -> int:
     return int(fuzz.token_set_ratio(spelled, core)) if spelled and core else 0
 
 
+def garbled_signs(said: Iterable[str], reference: str, most: int) -> int:
+    """By how many signs, at most `most`, one of the `reference_words` said misses the reference; 0 where none is near.
+
+    A number alone is never near another: the next invoice's is one sign off.
+    """
+    own = "".join(_WORD.findall(reference.upper()))
+    if len(own) < _SHORTEST_GARBLED or own.isdigit():
+        return 0
+    near = [Levenshtein.distance(word, own, score_cutoff=most) for word in said]
+    return min((off for off in near if 0 < off <= most), default=0)
+
+
+def reference_words(text: str) -> tuple[str, ...]:
+    """The text's words that may be references a bank garbled: letters and digits, without separators."""
+    plain = ("".join(_WORD.findall(word)) for word in text.upper().split() if _WITH_A_DIGIT.match(word))
+    return tuple(word for word in plain if len(word) >= _SHORTEST_GARBLED)
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Known names, found in text word by word. A legal form in the text tells companies of one name apart."""
@@ -108,11 +129,12 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[Thing]):
-    """What a text names: in full (`INV-0012`), by its bare number (`0012`), and every number with a known prefix."""
+    """What a text names: in full (`INV-0012`), by its bare number (`0012`), and every number with a known prefix or bare."""
 
     full: tuple[Thing, ...]
     bare: tuple[Thing, ...]
     cited: frozenset[tuple[str, str]]
+    numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +157,7 @@ class References(Generic[Thing]):
                 for pieces in _full_keys(reference):
                     by_pieces[pieces].append(thing)
                     longest[pieces[0]] = max(longest.get(pieces[0], 0), len(pieces))
-                if number := _bare_number(reference):
+                if number := bare_number(reference):
                     by_number[number].append(thing)
         prefixes = frozenset(pieces[0] for pieces in by_pieces if pieces[0].isalpha())
         return cls(by_pieces, by_number, longest, prefixes)
@@ -147,6 +169,7 @@ class References(Generic[Thing]):
         plain = tuple(_without_zeros(piece) for piece, _, _ in said)
         full: dict[Thing, None] = {}
         bare: dict[Thing, None] = {}
+        numbers: list[str] = []
         covered = 0
         for i, (piece, start, end) in enumerate(said):
             hit = self._longest_at(plain, i)
@@ -157,15 +180,18 @@ class References(Generic[Thing]):
                 i >= covered and _stands_alone(text, start, end) and not (i and plain[i - 1] in self.prefixes)
             ):
                 bare.update(dict.fromkeys(self.by_number.get(piece, ())))
+                if len(piece) >= _SHORTEST_REFERENCE and piece.isdigit():
+                    numbers.append(piece)
         pairs = pairwise(plain)
         cited = frozenset((a, b) for a, b in pairs if a in self.prefixes and b.isdigit())
-        return Found(tuple(full), tuple(thing for thing in bare if thing not in full), cited)
+        return Found(tuple(full), tuple(thing for thing in bare if thing not in full), cited, tuple(numbers))
 
     def _longest_at(self, plain: tuple[str, ...], start: int) -> int:
         ends = range(start + self.longest.get(plain[start], 0), start, -1)
         return next((end for end in ends if plain[start:end] in self.by_pieces), start)
 
 
+@lru_cache(maxsize=65536)
 def citations(field: str) -> frozenset[tuple[str, str]]:
     """The (prefix, number) pairs of a reference field: `INV-0012` is (INV, 12)."""
     plain = [_pieces(reference) for reference in _references(field)]
@@ -191,7 +217,8 @@ def _full_keys(reference: str) -> set[tuple[str, ...]]:
     return {key for key in (tuple(_pieces(text)) for text in spelled) if len(key) > 1}
 
 
-def _bare_number(reference: str) -> str:
+@lru_cache(maxsize=65536)
+def bare_number(reference: str) -> str:
     """The reference's only number as it is written; none where there are several or it is short."""
     numbers = re.findall(r"\d+", reference)
     return numbers[0] if len(numbers) == 1 and len(numbers[0]) >= _SHORTEST_REFERENCE else ""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import matching_books
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -566,6 +567,92 @@ TEXTS = st.sampled_from(
     ]
 )
 PARTIES = st.sampled_from(["Acme Inc", "Beta LLC", ""])
+
+
+# lines that compete
+
+
+def test_two_equal_payments_are_offered_two_invoices_first():
+    lines = [line("500.00", "ACME INC", "L1"), line("500.00", "ACME INC", "L2")]
+    found = match(lines, [invoice("INV-1001", "500.00"), invoice("INV-1002", "500.00")])
+    assert {m.state for m in found} == {"suggested"}
+    first = {m.line_id: m.entry_id for m in found if m.rank == 1}
+    assert first == {"L1": "INV-1001", "L2": "INV-1002"}
+
+
+def test_a_line_gives_way_where_it_has_something_else_and_its_rival_has_not():
+    payouts = [line("96.80", "STRIPE PAYOUT", "P1"), line("96.80", "STRIPE PAYOUT", "P2")]
+    late = replace(payouts[1], booked_on=date(2026, 7, 5))
+    charges = [invoice("INV-1", "100.00"), invoice("INV-2", "100.00", "Bolt Co", due_on=date(2026, 6, 3))]
+    found = match([payouts[0], late], charges)
+    first = {m.line_id: m.entry_id for m in found if m.rank == 1}
+    assert first == {"P1": "INV-1", "P2": "INV-2"}
+
+
+# garbled
+
+
+def test_a_garbled_name_and_number_are_suggested_and_say_how_far_off_they_are():
+    one = line("321.45", "WIRE NORTHWND TRADERS INV-0001X34")
+    entries = [
+        invoice("INV-0001234", "321.45", "Northwind Traders"),
+        invoice("INV-0001299", "321.45", "Bolt Co"),
+    ]
+    (found,) = match([one], entries)
+    assert (found.entry_id, found.state) == ("INV-0001234", "suggested")
+    assert "reference INV-0001234 named with 1 sign off" in found.reasons
+
+
+def test_the_next_invoices_number_is_no_garbled_one():
+    (found,) = match([line("500.00", "ACME INC 0001235")], [invoice("0001234", "500.00")])
+    assert not [reason for reason in found.reasons if "off" in reason]
+
+
+def test_a_bare_number_written_like_the_references_own_speaks_against_another():
+    assert certain([line("500.00", "ACME INC 0001235")], [invoice("INV-0001234", "500.00")]) == []
+    assert certain([line("500.00", "ACME INC 4711")], [invoice("INV-0001234", "500.00")])
+
+
+# what is usual here
+
+
+def _paid_within_days(count: int) -> tuple[list[BankLine], list[OpenEntry]]:
+    numbers = [f"INV-{n:05d}" for n in range(1, count + 1)]
+    entries = [invoice(number, "10.00", "Bolt Co", dated_on=MARCH_4, due_on=None) for number in numbers]
+    lines = [
+        line("10.00", number, f"U{number}", booked_on=MARCH_4 + timedelta(place % 4))
+        for place, number in enumerate(numbers)
+    ]
+    return lines, entries
+
+
+@pytest.mark.parametrize(("pairs_known", "sure"), [(99, True), (100, False)])
+def test_where_a_hundred_payments_took_days_one_that_took_a_month_is_not_certain(
+    pairs_known: int, sure: bool
+):
+    lines, entries = _paid_within_days(pairs_known)
+    lines.append(line("500.00", "ACME INC", booked_on=date(2026, 4, 4)))
+    entries.append(invoice("INV-90001", "500.00", dated_on=MARCH_4, due_on=None))
+    found = [m for m in match(lines, entries) if m.line_id == "L1"]
+    assert [(m.entry_id, m.state) for m in found] == [("INV-90001", "confirmed" if sure else "suggested")]
+
+
+@pytest.mark.parametrize("documents", [False, True])
+@pytest.mark.parametrize("seed", [1, 4])
+def test_made_up_books_are_matched_right_and_nearly_all(documents: bool, seed: int):
+    books = matching_books.made(4000, seed, documents=documents)
+    found = match(books.lines, books.entries)
+    confirmed = {(m.line_id, m.entry_id) for m in found if m.state == "confirmed"}
+    first = {(m.line_id, m.entry_id) for m in found if m.rank == 1}
+    assert len(confirmed - books.truth.keys()) <= len(confirmed) / 1000
+    assert len(first & books.truth.keys()) >= 0.993 * len(books.truth)
+
+
+def test_where_a_third_of_the_documents_is_missing_what_is_confirmed_is_right():
+    books = matching_books.made(6000, 3, documents=True, missing_pct=30)
+    confirmed = {(m.line_id, m.entry_id) for m in match(books.lines, books.entries) if m.state == "confirmed"}
+    assert len(confirmed) > 0.85 * len(books.truth)
+    assert len(confirmed - books.truth.keys()) <= len(confirmed) / 1000
 
 
 @st.composite
