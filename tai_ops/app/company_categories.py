@@ -19,6 +19,8 @@ def categories(seen: Seen) -> None:
     """The map line by line, the form that adds to it or takes out of it, and the labels in use."""
     found = stored.labels(session.store())
     widgets.section("Category map", SETTINGS[NAME].says)
+    if seen.may:
+        _form(seen, found)
     leads = stored.leads(seen.company)
     if not leads:
         st.markdown(":gray[No label leads anywhere yet: what is none of the six categories counts as other.]")
@@ -33,8 +35,6 @@ def categories(seen: Seen) -> None:
         )
     if leads:
         st.markdown(f":small[:gray[{words.escape(company_settings.origin(seen, NAME))}]]")
-    if seen.may:
-        _form(seen, found)
     _labels(seen, found)
 
 

@@ -72,13 +72,20 @@ def _person(person: Person, seen: Seen, *, is_open: bool) -> None:
 
 
 def _new_form() -> None:
-    forms.draft(ADD, {"new_email": "", "new_name": "", "new_role": "ceo"})
+    forms.draft(ADD, {"new_email": "", "new_name": "", "new_role": None})
     with st.container(border=True, key="entry_new_person"):
         st.markdown("**Add a person**")
         with st.grid(3, min_column_width=200):
             st.text_input("E-mail", key="new_email", placeholder="mara.klein@company.com")
             st.text_input("Name", key="new_name")
-            st.selectbox("Role", ROLES, format_func=ROLE_IN_WORDS.__getitem__, key="new_role")
+            st.selectbox(
+                "Role",
+                ROLES,
+                format_func=ROLE_IN_WORDS.__getitem__,
+                index=None,
+                key="new_role",
+                placeholder="Choose a role",
+            )
         buttons(ADD, "Add", _add, HERE)
 
 
@@ -87,7 +94,7 @@ def _add() -> None:
     values = {
         "email": typed["new_email"].strip(),
         "name": typed["new_name"],
-        "role": typed["new_role"],
+        "role": typed["new_role"] or "",
         "active": "true",
     }
     token = forms.submit_token(ADD)

@@ -57,6 +57,7 @@ def test_a_person_comes_and_what_is_wrong_keeps_what_was_typed(store):
     app.text_input(key="new_name").set_value("Priya")
     app = press(app, "save_person_add")
     assert "email" in app.error[0].value
+    assert people.people(store)[0].name != "Priya"
     assert app.text_input(key="new_name").value == "Priya"
     app.text_input(key="new_email").set_value("priya@tai.example")
     app.selectbox(key="new_role").set_value("cto")
