@@ -26,6 +26,7 @@ from tai_ops.web.guard import SameMachine, SecurityHeaders, content_security_pol
 from tai_ops.web.health import health_route
 from tai_ops.web.paths import (
     api_not_found,
+    finding_by_slash,
     front_page_route,
     leaving_fields_by_escape,
     page_routes,
@@ -34,7 +35,7 @@ from tai_ops.web.paths import (
 
 HOME = Path(__file__).resolve().parent
 FRONT_END = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
-INDEX_PAGE = leaving_fields_by_escape(told_where_it_is_served(FRONT_END))
+INDEX_PAGE = finding_by_slash(leaving_fields_by_escape(told_where_it_is_served(FRONT_END)))
 IMPORTED_ONCE = ("pandas", "plotly.graph_objects", "pyarrow", "duckdb", "streamlit.elements.plotly_chart")
 
 

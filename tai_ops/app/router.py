@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from tai_ops.app import auth, session
+from tai_ops.app import auth, finder, session
 from tai_ops.app.failure import show_failure
 from tai_ops.app.menu import PAGES
 
@@ -35,6 +35,8 @@ st.logo(ICON)
 st.html(STYLE)
 
 try:
+    with st.sidebar:
+        finder.box()
     if auth.signed_in_email() is None:
         st.sidebar.selectbox(
             "Acting for",

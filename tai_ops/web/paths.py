@@ -48,6 +48,38 @@ def leaving_fields_by_escape(index_page: str) -> str:
     return index_page.replace("</head>", f"  <script>{_ESCAPE_IN_FIELD}</script>\n  </head>", 1)
 
 
+_SLASH_FINDS = """
+addEventListener("keydown", event => {
+  const box = () => document.querySelector(".st-key-find input");
+  const field = event.composedPath()[0];
+  if (event.ctrlKey || event.metaKey || event.altKey || !field.matches) return;
+  if (event.key === "Enter" && field === box()) {
+    const first = ".st-key-found_" + field.value.trim().toLowerCase().replace(/[^a-z0-9]/g, "-") + " button";
+    let tries = 0;
+    const soon = setInterval(() => {
+      const found = document.querySelector(first);
+      if (found) found.click();
+      if (found || ++tries > 40) clearInterval(soon);
+    }, 100);
+  }
+  if (event.key !== "/" || field.matches("input, textarea, select") || field.isContentEditable) return;
+  if (field.closest("[data-testid=stDataFrame]")) return;
+  event.preventDefault();
+  document.querySelector("[data-testid=stExpandSidebarButton]")?.click();
+  let tries = 0;
+  const soon = setInterval(() => {
+    box()?.focus();
+    if (document.activeElement === box() || ++tries > 20) clearInterval(soon);
+  }, 50);
+}, true);
+"""
+
+
+def finding_by_slash(index_page: str) -> str:
+    """The front end's page, where `/` goes into the box that finds records, and Enter there opens the first found."""
+    return index_page.replace("</head>", f"  <script>{_SLASH_FINDS}</script>\n  </head>", 1)
+
+
 def page_routes(names: Iterable[str], index_page: str) -> list[Route]:
     """Answer the address of each page with the front end's page."""
 
