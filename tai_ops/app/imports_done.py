@@ -13,7 +13,7 @@ from tai_ops.store import bank
 from tai_ops.store.duplicates import Decided, decided, undo_decision
 
 DECISIONS = {"keep": "both kept", "join": "joined, the newer line taken out"}
-LONGEST_NAME = 40
+LONGEST_NAME = 100
 
 
 # --- What may be there twice
