@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Literal
 
-from tai_ops import cash, pipeline, receivables, reliability, revenue, scores
+from tai_ops import cash, mrr, pipeline, receivables, reliability, scores
 from tai_ops.board import Board
 from tai_ops.kinds import KINDS
 from tai_ops.kpi import KPIS, Kpi, measure
@@ -134,7 +134,7 @@ def _arr(board: Board) -> Rows:
 
 def _cohort(board: Board) -> Rows:
     month, subscriptions = board.window.month, board.facts.subscriptions
-    then = revenue.mrr_by_customer(subscriptions, month.plus(-11).start)
+    then = mrr.mrr_by_customer(subscriptions, month.plus(-11).start)
     columns = (*_CUSTOMER, Column("mrr_then", "MRR then", "money"), Column("mrr_now", "MRR now", "money"))
     rows = tuple(
         (*_who(board, who), cents(amount), cents(board.paying.get(who, ZERO)))

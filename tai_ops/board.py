@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from tai_ops import pipeline, receivables, reliability, response, revenue, unit_economics
+from tai_ops import deferral, mrr, pipeline, receivables, recognition, reliability, response, unit_economics
 from tai_ops.accuracy import CustomerAccuracy, Measurement, customer_accuracy
 from tai_ops.cash import AccountMonth, Balance, Bill, Cash, Runway, runway, total_cash
 from tai_ops.checklist import Onboarding, Progress, onboarding_progress
@@ -96,9 +96,9 @@ class Facts:
     calendar: BusinessCalendar
     window: Window
     customers: tuple[Customer, ...] = ()
-    subscriptions: tuple[revenue.Subscription, ...] = ()
-    invoices: tuple[revenue.Invoice, ...] = ()
-    services: tuple[revenue.Service, ...] = ()
+    subscriptions: tuple[mrr.Subscription, ...] = ()
+    invoices: tuple[recognition.Invoice, ...] = ()
+    services: tuple[recognition.Service, ...] = ()
     payments: tuple[receivables.Payment, ...] = ()
     bills: tuple[Bill, ...] = ()
     account_months: tuple[AccountMonth, ...] = ()
@@ -132,21 +132,21 @@ class Board:
         self.window = facts.window
 
     @cached_property
-    def movements(self) -> revenue.Movements:
+    def movements(self) -> mrr.Movements:
         """MRR movements of the month to date."""
-        return revenue.movements(self.facts.subscriptions, self.window.month, self.window.until)
+        return mrr.movements(self.facts.subscriptions, self.window.month, self.window.until)
 
     @cached_property
-    def year(self) -> revenue.Cohort:
+    def year(self) -> mrr.Cohort:
         """The customers of twelve months ago and what became of them."""
         month = self.window.month
-        return revenue.cohort(self.facts.subscriptions, month.plus(-11), month, self.window.until)
+        return mrr.cohort(self.facts.subscriptions, month.plus(-11), month, self.window.until)
 
     @cached_property
-    def recognised(self) -> revenue.Recognised:
+    def recognised(self) -> recognition.Recognised:
         """Revenue recognised in the month to date."""
         f = self.facts
-        return revenue.recognised(
+        return recognition.recognised(
             f.subscriptions,
             f.invoices,
             f.services,
@@ -156,11 +156,11 @@ class Board:
         )
 
     @cached_property
-    def deferred(self) -> revenue.Deferred:
+    def deferred(self) -> deferral.Deferred:
         """Deferred revenue rolled forward over the month to date."""
         f = self.facts
         ahead = receivables.billed_ahead(f.invoices, f.payments, self.window.day)
-        return revenue.deferred(
+        return deferral.deferred(
             f.subscriptions,
             f.invoices,
             f.services,
@@ -322,7 +322,7 @@ class Board:
     @cached_property
     def paying(self) -> dict[str, Decimal]:
         """MRR by customer on the day."""
-        by = revenue.mrr_by_customer(self.facts.subscriptions, self.window.day)
+        by = mrr.mrr_by_customer(self.facts.subscriptions, self.window.day)
         return {name: amount for name, amount in by.items() if amount}
 
     @cached_property
@@ -332,7 +332,7 @@ class Board:
         for back in range(12):
             month = self.window.month.plus(-back)
             until = self.window.until if back == 0 else None
-            flow = revenue.movements(self.facts.subscriptions, month, until)
+            flow = mrr.movements(self.facts.subscriptions, month, until)
             if flow.opening > 0:
                 rates.append(100 * flow.churn / flow.opening)
         if not rates:

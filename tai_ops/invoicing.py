@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Literal
 
 from tai_ops.money import ZERO, cents
+from tai_ops.mrr import Subscription
 from tai_ops.period import Month
-from tai_ops.revenue import Invoice, Service, Subscription
+from tai_ops.recognition import Invoice, Service
 
 DAY = timedelta(days=1)
 EARLY_DAYS = 31

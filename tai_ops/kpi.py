@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from tai_ops import cash, pipeline, receivables, reliability, response, revenue, scores, unit_economics
+from tai_ops import cash, mrr, pipeline, receivables, reliability, response, scores, unit_economics
 from tai_ops.board import Board, Facts, Note, Target, Window, window_of_week
 from tai_ops.commitments import CALLS, Question, promise_test
 from tai_ops.figure import Figure
@@ -494,7 +494,7 @@ def _arr(board: Board) -> Reading:
     return Reading(None, missing) if missing else Reading(board.movements.arr)
 
 
-def _cohort(read_figure: Callable[[revenue.Cohort], Figure]) -> Callable[[Board], Reading]:
+def _cohort(read_figure: Callable[[mrr.Cohort], Figure]) -> Callable[[Board], Reading]:
     def read(board: Board) -> Reading:
         missing = _no_subscriptions(board)
         if missing:
@@ -526,9 +526,9 @@ _ROWS: tuple[Kpi, ...] = (
     Kpi("contraction_mrr", "revenue", "Contraction MRR", "money", "down", "month", "Falls of MRR of customers that keep some.", "subscriptions", _movement("contraction")),
     Kpi("churn_mrr", "revenue", "Churned MRR", "money", "down", "month", "MRR of customers whose service ended.", "subscriptions", _movement("churn")),
     Kpi("reactivation_mrr", "revenue", "Reactivated MRR", "money", "up", "month", "MRR of customers that come back after churn.", "subscriptions", _movement("reactivation")),
-    Kpi("nrr_pct", "revenue", "Net revenue retention", "pct", "up", "year", "What the customers of twelve months ago pay now / what they paid then.", "subscriptions", _cohort(revenue.nrr_pct), target=_D(100)),
-    Kpi("grr_pct", "revenue", "Gross revenue retention", "pct", "up", "year", "The same without expansion; at most 100 %.", "subscriptions", _cohort(revenue.grr_pct), target=_D(90)),
-    Kpi("logo_churn_pct", "revenue", "Customer churn", "pct", "down", "year", "Customers of twelve months ago that left / all of them.", "subscriptions", _cohort(revenue.logo_churn_pct)),
+    Kpi("nrr_pct", "revenue", "Net revenue retention", "pct", "up", "year", "What the customers of twelve months ago pay now / what they paid then.", "subscriptions", _cohort(mrr.nrr_pct), target=_D(100)),
+    Kpi("grr_pct", "revenue", "Gross revenue retention", "pct", "up", "year", "The same without expansion; at most 100 %.", "subscriptions", _cohort(mrr.grr_pct), target=_D(90)),
+    Kpi("logo_churn_pct", "revenue", "Customer churn", "pct", "down", "year", "Customers of twelve months ago that left / all of them.", "subscriptions", _cohort(mrr.logo_churn_pct)),
     Kpi("arpa", "revenue", "MRR per customer", "money", "up", "now", "MRR / paying customers.", "subscriptions", _figure("arpa")),
     Kpi("cash", "cash", "Cash", "money", "up", "now", "Bank plus processor balances in the company's currency; cards are liabilities and never netted.", "accounts", _cash),
     Kpi("gross_burn", "cash", "Gross burn", "money", "down", "month", "Operating cash out; without own transfers, financing and owner money.", "bank_lines", _burn("gross")),

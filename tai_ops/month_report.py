@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter
 
-from tai_ops import receivables, response, revenue
+from tai_ops import deferral, mrr, receivables, recognition, response
 from tai_ops.board import Board
 from tai_ops.cash import AccountKind, AccountMonth, Runway, operating_flows, runway
 from tai_ops.cash_position import CashPosition, Held, cash_position
@@ -69,7 +69,7 @@ class CustomerMrr:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthFlow(revenue.Flow):
+class MonthFlow(mrr.Flow):
     """One month's MRR movements, unrounded."""
 
     month: Month
@@ -188,11 +188,11 @@ class MonthReport:
     as_of: datetime
     names: Mapping[str, str]
     metrics: tuple[Metric, ...]
-    movements: revenue.Movements
+    movements: mrr.Movements
     customers: tuple[CustomerMrr, ...]
     mrr_months: tuple[MonthFlow, ...]
-    recognised: revenue.Recognised
-    deferred: revenue.Deferred
+    recognised: recognition.Recognised
+    deferred: deferral.Deferred
     expenses: MonthExpenses
     cash: CashPosition
     cash_months: tuple[MonthCash, ...]
@@ -355,7 +355,7 @@ def _customers(board: Board, names: Mapping[str, str]) -> tuple[CustomerMrr, ...
     )
 
 
-def _partial_from(board: Board, row: revenue.CustomerMovement) -> date | None:
+def _partial_from(board: Board, row: mrr.CustomerMovement) -> date | None:
     """The day on which the customer's MRR began, where that is in this month and not its first day."""
     month = board.window.month
     if row.opening > 0:
@@ -373,8 +373,8 @@ def _mrr_months(board: Board, until: date) -> tuple[MonthFlow, ...]:
     rows: list[MonthFlow] = []
     for back in range(MONTHS - 1, -1, -1):
         month = board.window.month.plus(-back)
-        flow = revenue.movements(board.facts.subscriptions, month, until if back == 0 else None)
-        parts = {f.name: getattr(flow, f.name) for f in fields(revenue.Flow)}
+        flow = mrr.movements(board.facts.subscriptions, month, until if back == 0 else None)
+        parts = {f.name: getattr(flow, f.name) for f in fields(mrr.Flow)}
         rows.append(MonthFlow(**parts, month=month))
     return tuple(rows)
 

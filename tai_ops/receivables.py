@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from tai_ops.figure import Figure
 from tai_ops.money import ZERO, cents, ratio
-from tai_ops.revenue import Invoice
+from tai_ops.recognition import Invoice
 
 CHASE_AFTER_DAYS = 30
 _BUCKETS = ("current", "days_1_30", "days_31_60", "days_61_90", "over_90")
@@ -247,7 +247,7 @@ def billed_ahead(
 ) -> dict[str, Decimal]:
     """By customer, the unpaid net part of invoices whose service period has not begun at the end of that day.
 
-    Such an amount stays a receivable and is not deferred revenue as well: `revenue.deferred` takes it as
+    Such an amount stays a receivable and is not deferred revenue as well: `deferral.deferred` takes it as
     `not_started_unpaid`. An invoice without a service period counts as begun. Source: finance.md 4.3.
     """
     billed = list(invoices)

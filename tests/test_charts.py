@@ -10,11 +10,11 @@ from tai_ops.accuracy import CustomerAccuracy
 from tai_ops.app import charts
 from tai_ops.board import Latency
 from tai_ops.cash import Runway
+from tai_ops.mrr import Movements
 from tai_ops.period import Month
 from tai_ops.pipeline import StageSum
 from tai_ops.receivables import Ageing
 from tai_ops.reliability import Uptime
-from tai_ops.revenue import Movements
 
 D = Decimal
 NASTY = "<b>Co</b> & <a href='http://x.example'>x</a>"

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from tai_ops.invoicing import not_invoiced
+from tai_ops.mrr import Subscription
 from tai_ops.period import Month
-from tai_ops.revenue import Invoice, Service, Subscription
+from tai_ops.recognition import Invoice, Service
 
 MARCH = Month(2026, 3)
 YEARLY = Subscription("S", "C", None, date(2026, 1, 1), None, Decimal("3650.00"), "year", None, None)

@@ -13,10 +13,11 @@ from tai_ops.company import Company
 from tai_ops.customers import Customer
 from tai_ops.kpi import KPIS, measure, measure_all
 from tai_ops.matters import due_today, verdict, wrong
+from tai_ops.mrr import Subscription
 from tai_ops.period import Month
 from tai_ops.pipeline import Deal, Proposal
+from tai_ops.recognition import Invoice
 from tai_ops.reliability import Impact, Incident, ProbeCoverage
-from tai_ops.revenue import Invoice, Subscription
 
 D = Decimal
 NOW = datetime(2026, 4, 3, 15, 0, tzinfo=UTC)

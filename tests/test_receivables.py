@@ -18,7 +18,7 @@ from tai_ops.receivables import (
     residuals,
     short_pay,
 )
-from tai_ops.revenue import Invoice
+from tai_ops.recognition import Invoice
 
 D = Decimal
 ON = date(2026, 3, 31)

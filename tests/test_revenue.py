@@ -7,20 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tai_ops.company import Company
+from tai_ops.deferral import deferred
 from tai_ops.figure import Figure
 from tai_ops.money import CENT, ZERO, cents
-from tai_ops.period import Month, months_between
-from tai_ops.revenue import (
+from tai_ops.mrr import (
     Cohort,
-    CustomerRevenue,
     Flow,
-    Invoice,
-    Service,
     Subscription,
     arr,
     cohort,
     contracted_arr,
-    deferred,
     grr_pct,
     logo_churn_pct,
     movements,
@@ -28,11 +24,10 @@ from tai_ops.revenue import (
     mrr_by_customer,
     nrr_pct,
     quick_ratio,
-    recognised,
-    recognised_to,
-    schedule,
     yearly_churn_pct,
 )
+from tai_ops.period import Month, months_between
+from tai_ops.recognition import CustomerRevenue, Invoice, Service, recognised, recognised_to, schedule
 
 D = Decimal
 JAN, MAR = Month(2026, 1), Month(2026, 3)

@@ -24,11 +24,11 @@ from tai_ops.behind import Column, Rows
 from tai_ops.board import Latency
 from tai_ops.cash import Runway
 from tai_ops.money import ZERO
+from tai_ops.mrr import Movements
 from tai_ops.period import Month
 from tai_ops.pipeline import StageSum
 from tai_ops.receivables import Ageing
 from tai_ops.reliability import Uptime
-from tai_ops.revenue import Movements
 
 ACCENT = "#5b74dc"
 ACCENT_SOFT = "rgba(91, 116, 220, 0.45)"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from tai_ops import revenue
+from tai_ops import mrr
 from tai_ops.board import Board, Facts, Latency, Window
 from tai_ops.cash import Balance
 from tai_ops.comparison import NO_PAST, Compared, Period
@@ -213,16 +213,14 @@ def _newest(board: Board, kpi: Kpi) -> tuple[str, date] | None:
 # --- The chart
 
 
-def mrr_year(board: Board) -> list[tuple[Month, revenue.Movements]]:
+def mrr_year(board: Board) -> list[tuple[Month, mrr.Movements]]:
     """MRR and its movements of the twelve months to the board's, from the first that has any."""
     subscriptions, window = board.facts.subscriptions, board.window
     months = [window.month.plus(-back) for back in range(11, -1, -1)]
     found = [
         (
             month,
-            revenue.movements(
-                subscriptions, month, window.until if month == window.month else None
-            ).rounded(),
+            mrr.movements(subscriptions, month, window.until if month == window.month else None).rounded(),
         )
         for month in months
     ]
@@ -365,7 +363,7 @@ class Overview:
     tiles: tuple[Tile, ...]
     due: tuple[Matter, ...]
     wrong: tuple[Matter, ...]
-    mrr_year: tuple[tuple[Month, revenue.Movements], ...]
+    mrr_year: tuple[tuple[Month, mrr.Movements], ...]
     mrr_target: Decimal | None
 
 

@@ -16,9 +16,11 @@ from tai_ops.customers import Customer
 from tai_ops.errors import Refused
 from tai_ops.expenses import charges
 from tai_ops.kinds import KINDS
+from tai_ops.mrr import Movements, Subscription, movements
 from tai_ops.period import BusinessCalendar, Month, Week
 from tai_ops.pipeline import Deal, DealVersion, Proposal, Prospect, StageEntry, standing
 from tai_ops.receivables import Payment
+from tai_ops.recognition import Invoice, Service
 from tai_ops.reliability import (
     WEIGHTS,
     Impact,
@@ -29,7 +31,6 @@ from tai_ops.reliability import (
     unknown_time,
     uptime,
 )
-from tai_ops.revenue import Invoice, Movements, Service, Subscription, movements
 from tai_ops.scores import Score
 from tai_ops.store import ledger
 from tai_ops.store.connection import Store

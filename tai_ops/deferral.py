@@ -1,0 +1,174 @@
+"""Deferred revenue: what is billed and not recognised yet, rolled forward over a month, per contract and in total."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tai_ops.figure import Figure
+from tai_ops.money import CENT, ZERO, cents
+from tai_ops.mrr import DAY, Period, Subscription
+from tai_ops.period import Month
+from tai_ops.recognition import Contract, Invoice, Method, Service, contracts, period_to, recognised_to
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDeferred:
+    """One contract's roll-forward, in cents: opening + billings - recognised = closing; negative is unbilled.
+
+    `not_started_unpaid` is the part of closing that is still a receivable for service that has not begun.
+    `unrecognised` is closing computed again from the invoices alone; None, with the reason, where an invoice
+    can't be laid beside a term.
+    """
+
+    customer_id: str
+    opening: Decimal
+    billings: Decimal
+    recognised: Decimal
+    closing: Decimal
+    not_started_unpaid: Decimal
+    unrecognised: Figure
+    tolerance: Decimal
+
+    @property
+    def presented(self) -> Decimal:
+        """Closing without what is unpaid and not begun: a liability where positive, unbilled where negative."""
+        return self.closing - self.not_started_unpaid
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Closing less its recomputation; None where that is not possible."""
+        return None if self.unrecognised.value is None else self.closing - self.unrecognised.value
+
+    @property
+    def ties(self) -> bool | None:
+        """Whether both agree, to a cent per subscription; None where they can't be compared."""
+        return None if self.difference is None else abs(self.difference) <= self.tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """All contracts' roll-forward, in cents: opening + billings - recognised = closing.
+
+    `liability` (deferred revenue) sums the contracts that are billed ahead, `unbilled` (contract assets) those
+    that are behind; liability - unbilled = closing - not_started_unpaid.
+    """
+
+    opening: Decimal
+    billings: Decimal
+    recognised: Decimal
+    closing: Decimal
+    not_started_unpaid: Decimal
+    liability: Decimal
+    unbilled: Decimal
+    by_customer: tuple[CustomerDeferred, ...]
+
+    @property
+    def ties(self) -> bool:
+        """Whether no contract that can be recomputed differs from its recomputation."""
+        return all(row.ties is not False for row in self.by_customer)
+
+    @property
+    def unchecked(self) -> tuple[tuple[str, str], ...]:
+        """Customers whose balance can't be recomputed, each with the reason."""
+        return tuple((r.customer_id, r.unrecognised.reason or "") for r in self.by_customer if r.ties is None)
+
+
+def deferred(
+    subscriptions: Iterable[Subscription],
+    invoices: Iterable[Invoice],
+    services: Iterable[Service],
+    month: Month,
+    method: Method = "daily",
+    *,
+    until: date | None = None,
+    not_started_unpaid: Mapping[str, Decimal] | None = None,
+) -> Deferred:
+    """Deferred revenue rolled forward over the month, per contract (customer) and in total, in cents.
+
+    Billings are the net of the invoices issued, credit notes included. `not_started_unpaid` gives by customer
+    what `receivables.billed_ahead` finds: it stays a receivable and is left out of the liability, so that
+    nothing counts in both. `until` (excluded) cuts the month short. Source: Runbook 6 "Deferred revenue
+    (prepayments) adjusted"; finance.md 4.3.
+    """
+    end = min(until or month.end, month.end)
+    ahead = not_started_unpaid or {}
+    rows = tuple(
+        row
+        for contract in contracts(subscriptions, invoices, services)
+        if (row := _rolled(contract, (month.start, end - DAY), method, ahead))
+    )
+    return Deferred(
+        opening=sum((r.opening for r in rows), ZERO),
+        billings=sum((r.billings for r in rows), ZERO),
+        recognised=sum((r.recognised for r in rows), ZERO),
+        closing=sum((r.closing for r in rows), ZERO),
+        not_started_unpaid=sum((r.not_started_unpaid for r in rows), ZERO),
+        liability=sum((r.presented for r in rows if r.presented > 0), ZERO),
+        unbilled=-sum((r.presented for r in rows if r.presented < 0), ZERO),
+        by_customer=rows,
+    )
+
+
+def _rolled(
+    contract: Contract, period: Period, method: Method, ahead: Mapping[str, Decimal]
+) -> CustomerDeferred | None:
+    before, last = period[0] - DAY, period[1]
+    earlier, earned = contract.recognised_to(before, method), contract.recognised_to(last, method)
+    billed_earlier, billed = contract.billed_to(before), contract.billed_to(last)
+    if not any((earlier, earned, billed_earlier, billed)):
+        return None
+    return CustomerDeferred(
+        customer_id=contract.customer_id,
+        opening=billed_earlier - earlier,
+        billings=billed - billed_earlier,
+        recognised=earned - earlier,
+        closing=billed - earned,
+        not_started_unpaid=ahead.get(contract.customer_id, ZERO),
+        unrecognised=_unrecognised(contract, last, method),
+        tolerance=CENT * len(contract.subscriptions),
+    )
+
+
+def _unrecognised(contract: Contract, through: date, method: Method) -> Figure:
+    """The unrecognised parts of the invoices issued, less what is recognised of terms without an invoice."""
+    licences = [i for i in contract.invoices if i.kind == "licence"]
+    terms = list(
+        _terms(contract, through, max([through, *(i.service_from or through for i in licences)]), method)
+    )
+    payable = {period for term in terms for period in term.periods}
+    left = contract.billed_to(through) - contract.services_to(through, method)
+    for invoice in licences:
+        period, issued = invoice.service_period, invoice.issued_on <= through
+        if period is None and contract.subscriptions and issued:
+            return Figure(None, f"invoice {invoice.invoice_number} has no usable service period")
+        if period and period not in payable and contract.uncovered(period) != [period]:
+            return Figure(
+                None, f"invoice {invoice.invoice_number} does not bill a whole term of the subscription"
+            )
+        if issued or period not in payable:
+            left -= period_to(invoice, through, method)
+    billed = {i.service_period for i in licences if i.issued_on <= through}
+    return Figure(left - sum((term.earned for term in terms if not term.periods & billed), ZERO))
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A term, the service periods that an invoice for it may carry, and what is recognised of it."""
+
+    periods: frozenset[Period | None]
+    earned: Decimal
+
+
+def _terms(contract: Contract, through: date, horizon: date, method: Method) -> Iterator[_Term]:
+    for subscription in contract.subscriptions:
+        end = subscription.ends_on or date.max
+        number = 0
+        while (term := subscription.term(number))[0] < min(end, horizon + DAY):
+            first, last = term
+            served = (first, min(last, end - DAY))
+            rest = (served[1] + DAY, last)
+            whole = served == term or contract.uncovered(rest) == [rest]
+            earned = recognised_to(cents(subscription.net_amount), *term, min(through, served[1]), method)
+            yield _Term(frozenset({served, term} if whole else {served}), earned)
+            number += 1
