@@ -269,29 +269,6 @@ def doctor(call: Call) -> Answer:
 # --- the bank
 
 
-def statement_inspect(call: Call) -> Answer:
-    """Read a statement and store nothing."""
-    from tai_ops.statements import as_json, read_statement
-
-    arguments = call.arguments
-    name = _file_name(arguments.file)
-    found = read_statement(
-        _content(call, arguments.file),
-        name=name,
-        format=arguments.format,
-        date_order=arguments.date_order,
-        positive=arguments.positive,
-        decimal=arguments.decimal,
-    )
-    call.warnings.extend(found.warnings if not call.as_json else ())
-    return _said(as_json(found))
-
-
-def statement_import(call: Call) -> Answer:
-    """Add a statement's new lines to an account."""
-    from tai_ops.store import bank
-
-    store, arguments = _store(call), call.arguments
 def token_create(call: Call) -> Answer:
     """Make a token for another program."""
     from tai_ops.store import tokens
@@ -330,6 +307,29 @@ def token_revoke(call: Call) -> Answer:
     return _said({"revoked": done.name, "scope": done.scope})
 
 
+def statement_inspect(call: Call) -> Answer:
+    """Read a statement and store nothing."""
+    from tai_ops.statements import as_json, read_statement
+
+    arguments = call.arguments
+    name = _file_name(arguments.file)
+    found = read_statement(
+        _content(call, arguments.file),
+        name=name,
+        format=arguments.format,
+        date_order=arguments.date_order,
+        positive=arguments.positive,
+        decimal=arguments.decimal,
+    )
+    call.warnings.extend(found.warnings if not call.as_json else ())
+    return _said(as_json(found))
+
+
+def statement_import(call: Call) -> Answer:
+    """Add a statement's new lines to an account."""
+    from tai_ops.store import bank
+
+    store, arguments = _store(call), call.arguments
     name = _file_name(arguments.file)
     result = bank.import_statement(
         store,
