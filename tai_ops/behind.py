@@ -216,6 +216,24 @@ def _flows(board: Board) -> Rows:
     return Rows("cash_flows", "month", columns, rows)
 
 
+def _runway(board: Board) -> Rows:
+    """The cash by account, each of its own day, then the months that it is divided by."""
+    columns = (
+        Column("what", "Account or month"),
+        Column("cash", "Cash", "money", summed=True),
+        Column("net_burn", "Net burn", "money"),
+        Column("basis", "From"),
+        Column("as_of", "As of", "date"),
+    )
+    held = [(b.account, b.amount, None, b.basis_words, b.as_of) for b in board.cash.known]
+    flows = cash.operating_flows(board.facts.account_months)
+    used = [
+        (month.name, None, flows[month].net_burn, flows[month].basis, None)
+        for month in board.runway.months_used
+    ]
+    return Rows("runway", "row", columns, (*held, *reversed(used)))
+
+
 def _open_invoices(*, over_30: bool) -> Callable[[Board], Rows]:
     def read(board: Board) -> Rows:
         f, day = board.facts, board.window.day
@@ -452,8 +470,8 @@ _READERS: dict[str, Callable[[Board], Rows]] = {
     "cash": _balances,
     "gross_burn": _flows,
     "net_burn": _flows,
-    "runway_months": _flows,
-    "cash_out_on": _flows,
+    "runway_months": _runway,
+    "cash_out_on": _runway,
     "burn_multiple": _inputs("net_burn", "mrr", "new_mrr", "expansion_mrr", "contraction_mrr", "churn_mrr"),
     "ar_open": _open_invoices(over_30=False),
     "ar_over_30": _open_invoices(over_30=True),

@@ -36,6 +36,15 @@ def test_the_rows_say_of_each_account_which_day_and_what_tells_it(store: Store) 
     assert told["OP"] == (date(2026, 2, 6), "statement")
     assert told["SAVE"] == (date(2026, 3, 31), "books")
     assert told["NEW"] == (None, "none")
+    runway = behind(board, KPIS["runway_months"]).rows
+    assert [row[:2] for row in runway if row[1] is not None] == [
+        ("OP", Decimal("900.00")),
+        ("SAVE", Decimal("0.00")),
+        ("STRIPE", Decimal("0.00")),
+    ]
+    assert [(row[0], row[2]) for row in runway if row[2] is not None] == [
+        ("February 2026", Decimal("100.00"))
+    ]
     assert measure(board, KPIS["cash"]).reason == (
         "balances of Fri 6 Feb 2026 to Tue 31 Mar 2026, none of 3 accounts reconciled, 2 by the books alone; without NEW"
     )
