@@ -177,7 +177,9 @@ def load(call: Call) -> Answer:
         return Answer(refused.report.as_json(), None, 1, str(refused))
     if report.rejected:
         first, count = report.rejected[0], len(report.rejected)
-        call.warnings.append(f"{name}: {count} {'row was' if count == 1 else 'rows were'} left out, the first: {first}")
+        call.warnings.append(
+            f"{name}: {count} {'row was' if count == 1 else 'rows were'} left out, the first: {first}"
+        )
     return _said(answer)
 
 
