@@ -10,7 +10,7 @@ from tai_ops.store.connection import Write
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.records import take_out
 
-KIND_OF = {"bill": "bills", "entry": "entries"}
+KIND_OF = {"bill": "bills", "payment": "payments", "entry": "entries"}
 """The kind of record of what a line can be booked as."""
 LONGEST_NAME = 16
 
@@ -18,9 +18,11 @@ LONGEST_NAME = 16
 def booked_id(write: Write, kind: str, day: date, payee: str) -> str:
     """The id of what is booked from a line, such as `B-2026-03-17-acme-1`.
 
-    B for a bill and E for an entry, the line's day, the payee's first word, and the first number that was never used.
+    B for a bill, P for a payment and E for an entry, the line's day, the payee's first word, and the first number that was never used.
     """
-    letter, key = {"bills": ("B", "bill_id"), "entries": ("E", "entry_id")}[kind]
+    letter, key = {"bills": ("B", "bill_id"), "payments": ("P", "payment_id"), "entries": ("E", "entry_id")}[
+        kind
+    ]
     stem = f"{letter}-{day.isoformat()}-{_first_word(payee)}-"
     rows = write.sql(
         f"""

@@ -3,7 +3,7 @@
 Every decision is a new row: undoing one adds a row and deletes none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,11 +15,14 @@ from tai_ops.match_facts import Match
 from tai_ops.money import money_text
 from tai_ops.rights import Actor
 from tai_ops.sheet import read_values
-from tai_ops.store.booked import booked_id, undo_booking
+from tai_ops.store.booked import KIND_OF, booked_id, undo_booking
 from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.ledger import CONFIRMED, NEWEST
 from tai_ops.store.locks import refuse_locked
 from tai_ops.store.records import put
+
+SINGULAR = {kind: singular for singular, kind in KIND_OF.items()}
+"""What a pair calls a row of each kind that a line can be booked as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,9 @@ def decide_together(
             return tuple(write.repeated.get("bookings", ()))
         if decision == "confirmed":
             for kind, entry_id in entries:
-                _refuse_other_currency(write, line_id, kind, entry_id, store.company.currency)
+                refuse_other_currency(write, line_id, kind, entry_id, store.company.currency)
+        if decision != "confirmed":
+            entries = [*entries, *_written_off_with(write, line_id, entries)]
         booked = [one for one in entries if decision != "confirmed" and _was_booked(write, line_id, *one)]
         done = [_decide(write, line_id, kind, entry_id, decision) for kind, entry_id in entries]
         said = tuple(undo_booking(write, kind, entry_id) for kind, entry_id in booked)
@@ -100,15 +105,15 @@ def decide_together(
 
 
 def _decide(write: Write, line_id: str, entry_kind: str, entry_id: str, decision: str) -> dict[str, Any]:
-    line = _line(write, line_id)
+    line = line_in_hand(write, line_id)
     amount = line.left
     if decision == "confirmed":
         amount = _settles(write, line, entry_kind, entry_id)
     elif decision == "undone":
         amount = _standing_pair(write, line_id, entry_kind, entry_id)
-    _record(write, line_id, entry_kind, entry_id, amount, decision)
+    record_decision(write, line_id, entry_kind, entry_id, amount, decision)
     if entry_kind == "line":
-        _record(write, entry_id, "line", line_id, -amount, decision)
+        record_decision(write, entry_id, "line", line_id, -amount, decision)
     return {"entry_kind": entry_kind, "entry_id": entry_id, "amount": money_text(amount)}
 
 
@@ -117,33 +122,40 @@ def book_line(
     actor: Actor,
     line_id: str,
     kind: str,
-    values: dict[str, str],
+    values: Mapping[str, str],
     *,
     now: datetime,
     request_key: str | None = None,
 ) -> str:
-    """Create the bill or entry that a bank line lacks, from the line, and confirm the pair; returns its id."""
-    if kind not in {"bills", "entries"}:
-        raise Refused(f"a line can be booked as bills or entries, not {kind!r}")
+    """Create the bill, payment or entry that a bank line lacks, from the line, and confirm the pair; returns its id."""
     with store.write(
         actor, "money", "book line", now=now, subject=("statement_lines", line_id), request_key=request_key
     ) as write:
         if write.repeated is not None:
             return str(write.repeated["entry_id"])
-        line = _line(write, line_id)
+        line = line_in_hand(write, line_id)
         if line.left == 0:
             raise Refused("this line is matched already; undo the match first")
-        payee = values.get("payee") or line.payee or line.description or "bank"
-        entry_id = booked_id(write, kind, line.booked_on, payee)
-        row = _row_of(line, kind, entry_id, values)
-        put(write, read_values(KINDS[kind], row), name="this line", recorded_from="entered")
-        singular = "bill" if kind == "bills" else "entry"
-        _record(write, line_id, singular, entry_id, line.left, "confirmed", stage="booked")
-        write.detail = {"entry_kind": kind, "entry_id": entry_id, "amount": money_text(line.left)}
+        entry_kind, entry_id = book_part(write, line, kind, line.left, values)
+        write.detail = {"entry_kind": entry_kind, "entry_id": entry_id, "amount": money_text(line.left)}
         return entry_id
 
 
-def _record(
+def book_part(
+    write: Write, line: LineState, kind: str, amount: Decimal, values: Mapping[str, str]
+) -> tuple[str, str]:
+    """Create a row over a part of the line inside a write under way and confirm the pair; returns its kind and id."""
+    if kind not in SINGULAR:
+        raise Refused(f"a line can be booked as bills, payments or entries, not {kind!r}")
+    payee = values.get("payee") or line.payee or line.description or "bank"
+    entry_id = booked_id(write, kind, line.booked_on, payee)
+    row = booked_row(line, kind, entry_id, amount, values)
+    put(write, read_values(KINDS[kind], row), name="this line", recorded_from="entered")
+    record_decision(write, line.line_id, SINGULAR[kind], entry_id, amount, "confirmed", stage="booked")
+    return SINGULAR[kind], entry_id
+
+
+def record_decision(
     write: Write,
     line_id: str,
     entry_kind: str,
@@ -153,6 +165,7 @@ def _record(
     *,
     stage: str = "person",
 ) -> None:
+    """Write down what was decided about a pair, within a write under way."""
     write.sql(
         """
         insert into match_decisions (decision_id, line_id, entry_kind, entry_id, amount, decision, stage, score,
@@ -175,7 +188,8 @@ def _record(
     )
 
 
-def _line(write: Write, line_id: str) -> LineState:
+def line_in_hand(write: Write, line_id: str) -> LineState:
+    """The line and what is left of it; refused where it is gone, in a closed month or locked."""
     row = write.sql(
         f"""
         select l.line_id, l.booked_on, l.amount, l.payee, l.description, l.reference, l.bank_id,
@@ -191,7 +205,7 @@ def _line(write: Write, line_id: str) -> LineState:
     return LineState(*row[:8])
 
 
-def _refuse_other_currency(
+def refuse_other_currency(
     write: Write, line_id: str, entry_kind: str, entry_id: str, company_currency: str
 ) -> None:
     """A line settles what is in its own currency; what no account books is in the company's."""
@@ -216,7 +230,7 @@ def _refuse_other_currency(
 
 def _settles(write: Write, line: LineState, entry_kind: str, entry_id: str) -> Decimal:
     """How much a pair settles: what both have left, in the line's direction."""
-    left = _entry_left(write, line, entry_kind, entry_id)
+    left = entry_left(write, line, entry_kind, entry_id)
     if line.left == 0:
         raise Refused("this line is matched in full already; undo a match first")
     if left == 0:
@@ -226,9 +240,10 @@ def _settles(write: Write, line: LineState, entry_kind: str, entry_id: str) -> D
     return line.left if abs(line.left) <= abs(left) else left
 
 
-def _entry_left(write: Write, line: LineState, entry_kind: str, entry_id: str) -> Decimal:
+def entry_left(write: Write, line: LineState, entry_kind: str, entry_id: str) -> Decimal:
+    """What is open of an entry, signed as the line's account feels it; refused where there is none."""
     if entry_kind == "line":
-        other = _line(write, entry_id)
+        other = line_in_hand(write, entry_id)
         return -other.left
     account = write.sql(
         "select account from statement_lines where line_id = $id", {"id": line.line_id}
@@ -269,6 +284,21 @@ def _was_booked(write: Write, line_id: str, entry_kind: str, entry_id: str) -> b
     return row == ("booked", "confirmed")
 
 
+def _written_off_with(
+    write: Write, line_id: str, entries: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """What was written off from the line against its own direction: it makes no sense without the pair beside it."""
+    rows = write.sql(
+        f"""
+        select d.entry_kind, d.entry_id from ({NEWEST}) d join statement_lines l using (line_id)
+        where line_id = $line and d.decision = 'confirmed' and d.stage = 'booked' and d.amount * l.amount < 0
+        order by d.entry_kind, d.entry_id
+        """,
+        {"line": line_id},
+    ).fetchall()
+    return [(kind, entry_id) for kind, entry_id in rows if (kind, entry_id) not in entries]
+
+
 def _standing_pair(write: Write, line_id: str, entry_kind: str, entry_id: str) -> Decimal:
     row = write.sql(
         f"""
@@ -282,29 +312,48 @@ def _standing_pair(write: Write, line_id: str, entry_kind: str, entry_id: str) -
     return Decimal(row[0])
 
 
-def _row_of(line: LineState, kind: str, entry_id: str, values: dict[str, str]) -> dict[str, str]:
+def booked_row(
+    line: LineState, kind: str, entry_id: str, amount: Decimal, values: Mapping[str, str]
+) -> dict[str, str]:
+    """The row of that kind over the amount, signed like the bank, that is booked from the line.
+
+    Raises Refused where money of that direction can't be such a row.
+    """
     payee = values.get("payee") or line.payee or line.description or "bank"
     day = line.booked_on.isoformat()
+    reference = values.get("reference", "")
     if kind == "bills":
-        if line.left > 0:
-            raise Refused("money that came in is no bill; book it as an entry")
+        if amount > 0:
+            raise Refused("money that came in is no bill; book it as an entry or a payment")
         return {
             "bill_id": entry_id,
             "account": values["account"],
             "incurred_on": values.get("incurred_on") or day,
             "paid_on": day,
             "payee": payee,
-            "amount": money_text(-line.left),
+            "amount": money_text(-amount),
             "category": values.get("category", ""),
-            "reference": values.get("reference", ""),
+            "reference": reference,
+        }
+    if kind == "payments":
+        if amount < 0:
+            raise Refused("money that went out is no customer's payment; book it as a bill or an entry")
+        return {
+            "payment_id": entry_id,
+            "account": values["account"],
+            "received_on": day,
+            "amount": money_text(amount),
+            "invoice_number": values.get("invoice_number", ""),
+            "payer": payee,
+            "reference": reference,
         }
     return {
         "entry_id": entry_id,
         "account": values["account"],
         "booked_on": day,
-        "amount": money_text(line.left),
+        "amount": money_text(amount),
         "kind": values.get("kind", "other"),
         "counter_account": values.get("counter_account", ""),
         "payee": payee,
-        "reference": values.get("reference", ""),
+        "reference": reference,
     }
