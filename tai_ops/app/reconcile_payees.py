@@ -76,5 +76,5 @@ def _forget(form: str, one: Learned) -> None:
 
 
 def _recall(done: Learned) -> str:
-    aliases.recall(session.store(), session.actor(), done.key, now=session.now())
+    aliases.recall(session.store(), session.actor(), done, now=session.now())
     return f"{done.spelling} means {done.party} again"

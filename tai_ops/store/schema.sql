@@ -1,5 +1,15 @@
 -- Generated from the migrations; `make schema` writes it anew.
 
+create table absences (
+    absence_id varchar not null,
+    email varchar not null,
+    first_on date not null,
+    last_on date not null,
+    state varchar not null,
+    noted_at timestamptz not null,
+    noted_by varchar not null
+);
+
 create table account_layouts (
     account varchar not null,
     layout_json varchar not null,
@@ -17,6 +27,15 @@ create table accounts (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table annotations (
+    annotation_id varchar not null,
+    noted_on date not null,
+    text varchar not null,
+    state varchar not null,
+    noted_at timestamptz not null,
+    noted_by varchar not null
 );
 
 create table audit (
@@ -299,6 +318,14 @@ create table measurements (
     recorded_from varchar not null
 );
 
+create table note_measures (
+    note_id varchar not null,
+    measure varchar not null,
+    kpi varchar,
+    at_least decimal(18,6),
+    customer_id varchar
+);
+
 create table onboardings (
     customer_id varchar not null,
     kickoff_on date not null,
@@ -306,6 +333,14 @@ create table onboardings (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table payee_names (
+    spelling_key varchar not null,
+    spelling varchar not null,
+    party varchar,
+    said_at timestamptz not null,
+    said_by varchar not null
 );
 
 create table payments (
@@ -415,6 +450,14 @@ create table review_notes (
     state varchar not null,
     noted_at timestamptz not null,
     noted_by varchar not null
+);
+
+create table review_ready (
+    week date not null,
+    block varchar not null,
+    ready boolean not null,
+    marked_at timestamptz not null,
+    marked_by varchar not null
 );
 
 create table reviews (

@@ -6,7 +6,7 @@ import make
 import pytest
 
 from tai_ops.errors import NotAllowed, Refused
-from tai_ops.store.aliases import aliases, forget, learned, recall
+from tai_ops.store.aliases import aliases, forget, learned, recall, say
 from tai_ops.store.matches import decide
 
 BILLS = """bill_id,account,incurred_on,paid_on,payee,amount
@@ -48,11 +48,33 @@ def test_what_was_confirmed_most_often_holds_and_the_rest_is_named(taught):
     assert list(meant.values()) == ["Cloud Co"]
 
 
-def test_of_two_confirmed_as_often_the_newer_holds(taught):
+def test_of_two_confirmed_as_often_neither_holds_until_a_person_says(taught):
     line_id = taught.row("select line_id from statement_lines order by booked_on")[0]
     decide(taught, make.CFO, line_id, "bill", "B-1", "undone", now=make.NOW + timedelta(hours=5))
-    (one,), _ = known(taught)
-    assert (one.party, one.others) == ("Other Inc", (("Cloud Co", 1),))
+    (one,), meant = known(taught)
+    assert (one.party, sorted(one.others), meant) == ("", [("Cloud Co", 1), ("Other Inc", 1)], {})
+    said = say(taught, make.CFO, "CLD* SVC", "Other Inc", now=make.NOW + timedelta(hours=6))
+    assert (said.party, said.count, said.others, said.said) == ("Other Inc", 1, (("Cloud Co", 1),), True)
+    assert known(taught)[1] == {one.key: "Other Inc"}
+
+
+def test_what_a_person_said_holds_until_it_is_forgotten(taught):
+    (one,), before = known(taught)
+    say(taught, make.CFO, "CLD* SVC", "Third Ltd", now=make.NOW + timedelta(hours=6))
+    assert known(taught)[1] == {one.key: "Third Ltd"}
+    done = forget(taught, make.CFO, one.key, now=make.NOW + timedelta(hours=7))
+    assert known(taught) == ([], {})
+    recall(taught, make.CFO, done, now=make.NOW + timedelta(hours=8))
+    assert known(taught)[1] == {one.key: "Third Ltd"} != before
+
+
+@pytest.mark.parametrize(
+    ("spelling", "party", "why"),
+    [("POS DEBIT 123", "Cloud Co", "names nobody"), ("CLD", " ", "whom it means")],
+)
+def test_a_saying_needs_a_name_and_a_party(taught, spelling, party, why):
+    with pytest.raises(Refused, match=why):
+        say(taught, make.CFO, spelling, party, now=make.NOW)
 
 
 def test_what_was_forgotten_counts_anew_and_can_be_recalled(taught):
@@ -68,5 +90,5 @@ def test_what_was_forgotten_counts_anew_and_can_be_recalled(taught):
     decide(taught, make.CFO, line_id, "bill", "B-1", "undone", now=later + timedelta(hours=1))
     decide(taught, make.CFO, line_id, "bill", "B-1", "confirmed", now=later + timedelta(hours=2))
     assert [(anew.party, anew.count) for anew in known(taught)[0]] == [("Cloud Co", 1)]
-    recall(taught, make.CFO, one.key, now=later + timedelta(hours=3))
+    recall(taught, make.CFO, one, now=later + timedelta(hours=3))
     assert known(taught)[1] == meant
