@@ -16,14 +16,17 @@ from tai_ops import words
 from tai_ops.board import Board, Note
 from tai_ops.kpi import Kpi, Mark, Measured, Reading, Value
 from tai_ops.pipeline import StageSum
+from tai_ops.rights import ROLE_IN_WORDS
 
 BlockId = Literal[
     "opening", "customer_success", "sales_pipeline", "engineering", "finance", "wins", "priorities"
 ]
-NoteKind = Literal["win", "blocker", "priority", "note", "action"]
+NoteKind = Literal["win", "blocker", "priority", "note", "action", "forecast"]
 Status = Literal["not_opened", "open", "ended"]
 
 PRIORITIES_WANTED = 3
+SCALING = "Infrastructure scaling on track:"
+"""How a note begins that answers the runbook's question to the CTO."""
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -65,7 +68,8 @@ class Block:
     """One block of the half hour; `starts_at_minute` counts from the start of the meeting.
 
     `name` is the person who presents it, None where nobody on record has the role. `newest` says when its data was
-    last entered. `on_watch`: the presenter watches a cutover at the same time, so the data speaks.
+    last entered. `on_watch`: the presenter watches a cutover at the same time, so the data speaks. `says` is what the
+    runbook has the presenter say, the figures filled in.
     """
 
     id: BlockId
@@ -79,6 +83,7 @@ class Block:
     lines: tuple[Line, ...]
     newest: str | None = None
     on_watch: bool = False
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +118,42 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Restated:
-    """A number of the week that reads differently now than it was frozen."""
+    """A number of the week that reads differently now than it was frozen; `why` says which rows changed, where known."""
 
     kpi: str
     label: str
     was: str
     reads_now: str
+    why: str = ""
 
     def __str__(self) -> str:
-        return f"{self.label}: {self.was} when frozen, {self.reads_now} now"
+        because = f" ({self.why})" if self.why else ""
+        return f"{self.label}: {self.was} when frozen, {self.reads_now} now{because}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place where the records disagree: its rows, the role that can mend it, and the page where that is done."""
+
+    check: str
+    text: str
+    owner: str
+    rows: tuple[str, ...] = ()
+    page: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How the owner of a block has prepared it: ready (by whom, when), what is missing, what came too late."""
+
+    block: BlockId
+    title: str
+    role: str
+    name: str | None
+    ready: Stamp | None
+    missing: tuple[str, ...]
+    after: tuple[str, ...]
 
 
 def _measured_as_json(measured: Measured) -> dict[str, Any]:
@@ -203,7 +235,7 @@ FrozenValue = Annotated[Value, PlainValidator(value_of), PlainSerializer(_value_
 class Review:
     """The review of one week.
 
-    All but the last five fields is what a snapshot holds. `before` are the numbers of the week before, where known.
+    All but `status`, `opened`, `ended`, `snapshot_hash` and `restated` is what a snapshot holds. `before` are the numbers of the week before, where known.
     `wins` are suggested by the data; `notes` is what people said; `blockers` are the open ones, oldest first.
     `people` and `customers` hold names by e-mail and id; `stages` is the open pipeline by phase.
     """
@@ -230,6 +262,38 @@ class Review:
     ended: Stamp | None = None
     snapshot_hash: str | None = None
     restated: tuple[Restated, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    preparation: tuple[Prepared, ...] = ()
+    restatements: tuple[Restated, ...] = ()
+    expected_leads: Decimal | None = None
+
+    @property
+    def checks(self) -> list[str]:
+        """What to check before the meeting: where records disagree, with who can mend it, then what else falls on the day."""
+        return [f"{one.text} ({self.owner_of(one)})" for one in self.findings] + list(self.warnings)
+
+    @property
+    def expects_leads(self) -> Decimal | None:
+        """The new leads that are expected for the week after, in money; None where nobody said."""
+        said = self.said("forecast")
+        return Decimal(said[-1].body) if said else None
+
+    def spoken(self, block: Block) -> str:
+        """What the presenter of a block says: the runbook's sentences, with what only people know as far as they said it."""
+        if block.id == "sales_pipeline":
+            expected = self.expects_leads
+            amount = "[not said yet]" if expected is None else money_words(expected, self.currency)
+            return f"{block.says} Expecting {amount} in new leads next week.".strip()
+        if block.id == "engineering":
+            said = [n.body for n in self.said("note", block.id) if n.body.startswith(SCALING)]
+            return f"{block.says} {said[-1] if said else f'{SCALING} not said yet'}.".strip()
+        return block.says
+
+    def owner_of(self, finding: Finding) -> str:
+        """Who can mend it: the person with the role, else the role."""
+        role = ROLE_IN_WORDS[finding.owner]
+        named = next((one.name for one in self.preparation if one.role == finding.owner and one.name), None)
+        return f"{named}, {role}" if named else role
 
     def block(self, block_id: str) -> Block:
         """The block of that id."""

@@ -11,6 +11,7 @@ PREPARED_BY_WEEKDAY = 3  # Thursday, at closing time
 
 STATES: Mapping[NoteKind, tuple[str, ...]] = {
     "win": ("noted", "dropped"),
+    "forecast": ("noted", "dropped"),
     "note": ("noted", "dropped"),
     "blocker": ("open", "done", "dropped"),
     "action": ("open", "done", "missed", "dropped"),

@@ -201,8 +201,8 @@ def _red_flags(week: Week) -> Iterator[Line]:
             )
 
 
-def pipeline_lines(week: Week) -> tuple[Line, ...]:
-    """The pipeline by phase, what the week added, what waits for an answer, what stands too long."""
+def pipeline_lines(week: Week, expected: Decimal | None = None) -> tuple[Line, ...]:
+    """The pipeline by phase, what the week added beside what was expected, what waits for an answer or too long."""
     facts = week.board.facts
     if not facts.deals:
         phases = [
@@ -215,7 +215,7 @@ def pipeline_lines(week: Week) -> tuple[Line, ...]:
         ]
         total = week.board.stages["total"]
         phases.append(line(f"Total pipeline: {week.money(total.amount)}{_without(total.n_without_amount)}"))
-    return (*phases, *_added(week), *_outstanding(week), *_rotting(week))
+    return (*phases, *_added(week), *_expected(week, expected), *_outstanding(week), *_rotting(week))
 
 
 def _phase(week: Week, stage: str) -> str:
@@ -239,6 +239,18 @@ def _added(week: Week) -> Iterator[Line]:
         yield line(_tallied(week, "Proposals sent this week", board.sent.value, board.sent.n, "proposal"))
     if board.facts.deals:
         yield line(_tallied(week, "Deals closed this week", board.won.value, board.won.n, "deal"))
+
+
+def _expected(week: Week, expected: Decimal | None) -> Iterator[Line]:
+    """The new leads that were expected last Friday beside those that came."""
+    if expected is None:
+        return
+    came = week.board.leads.value
+    if came is None or not week.board.facts.prospects:
+        yield line(f"New leads expected: {week.money(expected)}, came: not measured", "no_data")
+        return
+    state: Mark = "met" if came >= expected else "missed"
+    yield line(f"New leads expected: {week.money(expected)}, came: {week.money(came)}", state)
 
 
 def _tallied(week: Week, label: str, value: Decimal | None, count: int, noun: str) -> str:

@@ -247,10 +247,10 @@ def verdict(found: Seen) -> None:
             "Load records",
             "imports",
         )
-    if review.warnings:
+    if review.checks:
         with st.container(border=True, key="warnings"):
             st.markdown("**Check before the meeting**")
-            for said in review.warnings:
+            for said in review.checks:
                 st.markdown(f":orange-badge[≈ check] {words.escape(said)}")
     if review.restated:
         with st.expander(

@@ -7,7 +7,7 @@ from typing import Any
 from tai_ops.board import Note
 from tai_ops.exports.text import hypertext, markdown, one_line
 from tai_ops.kpi import Measured, json_value
-from tai_ops.review import Block, Line, Promise, Review, Stamp, sign
+from tai_ops.review import Block, Line, Prepared, Promise, Restated, Review, Stamp, sign
 from tai_ops.review_agenda import AFTER_MEETING
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.words import DASH, day, instant, mark, several
@@ -38,11 +38,30 @@ def review_json(review: Review) -> dict[str, Any]:
         "blockers": [_note_json(note) for note in review.blockers],
         "notes": [_note_json(note) for note in review.notes if note.state != "dropped"],
         "suggested_wins": list(review.wins),
-        "warnings": list(review.warnings),
-        "restated": [
-            {"kpi": row.kpi, "label": row.label, "frozen": row.was, "now": row.reads_now}
-            for row in review.restated
+        "warnings": review.checks,
+        "findings": [
+            {"check": one.check, "text": one.text, "owner": one.owner, "rows": list(one.rows)}
+            for one in review.findings
         ],
+        "preparation": [_prepared_json(review, one) for one in review.preparation],
+        "expected_leads_value": json_value(review.expected_leads, "money"),
+        "restatements": [_restated_json(row) for row in review.restatements],
+        "restated": [_restated_json(row) for row in review.restated],
+    }
+
+
+def _restated_json(row: Restated) -> dict[str, str]:
+    return {"kpi": row.kpi, "label": row.label, "was": row.was, "is": row.reads_now, "why": row.why}
+
+
+def _prepared_json(review: Review, one: Prepared) -> dict[str, Any]:
+    return {
+        "block": one.block,
+        "role": one.role,
+        "name": one.name,
+        "ready": _stamp_json(review, one.ready),
+        "missing": list(one.missing),
+        "after_preparation": list(one.after),
     }
 
 
@@ -99,7 +118,8 @@ def review_md(review: Review) -> str:
         f"# {markdown(title(review))}",
         markdown(subtitle(review)),
         f"**{markdown(review.verdict)}**",
-        *_md_list("Check before the meeting", review.warnings),
+        *_md_list("Check before the meeting", review.checks),
+        *_md_list("Restated from the week before", [str(row) for row in review.restatements]),
         *_md_list("Restated since", [str(row) for row in review.restated]),
     ]
     for number, block in enumerate(review.blocks, start=1):
@@ -225,7 +245,8 @@ def review_html(review: Review) -> str:
     body = [
         f"<header><h1>{hypertext(title(review))}</h1><p class='sub'>{hypertext(subtitle(review))}</p></header>",
         f"<p class='verdict'>{hypertext(review.verdict)}</p>",
-        _html_list("Check before the meeting", review.warnings, css="warn"),
+        _html_list("Check before the meeting", review.checks, css="warn"),
+        _html_list("Restated from the week before", [str(row) for row in review.restatements], css="warn"),
         _html_list("Restated since", [str(row) for row in review.restated], css="warn"),
         *(_html_block(review, number, block) for number, block in enumerate(review.blocks, start=1)),
         _html_list("After the meeting", AFTER_MEETING, css="after"),

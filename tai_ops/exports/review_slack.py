@@ -49,8 +49,8 @@ def review_slack(review: Review) -> str:
 
 def _parts(review: Review) -> Iterator[list[str]]:
     """The message's sections as lines, the heading first."""
-    if review.warnings:
-        yield ["*Check*", *(SIGN + _escape(said) for said in review.warnings)]
+    if review.checks:
+        yield ["*Check*", *(SIGN + _escape(said) for said in review.checks)]
     for number, block in enumerate(review.blocks, start=1):
         lines = [SIGN + _escape(text) for text in _said(review, block)]
         if lines:

@@ -29,7 +29,7 @@ def _page(book: Book, review: Review, name: str, widths: tuple[int, ...]) -> Pag
 
 def _meeting(page: Page, review: Review) -> None:
     page.words(review.verdict)
-    for said in review.warnings:
+    for said in review.checks:
         page.words(f"Check: {said}")
     for number, block in enumerate(review.blocks, start=1):
         page.heading(f"{number}. {block_title(block)}")

@@ -8,7 +8,6 @@ import duckdb
 
 from tai_ops.board import Note
 from tai_ops.errors import Refused, StoreDamaged
-from tai_ops.kinds import KINDS
 from tai_ops.kpi import Value
 from tai_ops.period import Week
 from tai_ops.review import Review, Stamp, frozen_text, text_hash, thawed, value_of
@@ -199,15 +198,3 @@ def decisions(cursor: Cursor) -> list[Decision]:
         """
     ).fetchall()
     return [Decision(*row) for row in rows]
-
-
-def newest_entry(cursor: Cursor, kinds: tuple[str, ...], until: datetime) -> tuple[datetime, str] | None:
-    """When, and by whom, a record of these kinds was last entered or changed up to that instant."""
-    tables = [KINDS[kind].table for kind in kinds]
-    union = " union all ".join(
-        f"select recorded_at, recorded_by from {table} where recorded_at <= $until" for table in tables
-    )
-    row = cursor.execute(
-        f"select max(recorded_at), arg_max(recorded_by, recorded_at) from ({union})", {"until": until}
-    ).fetchone()
-    return (row[0], row[1]) if row and row[0] else None

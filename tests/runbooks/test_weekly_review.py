@@ -179,7 +179,7 @@ def test_an_empty_store_is_not_measured_anywhere(store: Store) -> None:
     said = [line for block in review.blocks for line in lines(review, block.id)]
     assert said
     assert all(line.endswith(" –") for line in said)
-    assert (review.wins, review.warnings, review.promises) == ((), (), ())
+    assert (review.wins, review.checks, review.promises) == ((), [], ())
     assert "not measured" in review.verdict
 
 
@@ -466,12 +466,16 @@ def test_new_pipeline_is_what_the_week_added_and_not_all_of_it(store: Store) -> 
 
 def test_downtime_that_no_incident_explains_is_a_warning(store: Store) -> None:
     probes(store, bad=range(288, 291))
-    [warning] = agenda(store, FRIDAY, NOW).warnings
-    assert warning.startswith(
+    [found] = agenda(store, FRIDAY, NOW).findings
+    assert found.text.startswith(
         "Unexplained downtime: probes failed for 15 min without an incident (first Sat 28 Mar"
     )
+    assert (found.owner, found.rows) == (
+        "cto",
+        ("probes failed from Sat 28 Mar 2026 16:00 UTC to Sat 28 Mar 2026 16:15 UTC",),
+    )
     outage(store, 15)
-    assert agenda(store, FRIDAY, NOW).warnings == ()
+    assert agenda(store, FRIDAY, NOW).findings == ()
 
 
 def test_records_that_disagree_are_warnings(store: Store) -> None:
@@ -493,7 +497,7 @@ def test_records_that_disagree_are_warnings(store: Store) -> None:
                 """,
                 {"id": prospect, "p": prospect, "d": decision},
             )
-    assert agenda(store, FRIDAY, NOW).warnings == (
+    assert tuple(one.text for one in agenda(store, FRIDAY, NOW).findings) == (
         "Apex is to be pursued and has no proposal; it was due Wed 1 Apr 2026 10:00 UTC",
         "Cedar stands in proposal, its last qualification says PASS",
         "Alpha: go-live was Fri 20 Mar 2026, the status still says onboarding",
@@ -509,8 +513,11 @@ def test_a_cutover_friday_puts_csm_and_cto_on_watch(store: Store) -> None:
     make.loaded(store, "onboardings", "customer_id,kickoff_on,done_through_day\nA,2026-03-12,11\n")
     review = agenda(store, friday, NOW)
     assert {b.id for b in review.blocks if b.on_watch} == {"customer_success", "engineering"}
-    assert any("Cutover of Alpha runs 14:00-17:00 this Friday" in said for said in review.warnings)
-    assert "The month-end close falls on this Friday too" in review.warnings
+    assert review.warnings[-3:] == (
+        "This Friday: the cutover of Alpha runs 14:00-17:00; CSM and CTO are on watch, their parts come from the data",
+        "This Friday: the month-end close falls on the day of the review",
+        "This Friday: Alpha goes live while the month is closed; the CFO needs the CEO for both",
+    )
 
 
 def test_the_week_ahead_stands_in_the_priorities_block(store: Store) -> None:

@@ -1,0 +1,90 @@
+"""What may be noted in a review, and what a note must say to be one."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import cast
+
+from tai_ops.board import Note
+from tai_ops.errors import Refused
+from tai_ops.money import cents
+from tai_ops.period import Week
+from tai_ops.review import NoteKind
+from tai_ops.review_agenda import AGENDA, STATES
+from tai_ops.rights import ROLE_IN_WORDS, Actor
+from tai_ops.words import day, listed
+
+LONGEST_NOTE = 2000
+OWNED = frozenset({"priority", "action"})
+"""What is due on a day, and somebody's."""
+LARGEST_FORECAST = Decimal(10) ** 12
+
+
+def new_note(
+    note_id: str,
+    week: Week,
+    block: str,
+    kind: str,
+    body: str,
+    owner: str | None,
+    due_on: date | None,
+    people: Sequence[Actor],
+) -> Note:
+    """The note, its owner and due day settled; Refused where something is missing or not known.
+
+    `owner` is a person by e-mail, name or role; a priority and an action need one, and are due next Friday unless told
+    otherwise. A forecast is an amount of money.
+    """
+    text = " ".join(body.split())
+    if block not in {part.id for part in AGENDA}:
+        blocks = listed([part.id for part in AGENDA], "or")
+        raise Refused(f"{block!r} is no block of the review; the blocks are {blocks}")
+    known = note_kind(kind)
+    if not text:
+        raise Refused(f"say what the {known} is")
+    if len(text) > LONGEST_NOTE:
+        raise Refused(f"a note has at most {LONGEST_NOTE} characters; this one has {len(text)}")
+    if known == "forecast":
+        text = _amount(text)
+    named = owner_named(owner, people)
+    if known in OWNED:
+        due_on = due_on or week.plus(1).friday
+        if named is None:
+            raise Refused(f"every {known} has an owner; name one")
+        if due_on <= week.friday:
+            raise Refused(f"a {known} of this week is due after {day(week.friday)}")
+    return Note(note_id, week.friday, block, known, text, named, due_on, STATES[known][0])
+
+
+def note_kind(text: str) -> NoteKind:
+    """The kind of that name; Refused names the kinds."""
+    if text not in STATES:
+        raise Refused(f"{text!r} is no kind of note; the kinds are {listed(list(STATES), 'or')}")
+    return cast("NoteKind", text)
+
+
+def owner_named(owner: str | None, people: Sequence[Actor]) -> str | None:
+    """The e-mail of the person that was named by e-mail, name or role; any name while nobody is on record."""
+    wanted = (owner or "").strip()
+    if not wanted or not people:
+        return wanted or None
+    low = wanted.casefold()
+    for person in people:
+        if low in {person.email.casefold(), person.name.casefold(), person.role}:
+            return person.email
+    for person in people:
+        if low == ROLE_IN_WORDS[person.role].casefold():
+            return person.email
+    names = listed([person.name for person in people], "or")
+    raise Refused(f"{wanted} is not an active person of the company; choose one of {names}")
+
+
+def _amount(text: str) -> str:
+    """An amount of money as it is kept: `45000.00`."""
+    try:
+        amount = Decimal(text.replace(",", "").removeprefix("$"))
+    except InvalidOperation:
+        raise Refused(f"{text!r} is not an amount; write it like 45000") from None
+    if not amount.is_finite() or not 0 <= amount < LARGEST_FORECAST:
+        raise Refused(f"{text} is not an amount of new leads; write it like 45000")
+    return str(cents(amount))
