@@ -37,6 +37,7 @@ from tai_ops.store.digest import (
     table_digest,
 )
 from tai_ops.store.lockdown import lock_down
+from tai_ops.store.results import finished
 from tai_ops.store.swap import sync_folder
 from tai_ops.words import counted
 
@@ -356,11 +357,11 @@ def _incoming(
         parquet = pq.ParquetFile(file)
         _check_parquet(path, part, parquet, empty.schema)
         rows = pa.RecordBatchReader.from_batches(empty.schema, _valid_batches(parquet))
-        connection.register("incoming", rows)
+        finished(connection).register("incoming", rows)
         try:
             yield
         finally:
-            connection.unregister("incoming")
+            finished(connection).unregister("incoming")
 
 
 def _check_parquet(path: Path, part: Part, parquet: pq.ParquetFile, schema: Any) -> None:

@@ -31,6 +31,7 @@ from tai_ops.store.duplicates import taken_out
 from tai_ops.store.known_lines import LeftOut, marked, shut_out
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.locks import refuse_locked
+from tai_ops.store.results import finished
 from tai_ops.words import counted
 
 NEAR_DAYS = 3
@@ -411,7 +412,7 @@ def _import(
             tuple(left_out),
         )
     finally:
-        write.cursor.unregister("incoming_lines")
+        finished(write.cursor).unregister("incoming_lines")
 
 
 def _said_of(left_out: list[LeftOut], warnings: tuple[str, ...]) -> tuple[str, ...]:
@@ -465,7 +466,7 @@ def _stage(
         rows = zip(table["row_number"].to_pylist(), table["is_new"].to_pylist(), strict=True)
         is_new = pa.array([new and number not in staying for number, new in rows], pa.bool_())
         table = table.set_column(place, "is_new", is_new)
-    cursor.register("incoming_lines", table)
+    finished(cursor).register("incoming_lines", table)
     return left_out
 
 
@@ -523,7 +524,7 @@ def _texts(
     cursor: duckdb.DuckDBPyConnection, table: str, number: str, wanted: Any, spelled: dict[str, str]
 ) -> dict[int, str]:
     """What the wanted rows of a table say of their payee, by their number; each text is spelled once."""
-    cursor.register("wanted_rows", pa.table({"number": wanted.unique()}))
+    finished(cursor).register("wanted_rows", pa.table({"number": wanted.unique()}))
     try:
         rows = cursor.execute(
             f"""
@@ -532,7 +533,7 @@ def _texts(
             """
         ).fetchall()
     finally:
-        cursor.unregister("wanted_rows")
+        finished(cursor).unregister("wanted_rows")
     for _, text in rows:
         if text not in spelled:
             spelled[text] = spelling(text)
@@ -671,7 +672,7 @@ def _keep_possible_duplicates(write: Write, statement_id: str, near: dict[int, t
             "similarity": [alike for _, alike in near.values()],
         }
     )
-    write.cursor.register("flagged_lines", flagged)
+    finished(write.cursor).register("flagged_lines", flagged)
     try:
         write.sql(
             """
@@ -681,7 +682,7 @@ def _keep_possible_duplicates(write: Write, statement_id: str, near: dict[int, t
             {"at": write.now},
         )
     finally:
-        write.cursor.unregister("flagged_lines")
+        finished(write.cursor).unregister("flagged_lines")
 
 
 def _keep_balances(

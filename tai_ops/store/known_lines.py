@@ -16,6 +16,7 @@ from numpy import isin
 
 from tai_ops.store.connection import closed_message, closed_months
 from tai_ops.store.locks import locked_through
+from tai_ops.store.results import finished
 
 _KNOWN = """
     select row_key, occurrence, balance, booked_on, amount from statement_lines where account = $account
@@ -41,14 +42,14 @@ def marked(cursor: duckdb.DuckDBPyConnection, table: Any, account: str, *, balan
 
     `balances_tie` says that the file's balances follow from its amounts; others prove nothing.
     """
-    cursor.register("file_rows", table.select(["row_number", "row_key", "occurrence"]))
+    finished(cursor).register("file_rows", table.select(["row_number", "row_key", "occurrence"]))
     try:
         found = cursor.execute(
             f"select f.row_number from file_rows f join ({_KNOWN}) l using (row_key, occurrence)",
             {"account": account},
         ).to_arrow_table()
     finally:
-        cursor.unregister("file_rows")
+        finished(cursor).unregister("file_rows")
     is_new = isin(table["row_number"].to_numpy(), found["row_number"].to_numpy(), invert=True)
     if balances_tie and found.num_rows and table["balance"].null_count < table.num_rows:
         moved = _by_balance(cursor, table, account, is_new)
@@ -76,7 +77,9 @@ def _by_balance(
     cursor: duckdb.DuckDBPyConnection, table: Any, account: str, is_new: Any
 ) -> dict[int, tuple[bool, int]]:
     """For rows whose key is known with another balance: whether they are new after all, and their occurrence."""
-    cursor.register("file_rows", table.select(["row_number", "row_key", "occurrence", "balance", "bank_id"]))
+    finished(cursor).register(
+        "file_rows", table.select(["row_number", "row_key", "occurrence", "balance", "bank_id"])
+    )
     try:
         disputed = cursor.execute(
             """
@@ -87,7 +90,7 @@ def _by_balance(
             {"account": account},
         ).fetchall()
     finally:
-        cursor.unregister("file_rows")
+        finished(cursor).unregister("file_rows")
     if not disputed:
         return {}
     keys = {key for (key,) in disputed}
@@ -183,9 +186,7 @@ def _days_told_anew(coming: Sequence[_Row], there: Sequence[_Row], days: set[dat
 
 def _opening(rows: Sequence[_Row]) -> Decimal | None:
     """The balance before the first of a day's rows, in whichever order they stand; None where they form no chain."""
-    pairs = [
-        (row.balance, row.amount) for row in rows if row.balance is not None and row.amount is not None
-    ]
+    pairs = [(row.balance, row.amount) for row in rows if row.balance is not None and row.amount is not None]
     if len(pairs) < len(rows):
         return None
     after = Counter(balance for balance, _ in pairs)

@@ -29,6 +29,7 @@ from tai_ops.store.deciding import LineState, book_line, decide, decide_together
 from tai_ops.store.facts import accounts as all_accounts
 from tai_ops.store.ledger import AUTO, BOOKED, CONFIRMED, NEWEST, book_balance
 from tai_ops.store.locks import is_locked_on, locked_through, refuse_locked
+from tai_ops.store.results import finished
 
 __all__ = [
     "LineState",
@@ -385,7 +386,7 @@ def _record_all(write: Write, found: list[Match]) -> None:
             "reasons_json": [json.dumps(list(m.reasons), ensure_ascii=False) for m, *_ in rows],
         }
     )
-    write.cursor.register("certain_pairs", table)
+    finished(write.cursor).register("certain_pairs", table)
     try:
         write.sql(
             """
@@ -397,7 +398,7 @@ def _record_all(write: Write, found: list[Match]) -> None:
             {"at": write.now, "by": AUTO},
         )
     finally:
-        write.cursor.unregister("certain_pairs")
+        finished(write.cursor).unregister("certain_pairs")
 
 
 def _standing(

@@ -22,6 +22,7 @@ from tai_ops.sheet import Sheet, read_column
 from tai_ops.store import duties
 from tai_ops.store.connection import Store, Write, closed_message, closed_months
 from tai_ops.store.ledger import CONFIRMED
+from tai_ops.store.results import finished
 
 MARKS = ("recorded_at", "recorded_by", "recorded_from")
 _ARROW = {
@@ -211,14 +212,14 @@ def _stage(cursor: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
         values = sheet.columns.get(column.name)
         kept = [None] * sheet.count if values is None else values
         arrays[column.name] = pa.array(kept, _ARROW.get(column.type, pa.string()))
-    cursor.register("incoming_rows", pa.table(arrays))
+    finished(cursor).register("incoming_rows", pa.table(arrays))
     try:
         listed = ", ".join(f"{c.name}::{SQL_TYPE[c.type]} as {c.name}" for c in kind.columns)
         cursor.execute(
             f"create or replace temp table incoming as select row_number, {listed} from incoming_rows"
         )
     finally:
-        cursor.unregister("incoming_rows")
+        finished(cursor).unregister("incoming_rows")
     if bad:
         cursor.execute(
             "delete from incoming where row_number in (select unnest($rows))", {"rows": sorted(bad)}
