@@ -333,7 +333,7 @@ def _carry_out(call: Call, store: "Store | None") -> int:
         if store is None:
             opened = _open(call)
         call.opened = opened
-        answer = function(call)
+        answer = commands.carried_out(call, function)
     finally:
         if store is None and opened is not None:
             opened.close()

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -82,6 +83,26 @@ def _content(call: Call, path: str) -> bytes:
 
 
 # --- the store
+IMPORTS = {"load": "records", "statement_import": "statements"}
+"""The commands that bring files in, and what these hold."""
+
+
+def carried_out(call: Call, function: Callable[[Call], Answer]) -> Answer:
+    """Run the command; an import that is refused leaves its note in the store."""
+    try:
+        return function(call)
+    except Refused as reason:
+        what = IMPORTS.get(call.command.run)
+        if what and call.opened and not call.arguments.dry_run:
+            from tai_ops.store import refusals
+
+            with contextlib.suppress(Refused):  # nobody known acts: then nobody's import failed
+                actor = acting(call.opened.people(), call.acting, "notes")
+                file = _file_name(call.arguments.file)
+                refusals.keep(call.opened, actor, what, file, reason, now=_now(call.opened))
+        raise
+
+
 
 
 def init(call: Call) -> Answer:

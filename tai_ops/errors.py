@@ -24,6 +24,8 @@ class TaiOpsError(Exception):
     """Any failure whose message may be shown to a user as it stands."""
 
     exit_status = 1
+    is_noted = False
+    """Whether it stands in the audit already as a refused import."""
 
 
 class Refused(TaiOpsError):

@@ -31,6 +31,7 @@ from tai_ops.store.duplicates import taken_out
 from tai_ops.store.known_lines import LeftOut, marked, shut_out
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.locks import refuse_locked
+from tai_ops.store.refusals import noted
 from tai_ops.store.results import finished
 from tai_ops.words import counted
 
@@ -125,6 +126,7 @@ def saved_layout(store: Store, account: str) -> Layout | None:
 
 def import_statement(
     store: Store,
+@noted("statements")
     actor: Actor,
     data: bytes,
     name: str,

@@ -12,6 +12,7 @@ from tai_ops.rights import Actor, authorize
 from tai_ops.sheet import Sheet
 from tai_ops.store.connection import Store, Write
 from tai_ops.store.records import Loaded, RowsRefused, differs_sql, join_sql, merge
+from tai_ops.store.refusals import noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ def look_at(store: Store, actor: Actor, found: Found, *, now: datetime) -> tuple
     return look(store, actor, [one.sheet for one in found.parts], now=now) if found.parts else ()
 
 
+@noted("records")
 def bring_in(
     store: Store,
     actor: Actor,

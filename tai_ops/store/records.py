@@ -22,6 +22,7 @@ from tai_ops.sheet import Sheet, read_column
 from tai_ops.store import duties
 from tai_ops.store.connection import Store, Write, closed_message, closed_months
 from tai_ops.store.ledger import CONFIRMED
+from tai_ops.store.refusals import noted
 from tai_ops.store.results import finished
 
 MARKS = ("recorded_at", "recorded_by", "recorded_from")
@@ -75,6 +76,7 @@ def kind_named(name: str) -> Kind:
     return KINDS[name]
 
 
+@noted("records")
 def load(
     store: Store,
     actor: Actor,

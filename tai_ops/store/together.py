@@ -11,6 +11,7 @@ from tai_ops.rights import Actor, authorize
 from tai_ops.sheet import Sheet
 from tai_ops.store.connection import Store
 from tai_ops.store.records import Loaded, RowsRefused, merge
+from tai_ops.store.refusals import noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ def in_order(files: Sequence[File]) -> tuple[int, ...]:
     return tuple(sorted(range(len(files)), key=lambda place: kinds.index(files[place].sheet.kind.name)))
 
 
+@noted("records")
 def load_together(
     store: Store,
     actor: Actor,
