@@ -26,10 +26,11 @@ STYLE = """<style>
 </style>"""
 
 
-def panel(subject: str, key: str, *, heading: str | None = "Evidence") -> None:
+def panel(subject: str, key: str, *, heading: str | None = "Evidence", gone: bool = False) -> None:
     """What stands beside a record, and the form that adds a file or a link; `subject` is a kind, `key` as `void` takes it.
 
-    For an item of a month's checklist the subject is `evidence.CLOSE` and the key `YYYY-MM/item`.
+    For an item of a month's checklist the subject is `evidence.CLOSE` and the key `YYYY-MM/item`. Nothing is added to a
+    record that is `gone`.
     """
     store = session.store()
     found = evidence.of(store, subject, key)
@@ -49,7 +50,8 @@ def panel(subject: str, key: str, *, heading: str | None = "Evidence") -> None:
     if not is_theirs:
         st.markdown(f":gray-badge[– not yours] {words.escape(who_may(right))}.")
         return
-    _add_form(subject, key)
+    if not gone:
+        _add_form(subject, key)
 
 
 def count_words(count: int) -> str:

@@ -6,7 +6,17 @@ from functools import partial
 import streamlit as st
 
 from tai_ops import kind_words
-from tai_ops.app import forms, reading, records_address, records_form, records_list, session, widgets, words
+from tai_ops.app import (
+    evidence,
+    forms,
+    reading,
+    records_address,
+    records_form,
+    records_list,
+    session,
+    widgets,
+    words,
+)
 from tai_ops.app.records_address import PAGE
 from tai_ops.behind import Column, Rows
 from tai_ops.kinds import RECORDS, Kind
@@ -72,6 +82,7 @@ def shown(kind: Kind, key: str, doing: str) -> None:
     else:
         _fields(kind, one)
     _named_and_hanging(kind, one, hanging)
+    evidence.panel(kind.name, one.key, gone=gone is not None)
     _history(kind, key, events, who)
 
 
