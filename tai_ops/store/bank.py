@@ -124,9 +124,9 @@ def saved_layout(store: Store, account: str) -> Layout | None:
     return Layout.model_validate_json(row[0]) if row else None
 
 
+@noted("statements")
 def import_statement(
     store: Store,
-@noted("statements")
     actor: Actor,
     data: bytes,
     name: str,
