@@ -13,7 +13,7 @@ from tai_ops.statements import bai2, camt, mt940, ofx, qif
 from tai_ops.statements.amounts import Mark
 from tai_ops.statements.archive import files_in
 from tai_ops.statements.content import MAX_BYTES
-from tai_ops.statements.dates import Order
+from tai_ops.statements.dates import Order, shape_of
 from tai_ops.statements.delimited import (
     by_saved_layout,
     is_delimited,
@@ -28,6 +28,7 @@ from tai_ops.statements.reading import Said
 from tai_ops.statements.recognised import EXPORTS
 from tai_ops.statements.source import Evidence, Source
 from tai_ops.statements.statement import AccountInFile, Line, Rejected, Statement, Taken, as_json, choices
+from tai_ops.statements.words import forget_texts
 
 __all__ = [
     "FORMATS",
@@ -109,28 +110,39 @@ def read_statement(
     caller says (`date_order`, `positive`: which way a positive amount goes, `decimal`) goes before the saved layout,
     and the layout before what the file shows; a `format` that is named is taken as sure. WrongUsage for a format that is not in FORMATS.
     """
-    said = Said(date_order, positive, decimal)
-    source = _unpacked(Source(_plain(name), data, encoding, layout, said, format))
-    rows = [row for row in FORMATS if format in {None, row.id}]
+    try:
+        return _read(data, name, format, layout, Said(date_order, positive, decimal), encoding)
+    finally:
+        if len(data) > _LARGE:
+            forget_texts()
+            shape_of.cache_clear()
+
+
+def _read(
+    data: bytes, name: str, format_id: str | None, layout: Layout | None, said: Said, encoding: str | None
+) -> Statement:
+    source = _unpacked(Source(_plain(name), data, encoding, layout, said, format_id))
+    rows = [row for row in FORMATS if format_id in {None, row.id}]
     if not rows:
         raise WrongUsage(
-            f"{format!r} is no statement format; the formats are {', '.join(row.id for row in FORMATS)}"
+            f"{format_id!r} is no statement format; the formats are {', '.join(row.id for row in FORMATS)}"
         )
-    if layout and format in {None, layout.format} and _is_table(layout.format):
+    if layout and format_id in {None, layout.format} and _is_table(layout.format):
         saved = by_saved_layout(source, layout) if _claim(source, FORMATS[:_RECORDS]) is None else None
         if saved:
             return _taken(saved, Evidence("certain", "the account keeps its layout"), said=layout.format_said)
     found = _claim(source, _preferred(rows, layout))
     if found is None:
-        raise UnreadableFile(_unclaimed(source, format))
+        raise UnreadableFile(_unclaimed(source, format_id))
     chosen, evidence = found
     statement = chosen.reads(source)
     guessed = not (statement.sure and statement.sure_sign)
     return _taken(
-        statement, Evidence("a guess", evidence.why) if guessed else evidence, said=format is not None
+        statement, Evidence("a guess", evidence.why) if guessed else evidence, said=format_id is not None
     )
 
 
+_LARGE = 2 * 1024 * 1024
 _RECORDS = sum(not row.table for row in FORMATS)
 
 

@@ -125,7 +125,7 @@ def read_amounts(
     Not sure where every separated value fits two readings (`1.234`) and no currency settles it.
     Raises MixedMarks where comma and point are both decimal marks. Source: finance.md section 3, rule 7.
     """
-    plain: dict[Mark, dict[str, int]] = {".": {}, ",": {}}
+    plain: dict[Mark, dict[str, int | None]] = {".": {}, ",": {}}
     forms: dict[str, Written | None] = {}
     for text in set(texts):
         if _WITH_CENTS.fullmatch(text):
@@ -136,8 +136,8 @@ def read_amounts(
     decided, sure = (mark, True) if mark else _decimal_mark(bodies, plain, currency, like)
     marked = any(plain.values()) or any("." in body or "," in body for body in bodies)
     column = AmountColumn(decided, sure, marked)
-    column.cents |= plain[decided]
     forms |= {text: written(text) for text in plain["," if decided == "." else "."]}
+    column.cents = plain[decided]
     for text, form in forms.items():
         if form is None:
             column.cents[text] = None
@@ -166,7 +166,7 @@ def _short(text: str) -> str:
 
 
 def _decimal_mark(
-    bodies: list[str], plain: dict[Mark, dict[str, int]], currency: str | None, like: Mark | None
+    bodies: list[str], plain: dict[Mark, dict[str, int | None]], currency: str | None, like: Mark | None
 ) -> tuple[Mark, bool]:
     """The decimal mark that the column as a whole shows, and whether it could be no other.
 

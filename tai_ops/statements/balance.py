@@ -7,7 +7,7 @@ is in whole cents. Source: finance.md section 3, rule 9.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Literal
 
 Direction = Literal["ascending", "descending"]
@@ -77,19 +77,23 @@ def _chain(
     amounts: Sequence[int], balances: Sequence[int | None], order: Direction, *, before: bool
 ) -> Chain:
     """Each balance less the amounts up to its row is the opening balance: where that changes, a link is broken."""
-    sums = list(accumulate(amounts if order == "ascending" else reversed(amounts)))
-    if order == "descending":
-        sums.reverse()
-    shown = [n for n, balance in enumerate(balances) if balance is not None]
-    if order == "descending":
-        shown.reverse()
-    openings = [(balances[n] or 0) - sums[n] + (amounts[n] if before else 0) for n in shown]
-    broken = [k for k in range(1, len(openings)) if openings[k] != openings[k - 1]]
-    total = sum(amounts)
-    first = shown[broken[0]] if broken else None
-    expected = (
-        None if first is None else (balances[first] or 0) - openings[broken[0]] + openings[broken[0] - 1]
-    )
-    return Chain(
-        order, before, len(openings) - 1, len(broken), first, expected, openings[0], openings[-1] + total
-    )
+    size = len(amounts)
+    summed, shown, breaks = 0, 0, 0
+    opening = last = 0
+    first: int | None = None
+    expected: int | None = None
+    for n in range(size) if order == "ascending" else range(size - 1, -1, -1):
+        amount, balance = amounts[n], balances[n]
+        summed += amount
+        if balance is None:
+            continue
+        found = balance - summed + (amount if before else 0)
+        if not shown:
+            opening = found
+        elif found != last:
+            breaks += 1
+            if first is None:
+                first, expected = n, balance - found + last
+        last = found
+        shown += 1
+    return Chain(order, before, shown - 1, breaks, first, expected, opening, last + sum(amounts))

@@ -94,6 +94,8 @@ def _columns(reading: Reading, rows: Sorted) -> tuple[Columns, list[int], list[i
     balances = _balances(reading, cells)
     accounts = _own_accounts(reading, cells)
     keys = row_keys(raw, reading.layout.key)
+    for n in reading.amounts.keys() - {c.fee}:
+        reading.amounts.pop(n)  # what the texts of a large file were read as need not stand beside its lines
     columns = Columns(
         row=[reading.lines[n] for n in kept],
         date=[day for n in kept if (day := reading.days[n])],
@@ -139,10 +141,14 @@ def _texts(cells: Sequence[Sequence[str]], place: int | None) -> list[str | None
     if place is None:
         return list(repeat(None, len(cells)))
     column = [row[place] for row in cells]
-    plain = {
-        text: closed if (closed := " ".join(text.split())) not in {"", "-"} else None for text in set(column)
-    }
+    plain = {text: _closed_up(text) for text in set(column)}
     return [plain[text] for text in column]
+
+
+def _closed_up(text: str) -> str | None:
+    """The text with its spaces closed up, the very same one where it needs no change; None for a blank or a dash."""
+    closed = " ".join(text.split())
+    return None if closed in {"", "-"} else text if closed == text else closed
 
 
 def _payees(reading: Reading, cells: Sequence[Sequence[str]], cents: Sequence[int]) -> list[str | None]:

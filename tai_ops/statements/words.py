@@ -306,3 +306,9 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 def years_in(text: str) -> list[int]:
     """The years of four digits that a text names."""
     return [int(year) for year in _YEAR.findall(text)]
+
+
+def forget_texts() -> None:
+    """Let go of what is remembered of texts: after a large file they would hold its whole memory."""
+    for remembered in (fold, roles_of, flag_sign, summary_kind):
+        remembered.cache_clear()

@@ -6,8 +6,8 @@ same file, or an overlapping later one, adds only what is new, and no real row i
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,8 +37,10 @@ from tai_ops.words import counted
 
 NEAR_DAYS = 3
 ALIKE_PCT = 60
+_STORED = {"row": "row_number", "date": "booked_on"}
 CELL_BREAK = "\x1f"
 PAIRS_AT_ONCE = 100_000
+ROWS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +175,10 @@ def import_statement(
             f"{name}: line {first.line}: {first.reason}{more}; nothing was imported, --skip-bad leaves bad rows out"
         )
     file_hash = hashlib.sha256(data).hexdigest()
-    rows_in_file = _rows_of(statement, chosen)
+    lines = [statement.columns]
+    several = len(statement.accounts) > 1
     statement = replace(statement, columns=Columns())  # a large file need not stand in memory twice
+    rows_in_file = _rows_of(lines, chosen if several else None)
     try:
         with store.write(
             actor,
@@ -426,28 +430,35 @@ def _said_of(left_out: list[LeftOut], warnings: tuple[str, ...]) -> tuple[str, .
     return f"line {first.row} stayed out: it {first.reason}{more}", *warnings
 
 
-def _rows_of(statement: Statement, chosen: AccountInFile | None) -> Any:
-    """The file's rows of the chosen account as an Arrow table."""
-    c = statement.columns
-    table = pa.table(
-        {
-            "row_number": pa.array(c.row, pa.int64()),
-            "booked_on": pa.array(c.date, pa.date32()),
-            "amount": pa.array(c.amount, pa.decimal128(18, 2)),
-            "currency": pa.array(c.currency, pa.string()),
-            "payee": pa.array(c.payee, pa.string()),
-            "description": pa.array(c.description, pa.string()),
-            "reference": pa.array(c.reference, pa.string()),
-            "bank_id": pa.array(c.bank_id, pa.string()),
-            "balance": pa.array(c.balance, pa.decimal128(18, 2)),
-            "raw": pa.array(map(CELL_BREAK.join, c.raw), pa.string()),
-            "row_key": pa.array(c.row_key, pa.string()),
-            "occurrence": pa.array(c.occurrence, pa.int64()),
-        }
-    )
-    if chosen is None or len(statement.accounts) < 2:
+def _rows_of(lines: list[Columns], chosen: AccountInFile | None) -> Any:
+    """The lines, taken out of the list, as an Arrow table; those of the chosen account where there are several.
+
+    Each column is let go once it is copied: of a large file the two never stand in memory as a whole.
+    """
+    columns = lines.pop()
+    left: dict[str, Sequence[Any]] = {each.name: getattr(columns, each.name) for each in fields(columns)}
+    del columns
+    texts, money = pa.string(), pa.decimal128(18, 2)
+    raw = left.pop("raw")
+    pieces = [
+        pa.array([CELL_BREAK.join(cells) for cells in raw[n : n + ROWS_AT_ONCE]], texts)
+        for n in range(0, len(raw), ROWS_AT_ONCE)
+    ]
+    del raw
+    made: dict[str, Any] = {"raw": pa.chunked_array(pieces, texts)}
+    kinds = {
+        "row": pa.int64(),
+        "date": pa.date32(),
+        "amount": money,
+        "balance": money,
+        "occurrence": pa.int64(),
+    }
+    for name in list(left):
+        made[name] = pa.array(left.pop(name), kinds.get(name, texts))
+    table = pa.table({_STORED.get(name, name): made[name] for name in made if name != "account"})
+    if chosen is None:
         return table
-    owners = zip(c.account, c.currency, strict=True)
+    owners = zip(made["account"].to_pylist(), made["currency"].to_pylist(), strict=True)
     return table.filter(
         pa.array([owner == (chosen.account, chosen.currency) for owner in owners], pa.bool_())
     )
