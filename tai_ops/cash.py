@@ -219,6 +219,12 @@ def operating_flows(rows: Iterable[AccountMonth]) -> dict[Month, Flow]:
     line holds them already. Leaves out cards, and all that is not operating; a month that holds only such
     non-operating lines has flows of 0, one with card rows alone is not there.
     """
+    by_month = counted_rows(rows)
+    return {month: _flow(by_month[month]) for month in sorted(by_month)}
+
+
+def counted_rows(rows: Iterable[AccountMonth]) -> dict[Month, list[AccountMonth]]:
+    """The rows by month that burn counts, each account by its bank where that has lines; cards left out."""
     cash_rows = [row for row in rows if row.account_kind != "card"]
     banked = {(row.account, row.month) for row in cash_rows if row.source == "bank"}
     banked |= {(None, month) for _, month in banked}
@@ -226,7 +232,7 @@ def operating_flows(rows: Iterable[AccountMonth]) -> dict[Month, Flow]:
     for row in cash_rows:
         if row.source == "bank" or (row.account, row.month) not in banked:
             by_month.setdefault(row.month, []).append(row)
-    return {month: _flow(by_month[month]) for month in sorted(by_month)}
+    return by_month
 
 
 def burn(rows: Iterable[AccountMonth], month: Month) -> Burn | None:

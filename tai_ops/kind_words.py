@@ -3,6 +3,8 @@
 Every kind of `kinds.RECORDS` has words here, also one that is not listed below: they are then made from its names.
 """
 
+import csv
+import io
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -257,6 +259,18 @@ def said(column: Column, value: Any, currency: str, zone: tzinfo) -> str:
         digits = f"{value:,}" if isinstance(value, int) else f"{Decimal(value).normalize():,f}"
         return f"{digits} {unit}" if unit in {"h", "ms"} else digits
     return choice(str(value)) if column.type == "choice" else str(value)
+
+
+def key_text(kind: Kind, values: Mapping[str, Any]) -> str:
+    """A row's key as addresses and `void` carry it: its parts by commas, one with a comma in it in quotes."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([key_part(values[name]) for name in kind.key])
+    return line.getvalue()
+
+
+def key_part(value: Any) -> str:
+    """A part of a key as a file holds it."""
+    return value.isoformat() if isinstance(value, datetime) else typed(value)
 
 
 def key_words(kind: Kind, row: Mapping[str, Any], zone: tzinfo) -> str:

@@ -78,6 +78,15 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """A proposal's promise of 24 hours that was decided: when it was due, and whether it was kept."""
+
+    proposal: Proposal
+    due_at: datetime
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StageEntry:
     """A recorded step of a deal's history: the stage that it entered, and when."""
 
@@ -265,9 +274,7 @@ def win_rate(
     None where nothing closed; fewer than ten are marked `few`.
     """
     rows = list(deals)
-    closed = _closed_in_year(rows, on)
-    never_proposed, unrecorded = _lost_deals(closed, stage_entries, proposals)
-    counted = [deal for deal in closed if deal.deal_id not in never_proposed]
+    counted, unrecorded = _decided(rows, stage_entries, proposals, on)
     undated = sum(deal.stage in {"won", "lost"} and deal.closed_on is None for deal in rows)
     n = len(counted)
     reason = _joined(
@@ -276,6 +283,13 @@ def win_rate(
         f"{undated} closed without a date left out" if undated else None,
     )
     return Figure(percent(sum(deal.stage == "won" for deal in counted), n), reason, n)
+
+
+def decided(
+    deals: Iterable[Deal], stage_entries: Iterable[StageEntry], proposals: Iterable[Proposal], on: date
+) -> list[Deal]:
+    """The deals that the win rate counts: won or lost in the twelve months up to and with that day."""
+    return _decided(list(deals), stage_entries, proposals, on)[0]
 
 
 def cycle_days(
@@ -401,7 +415,7 @@ def new_leads(
     (`estimates`, by prospect: the midpoint of its BANT band), else unknown; `estimated_pct` is the estimates' share
     of the value, None where there is no value.
     """
-    amounts = _amount_by_prospect(deals)
+    amounts = amount_by_prospect(deals)
     guesses = estimates or {}
     created = [prospect.prospect_id for prospect in prospects if first <= prospect.created_on <= last]
     known = [amounts[one] for one in created if one in amounts]
@@ -464,16 +478,24 @@ def proposal_slo_pct(
     is not after the due time, else missed at the due time. So a proposal belongs to one period only, that of the
     earlier of the two. Leaves out what is neither sent nor due by now. None where nothing was decided.
     """
-    kept = decided = 0
+    promised = promises(proposals, start, end, calendar, now)
+    n = len(promised)
+    return Figure(percent(sum(one.kept for one in promised), n), None if n else "no proposal was due", n)
+
+
+def promises(
+    proposals: Iterable[Proposal], start: datetime, end: datetime, calendar: BusinessCalendar, now: datetime
+) -> list[Promise]:
+    """The promises of 24 hours that were decided in the range, in the proposals' order; as `proposal_slo_pct` counts."""
+    found: list[Promise] = []
     for proposal in proposals:
         due = proposal_due(proposal.requested_at, calendar)
         sent = proposal.sent_at if proposal.sent_at is not None and proposal.sent_at <= now else None
         on_time = sent is not None and sent <= due
         decided_at = sent if on_time and sent is not None else due
         if decided_at <= now and start <= decided_at < end:
-            decided += 1
-            kept += on_time
-    return Figure(percent(kept, decided), None if decided else "no proposal was due", decided)
+            found.append(Promise(proposal, due, on_time))
+    return found
 
 
 def proposal_business_minutes(
@@ -515,6 +537,15 @@ def _closed_in_year(deals: Iterable[Deal], on: date) -> list[Deal]:
     ]
 
 
+def _decided(
+    deals: Sequence[Deal], stage_entries: Iterable[StageEntry], proposals: Iterable[Proposal], on: date
+) -> tuple[list[Deal], set[str]]:
+    """The deals that count as won or lost, and the lost ones of which no history says how far they came."""
+    closed = _closed_in_year(deals, on)
+    never_proposed, unrecorded = _lost_deals(closed, stage_entries, proposals)
+    return [deal for deal in closed if deal.deal_id not in never_proposed], unrecorded
+
+
 def _lost_deals(
     closed: Iterable[Deal], stage_entries: Iterable[StageEntry], proposals: Iterable[Proposal]
 ) -> tuple[set[str], set[str]]:
@@ -529,7 +560,8 @@ def _lost_deals(
     return {one for one in recorded if not history[one] & {"proposal", "closing"}}, lost - recorded
 
 
-def _amount_by_prospect(deals: Iterable[Deal]) -> dict[str, Decimal]:
+def amount_by_prospect(deals: Iterable[Deal]) -> dict[str, Decimal]:
+    """What the deals of each prospect are worth in Year 1, of those that have an amount."""
     amounts: dict[str, Decimal] = {}
     for deal in deals:
         if deal.amount is not None:

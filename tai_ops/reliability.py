@@ -173,6 +173,12 @@ def uptime(
     )
 
 
+def outages(impacts: Iterable[Impact], window: Interval, *, now: datetime) -> list[Interval]:
+    """When somebody had a full outage in the part of the window that is over; overlapping ones are one."""
+    start, end = _utc(window)
+    return merge(clip(_spans(impacts, now, "full"), (start, min(end, now))))
+
+
 def _weighted_minutes(
     spans: Mapping[str, list[Interval]], maintenance: list[Interval], weights: Mapping[Level, Decimal]
 ) -> Decimal:

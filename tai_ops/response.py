@@ -69,7 +69,7 @@ def response_times(incidents: Iterable[Incident], start: datetime, end: datetime
 
     Source: requirements.md section 8 (MTTD, MTTA, MTTR), I9, I11; E13, E14.
     """
-    done = [i for i in incidents if i.resolved_at and start <= i.resolved_at < end and not i.is_request]
+    done = resolved(incidents, start, end)
     return ResponseTimes(
         detect=_times((i.began_at, i.detected_at) for i in done),
         acknowledge=_times((i.detected_at, i.acknowledged_at) for i in done),
@@ -103,15 +103,32 @@ def timers_met(
 
     Source: Runbook 4, Incident Response Playbook; requirements.md section 8 (playbook adherence), I3, I8, I11.
     """
-    decided = [
+    decided = decided_timers(incidents, start, end, now=now, support_hours=support_hours)
+    met = sum(in_time for _, in_time in decided)
+    missed = tuple(timer for timer, in_time in decided if not in_time)
+    return TimersMet(met, len(decided), percent(met, len(decided)), missed)
+
+
+def decided_timers(
+    incidents: Iterable[Incident],
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+    support_hours: BusinessCalendar | None = None,
+) -> list[tuple[MissedTimer, bool]]:
+    """Each timer that `timers_met` counts, with whether it was met."""
+    return [
         (timer, met)
         for incident in incidents
         for timer, decided_at, met in _decided(incident, support_hours)
         if start <= decided_at < end and decided_at <= now
     ]
-    met = sum(in_time for _, in_time in decided)
-    missed = tuple(timer for timer, in_time in decided if not in_time)
-    return TimersMet(met, len(decided), percent(met, len(decided)), missed)
+
+
+def resolved(incidents: Iterable[Incident], start: datetime, end: datetime) -> list[Incident]:
+    """The incidents resolved in the period, whose times `response_times` takes; requests are none."""
+    return [i for i in incidents if i.resolved_at and start <= i.resolved_at < end and not i.is_request]
 
 
 def _decided(

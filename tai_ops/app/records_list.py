@@ -18,9 +18,7 @@ from tai_ops.store import browse, freshness
 from tai_ops.store.browse import EMPTY, FILLED, Asked, Condition, Listed, Seen
 
 MOST_IN_FILE = 100_000
-OPEN = "Open"
 TALLEST, TALLEST_PIXELS = 20, 720
-OPEN_COLUMN = "opens"
 STYLE = """<style>
 [class*="st-key-kind_"] a { padding: 0; min-height: 2rem; }
 .st-key-narrowing { row-gap: 0.25rem; }
@@ -348,7 +346,7 @@ def frame_of(
     columns = _phone(kind, rows) if widgets.is_phone() else list(rows.columns)
     columns = [column for column in columns if column.name != without]
     shown_frame = widgets.frame(rows, zone)
-    shown_frame.insert(0, OPEN_COLUMN, [OPEN] * len(rows.rows))
+    shown_frame.insert(0, widgets.OPEN_COLUMN, [widgets.OPEN] * len(rows.rows))
     click = f"{name}_{kind.name}_open"
     st.dataframe(
         shown_frame,
@@ -357,17 +355,11 @@ def frame_of(
         placeholder=words.DASH,
         height="content" if len(rows.rows) <= TALLEST else TALLEST_PIXELS,
         alt=f"{kind_words.title(kind)}: {words.counted(len(rows.rows), kind.noun, kind_words.plural(kind))}",
-        column_order=[OPEN_COLUMN, *(column.name for column in columns)],
+        column_order=[widgets.OPEN_COLUMN, *(column.name for column in columns)],
         column_config={column.name: widgets.column_shown(column, currency, zone) for column in rows.columns}
         | {
-            OPEN_COLUMN: st.column_config.ButtonColumn(
-                "",
-                type="tertiary",
-                pinned=True,
-                width=70,
-                key=click,
-                on_click=_open,
-                args=(kind.name, click, tuple(keys)),
+            widgets.OPEN_COLUMN: widgets.open_column(
+                click, on_click=_open, args=(kind.name, click, tuple(keys))
             )
         },
     )

@@ -23,10 +23,13 @@ from tai_ops.app import forms, session, words
 from tai_ops.app.charts import Chart
 from tai_ops.behind import Column, Rows
 from tai_ops.comparison import Compared
+from tai_ops.kind_words import key_text
+from tai_ops.kinds import RECORDS
 from tai_ops.kpi import Measured
 from tai_ops.matters import Matter, kpi_owner
 from tai_ops.money import money_text
 from tai_ops.rights import ROLE_IN_WORDS
+from tai_ops.rows import DETRACTS, PROMOTES
 from tai_ops.runbooks.overview import OF_CASH, SetUp, Step, Tile
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
@@ -34,6 +37,7 @@ TILE_WIDTH = 150
 SHOWN_AT_ONCE = 6
 LINKED_AT_ONCE = 8
 PHONE_COLUMNS = 3
+OPEN, OPEN_COLUMN = "Open", "opens"
 DAY_FORMAT = "ddd D MMM YYYY"
 INSTANT_FORMAT = "ddd D MMM YYYY HH:mm"
 WIDTHS = {
@@ -372,17 +376,40 @@ def kpi_detail(
         currency=currency,
         period=period,
         alt=f"Rows behind {measured.kpi.label}",
-        opens=("customers", "customer", "customer_id"),
+        opens=("customers", "customer", "customer_id") if rows.leads in {"", "customers"} else None,
         key="detail_rows",
+        to_records=True,
     )
 
 
 def _rows_words(rows: Rows, measured: Measured, currency: str) -> str:
+    """What the rows count, and how the number comes out of them."""
     if not rows.rows:
         return ""
     said = words.counted(len(rows.rows), rows.what, _plural(rows.what))
-    total = rows.total() if measured.kpi.unit == "money" else None
-    return said if total is None else f"{said}, together {words.money(total, currency, exact=True)}"
+    value = _value(measured, measured.value, currency)
+    total = rows.total()
+    match rows.how:
+        case "count":
+            return said
+        case "sum" if measured.kpi.unit == "money" and total is not None:
+            return f"{said}, together {words.money(total, currency, exact=True)}"
+        case "sum":
+            return f"{said}, together {value}"
+        case "share":
+            held = rows.values()
+            return f"{said}; {sum(map(bool, held))} of {len(held)} that are decided, {value}"
+        case "mean" | "median":
+            known = len(rows.values())
+            return f"{said}; the {rows.how} of the {known} known is {value}" if known else said
+        case "promoters":
+            held = rows.values()
+            more, less = sum(one >= PROMOTES for one in held), sum(one <= DETRACTS for one in held)
+            return (
+                f"{said}: {more} from {PROMOTES} up less {less} to {DETRACTS}, of {len(held)}, make {value}"
+            )
+        case _:
+            return f"{said}; the number is made of several such figures, see its formula"
 
 
 def _plural(noun: str) -> str:
@@ -576,8 +603,11 @@ def rows_table(
     currency: str = "USD",
     zone: tzinfo | None = None,
     opens: tuple[str, str, str] | None = None,
+    to_records: bool = False,
 ) -> None:
     """Rows in a table, and the same rows as a file named by kind and period.
+
+    `to_records`: the first column opens the record that a row stands for, where the rows say of which kind they are.
 
     `opens` names a page, the parameter of its address, and the column that holds the parameter: what few rows stand
     for is linked below the table, of many rows what the ticked one stands for. On a phone three columns stand; the
@@ -590,17 +620,24 @@ def rows_table(
     here = opens is not None and opens[0] == _here()
     signed = has_minus(rows)
     made = frame(rows, zone)
+    records = _record_keys(rows) if to_records else []
+    if records:
+        made.insert(0, OPEN_COLUMN, [OPEN if one else None for one in records])
+    order = [column.name for column in (phone_columns(rows) if is_phone() else rows.columns)]
     event = st.dataframe(
         _with_minus(made, rows, currency) if signed else made,
         hide_index=True,
         placeholder=words.DASH,
-        column_config={column.name: column_shown(column, currency, zone, signed) for column in rows.columns},
-        column_order=[column.name for column in (phone_columns(rows) if is_phone() else rows.columns)],
+        column_config={column.name: column_shown(column, currency, zone, signed) for column in rows.columns}
+        | {OPEN_COLUMN: open_column(f"{key}_open")},
+        column_order=[OPEN_COLUMN, *order] if records else order,
         alt=alt,
         key=key,
         on_select=_on_tick(key, opens, [one for one, _ in named], here=here),
         selection_mode="single-row",
     )
+    if records:
+        _open_record(key, rows.leads, records)
     with st.container(horizontal=True, vertical_alignment="center", key=f"below_{key}"):
         st.download_button(
             "Download CSV",
@@ -618,6 +655,29 @@ def rows_table(
             for one, name in wanted.items():
                 if one not in {"", "*"}:
                     link(opens[0], f"Open {name}", ((opens[1], one),), icon=":material/arrow_forward:")
+
+
+def open_column(key: str, **more: Any) -> Any:
+    """The column whose button opens what its row stands for."""
+    return st.column_config.ButtonColumn("", type="tertiary", pinned=True, width=70, key=key, **more)
+
+
+def _record_keys(rows: Rows) -> list[str]:
+    """The key of the record that each row stands for, as an address carries it; empty where it stands for none."""
+    if not rows.leads:
+        return []
+    kind = RECORDS[rows.leads]
+    return [
+        key_text(kind, dict(zip(kind.key, one, strict=True))) if one else "" for one in rows.record_keys()
+    ]
+
+
+def _open_record(key: str, kind: str, keys: Sequence[str]) -> None:
+    """Go to the record whose button was pressed; the way back is the browser's."""
+    clicked = st.session_state.get(f"{key}_open")
+    if clicked and clicked["row"] < len(keys) and keys[clicked["row"]]:
+        carried = {name: st.query_params[name] for name in forms.CARRIED if name in st.query_params}
+        st.switch_page(script("records"), query_params=carried | {"kind": kind, "key": keys[clicked["row"]]})
 
 
 def _named(rows: Rows, opens: tuple[str, str, str] | None) -> list[tuple[str, str]]:

@@ -4,17 +4,14 @@ All by the one table of kinds. A list reads one page of rows with a limit; what 
 comes from an address, so every column is looked up in its kind, and values are parameters.
 """
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tai_ops.entries import typed
 from tai_ops.errors import WrongUsage
-from tai_ops.kind_words import NAMED_BY, NAMED_THROUGH, NEWEST_BY, SOFT
+from tai_ops.kind_words import NAMED_BY, NAMED_THROUGH, NEWEST_BY, SOFT, key_part, key_text
 from tai_ops.kinds import RECORDS, SQL_TYPE, Column, Kind
 from tai_ops.sheet import read_column
 from tai_ops.store.connection import Store
@@ -118,20 +115,9 @@ class MatchedLine:
 # --- Keys
 
 
-def key_text(kind: Kind, values: Mapping[str, Any]) -> str:
-    """A row's key as addresses and `void` carry it: its parts by commas, one with a comma in it in quotes."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([_part(values[name]) for name in kind.key])
-    return line.getvalue()
-
-
 def row_key(kind: Kind, key: str) -> str:
     """The same key as the history holds it."""
-    return ",".join(_part(value) for value in parse_key(kind, key).values())
-
-
-def _part(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else typed(value)
+    return ",".join(key_part(value) for value in parse_key(kind, key).values())
 
 
 # --- A list

@@ -13,11 +13,12 @@ from typing import Any
 
 from tai_ops.entries import typed
 from tai_ops.errors import Problem, Refused
+from tai_ops.kind_words import key_text
 from tai_ops.kinds import Kind
 from tai_ops.rights import Actor
 from tai_ops.sheet import Sheet, read_values
 from tai_ops.store import browse
-from tai_ops.store.browse import key_text, row_key
+from tai_ops.store.browse import row_key
 from tai_ops.store.connection import Store, Write
 from tai_ops.store.records import MARKS, Loaded, RowsRefused, key_where, parse_key, put, void
 from tai_ops.words import instant

@@ -8,11 +8,12 @@ import make
 import pytest
 
 from tai_ops.errors import NotAllowed, PeriodClosed, Refused
+from tai_ops.kind_words import key_text
 from tai_ops.kinds import RECORDS
 from tai_ops.rights import LOCAL_OWNER
 from tai_ops.sheet import read_sheet
 from tai_ops.store import Store
-from tai_ops.store.browse import Asked, key_text, last_version, listed, next_key, record
+from tai_ops.store.browse import Asked, last_version, listed, next_key, record
 from tai_ops.store.corrections import (
     ChangedMeanwhile,
     add,
