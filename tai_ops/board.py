@@ -49,8 +49,21 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a promise asks of the data: a number of the catalogue (of one customer), and what it has to reach."""
+
+    kpi: str
+    at_least: Decimal
+    customer_id: str | None = None
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
-    """What somebody said in a review: a win, a blocker, a priority with owner, due day and state."""
+    """What somebody said in a review: a win, a blocker, a priority with owner, due day and state.
+
+    `measure` is what a promise was given to be judged by, None where its own words say it.
+    """
 
     note_id: str
     week: date
@@ -60,6 +73,7 @@ class Note:
     owner: str | None
     due_on: date | None
     state: str
+    measure: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,25 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from tai_ops.board import Note
+from tai_ops.board import Note, Question
 from tai_ops.customers import Customer
 
 CALLS = "discovery_calls"
 """What is counted and no number of the catalogue: the prospects qualified in the week."""
+PLAN_DAY = "plan_day"
+"""A step of the onboarding: the day through which a customer's plan is done."""
+YES_NO = "yes_no"
+"""A promise that only a person can judge, whatever its words are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What a promise asks of the data: a KPI (of one customer) of at least so much."""
+class KeptRate:
+    """How a person keeps promises: how many were kept of those judged, and how many are due and judged by nobody."""
 
-    kpi: str
-    at_least: Decimal
-    customer_id: str | None = None
-    customer: str | None = None
+    owner: str
+    kept: int
+    judged: int
+    still_open: int
 
 
 _PCT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -71,6 +75,13 @@ def _share_test(body: str, at_least: Decimal, customers: Sequence[Customer]) -> 
     if kpi is None and customer and _PROGRESS.search(body):
         kpi = "onboarding_complete_pct"
     return Question(kpi, at_least, *who) if kpi else None
+
+
+def question_of(note: Note, customers: Sequence[Customer]) -> Question | None:
+    """What the data is asked about a promise: its measure, else its own words; None where only a person can tell."""
+    if note.measure is None:
+        return promise_test(note.body, customers)
+    return None if note.measure.kpi == YES_NO else note.measure
 
 
 def due_promises(notes: Iterable[Note], friday: date) -> list[Note]:

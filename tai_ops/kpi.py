@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from tai_ops import cash, mrr, pipeline, receivables, reliability, response, scores, unit_economics
-from tai_ops.board import Board, Facts, Note, Target, Window, window_of_week
-from tai_ops.commitments import CALLS, Question, promise_test
+from tai_ops.board import Board, Facts, Note, Question, Target, Window, window_of_week
+from tai_ops.commitments import CALLS, PLAN_DAY, KeptRate, question_of
 from tai_ops.figure import Figure
 from tai_ops.money import ZERO, cents, money_text
 from tai_ops.period import Week
@@ -664,12 +664,31 @@ def judge(board: Board, note: Note) -> Judged | None:
 
     A board of another week answers only for numbers whose past its facts tell.
     """
-    question = promise_test(note.body, board.facts.customers)
+    question = question_of(note, board.facts.customers)
     if question is None or note.due_on is None:
         return None
     value = _answer(board, question, Week.of_day(note.due_on))
-    kept = value >= question.at_least if value is not None and is_due(board, note) else None
+    kept = reaches(question, value) if value is not None and is_due(board, note) else None
     return Judged(question, value, kept)
+
+
+def reaches(question: Question, value: Decimal) -> bool:
+    """Whether a value is what was promised: at least so much, at most where down is good."""
+    falls = question.kpi in KPIS and KPIS[question.kpi].good == "down"
+    return value <= question.at_least if falls else value >= question.at_least
+
+
+def kept_rates(board: Board) -> tuple[KeptRate, ...]:
+    """How each owner keeps promises, those with the most judged first. Source: requirements.md W9, section 8."""
+    verdicts: dict[str, list[bool | None]] = {}
+    for note in board.facts.notes:
+        if note.kind in {"priority", "action"} and note.owner and is_due(board, note):
+            verdicts.setdefault(note.owner, []).append(verdict_on(board, note))
+    rates = [
+        KeptRate(owner, said.count(True), len(said) - said.count(None), said.count(None))
+        for owner, said in verdicts.items()
+    ]
+    return tuple(sorted(rates, key=lambda rate: (-rate.judged, rate.owner)))
 
 
 _TOLD_LATER = frozenset(
@@ -688,6 +707,12 @@ def _answer(board: Board, question: Question, week: Week) -> Decimal | None:
     if question.kpi == CALLS:
         start, end = asked.window.flow
         return Decimal(sum(start <= at < end for at in facts.calls))
+    if question.kpi == PLAN_DAY:
+        plans = {plan.customer_id: plan.done_through_day for plan in facts.onboardings}
+        done = plans.get(question.customer_id or "")
+        return None if done is None else Decimal(done)
+    if question.kpi not in KPIS:
+        return None
     reading = KPIS[question.kpi].read(asked)
     value = (
         reading.value

@@ -14,6 +14,7 @@ from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 
 from tai_ops import words
 from tai_ops.board import Board, Note
+from tai_ops.commitments import KeptRate
 from tai_ops.kpi import Kpi, Mark, Measured, Reading, Value
 from tai_ops.pipeline import StageSum
 from tai_ops.rights import ROLE_IN_WORDS
@@ -266,6 +267,8 @@ class Review:
     preparation: tuple[Prepared, ...] = ()
     restatements: tuple[Restated, ...] = ()
     expected_leads: Decimal | None = None
+    kept_rates: tuple[KeptRate, ...] = ()
+    also_due: tuple[Finding, ...] = ()
 
     @property
     def checks(self) -> list[str]:

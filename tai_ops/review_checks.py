@@ -9,11 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from tai_ops import reliability
-from tai_ops.board import Note
-from tai_ops.commitments import CALLS, Question
+from tai_ops.board import Board, Note, Question
+from tai_ops.commitments import CALLS, PLAN_DAY
 from tai_ops.kpi import KPIS, Judged, judge
+from tai_ops.matters import due_today
 from tai_ops.reliability import Interval
-from tai_ops.review import Promise, money_words, number_words
+from tai_ops.review import Finding, Promise, money_words, number_words
 from tai_ops.review_lines import Week
 from tai_ops.words import several
 
@@ -46,11 +47,15 @@ def length_words(minutes: Decimal) -> str:
 
 def question_words(asked: Question) -> str:
     """What a promise asks of the data: `Onboarding complete of Customer #2 at 75 % or more`."""
-    calls = asked.kpi == CALLS
-    label, unit = ("Discovery calls", "count") if calls else (KPIS[asked.kpi].label, KPIS[asked.kpi].unit)
+    if asked.kpi == PLAN_DAY:
+        return f"Plan of {asked.customer or asked.customer_id} done through day {number_words(asked.at_least, 0)}"
+    known = KPIS.get(asked.kpi)
+    label = known.label if known else "Discovery calls" if asked.kpi == CALLS else asked.kpi
+    unit = known.unit if known else "count"
     wanted = money_words(asked.at_least) if unit == "money" else number_words(asked.at_least, 2)
     of = f" of {asked.customer}" if asked.customer else ""
-    return f"{label}{of} at {wanted}{' %' if unit == 'pct' else ''} or more"
+    bound = "or less" if known and known.good == "down" else "or more"
+    return f"{label}{of} at {wanted}{' %' if unit == 'pct' else ''} {bound}"
 
 
 def checked(note: Note, week: Week) -> Promise:
@@ -68,7 +73,19 @@ def _found_words(judged: Judged) -> str:
     value, question = judged.value or Decimal(0), judged.question
     if question.kpi == CALLS:
         return several(int(value), "call")
+    if question.kpi == PLAN_DAY:
+        return f"through day {int(value)}"
     unit = KPIS[question.kpi].unit
     if unit == "money":
         return money_words(value)
     return number_words(value, 1, question.at_least) + (" %" if unit == "pct" else "")
+
+
+def also_due(board: Board) -> tuple[Finding, ...]:
+    """What incidents, closes and onboardings want done by the board's day: it stands beside what was promised."""
+    wanted = [
+        m
+        for m in due_today(board, "ceo")
+        if m.page in {"month-end-close", "customers"} or m.link == "Incidents"
+    ]
+    return tuple(Finding(f"due_{m.state}", m.text, m.owner, (), m.page, m.query) for m in wanted)

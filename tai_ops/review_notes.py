@@ -5,8 +5,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import cast
 
-from tai_ops.board import Note
+from tai_ops.board import Note, Question
+from tai_ops.checklist import LAST_DAY
+from tai_ops.commitments import CALLS, PLAN_DAY, YES_NO
+from tai_ops.customers import Customer
 from tai_ops.errors import Refused
+from tai_ops.kpi import KPIS
 from tai_ops.money import cents
 from tai_ops.period import Week
 from tai_ops.review import NoteKind
@@ -88,3 +92,29 @@ def _amount(text: str) -> str:
     if not amount.is_finite() or not 0 <= amount < LARGEST_FORECAST:
         raise Refused(f"{text} is not an amount of new leads; write it like 45000")
     return str(cents(amount))
+
+
+def checked_measure(note: Note, measure: Question, customers: Sequence[Customer]) -> Question:
+    """The measure of a promise, its customer named; Refused where it can't be asked of the data."""
+    if note.kind not in OWNED:
+        raise Refused(f"a {note.kind} is measured by nothing; a priority or an action is")
+    if measure.kpi == YES_NO:
+        return Question(YES_NO, Decimal(0))
+    named = next((one for one in customers if one.customer_id == measure.customer_id), None)
+    if measure.customer_id is not None and named is None:
+        raise Refused(f"there is no customer {measure.customer_id!r} to measure")
+    if measure.kpi == PLAN_DAY:
+        if named is None:
+            raise Refused("a step of a plan is a customer's; choose one")
+        if (
+            not (1 <= measure.at_least <= LAST_DAY)
+            or measure.at_least != measure.at_least.to_integral_value()
+        ):
+            raise Refused(f"a plan has the days 1 to {LAST_DAY}; {measure.at_least:f} is none of them")
+    elif measure.kpi != CALLS and measure.kpi not in KPIS:
+        raise Refused(f"{measure.kpi!r} is no number of the catalogue")
+    elif measure.kpi in KPIS and KPIS[measure.kpi].unit == "date":
+        raise Refused(f"{KPIS[measure.kpi].label} is a date and can't be promised as an amount")
+    if not measure.at_least.is_finite() or abs(measure.at_least) >= LARGEST_FORECAST:
+        raise Refused("say what the number has to reach")
+    return Question(measure.kpi, measure.at_least, measure.customer_id, named.name if named else None)

@@ -297,7 +297,7 @@ def _preview(kind: str, body: str) -> None:
     """What next Friday will ask of the data, before it is saved."""
     if kind not in {"priority", "action"} or not body.strip():
         return
-    test = promise_test(body, runbook.customers(session.store()))
+    test = promise_test(body, runbook.customers_of(session.store()))
     said = (
         f"The data will be asked: {question_words(test)}."
         if test

@@ -9,7 +9,17 @@ from typing import TypeVar
 import duckdb
 
 from tai_ops.accuracy import CountLine, Measurement, count_accuracy
-from tai_ops.board import Facts, Latency, Note, Target, Window, window_of_month, window_of_week, window_on
+from tai_ops.board import (
+    Facts,
+    Latency,
+    Note,
+    Question,
+    Target,
+    Window,
+    window_of_month,
+    window_of_week,
+    window_on,
+)
 from tai_ops.cash import Account, Balance, Bill, Entry
 from tai_ops.checklist import Onboarding
 from tai_ops.customers import Customer
@@ -333,13 +343,16 @@ def notes(cursor: Cursor) -> tuple[Note, ...]:
     """What was said in the reviews, the newest state of each note."""
     rows = cursor.execute(
         """
-        select note_id, week, block, kind, body, owner, due_on, state from (
+        select n.note_id, n.week, n.block, n.kind, n.body, n.owner, n.due_on, n.state,
+               m.kpi, m.at_least, m.customer_id, c.name
+        from (
             select *, min(noted_at) over (partition by note_id) as first_at from review_notes
             qualify row_number() over (partition by note_id order by noted_at desc) = 1
-        ) order by first_at, note_id
+        ) n left join note_measures m using (note_id) left join customers c on c.customer_id = m.customer_id
+        order by n.first_at, n.note_id
         """
     ).fetchall()
-    return tuple(Note(*row) for row in rows)
+    return tuple(Note(*row[:8], measure=None if row[8] is None else Question(*row[8:])) for row in rows)
 
 
 def discovery_calls(cursor: Cursor) -> tuple[datetime, ...]:

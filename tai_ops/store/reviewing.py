@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
-from tai_ops.board import Note
+from tai_ops.board import Note, Question
+from tai_ops.commitments import PLAN_DAY, YES_NO
 from tai_ops.errors import Refused, StoreDamaged
 from tai_ops.kpi import Value
 from tai_ops.period import Week
@@ -162,6 +163,27 @@ def keep_note(write: Write, note: Note) -> None:
             "state": note.state,
             "at": max(write.now, newest + STEP) if newest else write.now,
             "by": write.by,
+        },
+    )
+
+
+def keep_measure(write: Write, note_id: str, measure: Question) -> None:
+    """Keep what a promise is measured by; it is given once, when the promise is made."""
+    write.sql(
+        """
+        insert into note_measures (note_id, measure, kpi, at_least, customer_id)
+        values ($id, $measure, $kpi, $at_least, $customer)
+        """,
+        {
+            "id": note_id,
+            "measure": "yes_no"
+            if measure.kpi == YES_NO
+            else "plan_day"
+            if measure.kpi == PLAN_DAY
+            else "kpi",
+            "kpi": measure.kpi,
+            "at_least": measure.at_least,
+            "customer": measure.customer_id,
         },
     )
 

@@ -6,9 +6,11 @@ what they noted. `show` gives the frozen review where there is one, the live one
 
 from tai_ops.review_notes import LONGEST_NOTE, OWNED
 from tai_ops.runbooks.weekly_review.agenda import Read, Records, agenda, records
-from tai_ops.runbooks.weekly_review.history import customers, newest, newest_week, scorecard, weeks
+from tai_ops.runbooks.weekly_review.history import newest, newest_week, scorecard, weeks
 from tai_ops.runbooks.weekly_review.meeting import (
     add_note,
+    assign,
+    customers_of,
     end,
     may_note,
     open,  # noqa: A004  # the verb that the runbook, the command and the button use
@@ -26,7 +28,8 @@ __all__ = [
     "absences",
     "add_note",
     "agenda",
-    "customers",
+    "assign",
+    "customers_of",
     "end",
     "mark_absent",
     "mark_ready",

@@ -11,13 +11,13 @@ from tai_ops.board import Board, Facts, Note, Window
 from tai_ops.commitments import due_promises
 from tai_ops.comparison import NO_PAST
 from tai_ops.errors import Refused
-from tai_ops.kpi import KPIS, Measured, Value, measure_all
+from tai_ops.kpi import KPIS, Measured, Value, kept_rates, measure_all
 from tai_ops.period import BusinessCalendar, Week
 from tai_ops.reliability import Interval
 from tai_ops.review import Block, Line, Promise, Restated, Review
 from tai_ops.review_agenda import AGENDA, FINDING_WEEKS, OF_LIVE_CUSTOMERS
 from tai_ops.review_audit import findings
-from tai_ops.review_checks import checked, downtime_unexplained, minutes_of
+from tai_ops.review_checks import also_due, checked, downtime_unexplained, minutes_of
 from tai_ops.review_clashes import clashes, cutovers_on
 from tai_ops.review_preparation import Entered, closes_at, newest_words, prepared, presenter
 from tai_ops.review_rows import changes, rows_in
@@ -103,6 +103,8 @@ def worked_out(store: Store, week: Week, now: datetime, read: Read = records) ->
         preparation=prepared(kpis, found.window, people, entered, ready),
         restatements=_restatements(store, week, now, read),
         expected_leads=expected,
+        kept_rates=kept_rates(board),
+        also_due=also_due(board),
     )
     return review, board
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from tai_ops.customers import Customer
 from tai_ops.kpi import Value
 from tai_ops.period import Week
 from tai_ops.review import Review
@@ -43,14 +42,5 @@ def scorecard(store: Store, week: Week, count: int = 6) -> dict[date, Mapping[st
     cursor = store.cursor()
     try:
         return reviewing.earlier_values(cursor, week, count)
-    finally:
-        cursor.close()
-
-
-def customers(store: Store) -> tuple[Customer, ...]:
-    """The customers that a promise may name."""
-    cursor = store.cursor()
-    try:
-        return facts.of_kind(cursor, "customers", Customer)
     finally:
         cursor.close()

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from tai_ops.behind import Rows, behind
-from tai_ops.board import Board, Facts, Note
+from tai_ops.board import Board, Facts, Note, Question
+from tai_ops.customers import Customer
 from tai_ops.errors import NotAllowed, Refused
-from tai_ops.kpi import KPIS, Kpi, Measured, measure, measure_all
+from tai_ops.kpi import KPIS, Kpi, kept_rates, measure, measure_all
 from tai_ops.period import BusinessCalendar, Week
 from tai_ops.review import Review
 from tai_ops.review_agenda import STATES
-from tai_ops.review_notes import new_note, note_kind
+from tai_ops.review_notes import checked_measure, new_note, note_kind, owner_named
 from tai_ops.review_rows import RowsBehind, changes, rows_in, rows_text, with_rows
 from tai_ops.rights import Actor, authorize
 from tai_ops.runbooks.weekly_review.agenda import (
@@ -125,17 +126,20 @@ def add_note(
     now: datetime,
     owner: str | None = None,
     due_on: date | None = None,
+    measure: Question | None = None,
     request_key: str | None = None,
 ) -> Note:
     """Note a win, blocker, priority, action or remark for the week's review.
 
     `owner` is a person on record, by e-mail, name or role; a priority and an action need one, and are due next
-    Friday unless told otherwise. Raises Refused where the review has ended or the week is not there yet.
+    Friday unless told otherwise. `measure` is what a promise is judged by, its own words unless told. Raises Refused where the review has ended or the week is not there yet.
     Source: Runbook 5 ("Blockers? → Escalate if any", "Top 3 priorities", "Assign owners").
     """
     calendar = facts.business_calendar(store)
     refuse_future(week, now, calendar)
     made = new_note(new_id(), week, block, kind, body, owner, due_on, store.people())
+    if measure is not None:
+        made = replace(made, measure=checked_measure(made, measure, customers_of(store)))
     with store.write(
         actor,
         "notes",
@@ -148,8 +152,34 @@ def add_note(
             return reviewing.note(write.cursor, str(write.repeated["note_id"]))
         _refuse_ended(write.cursor, week)
         reviewing.keep_note(write, made)
+        if made.measure is not None:
+            reviewing.keep_measure(write, made.note_id, made.measure)
         write.detail = {"note_id": made.note_id, "week": str(week), "block": block}
     return made
+
+
+def customers_of(store: Store) -> tuple[Customer, ...]:
+    """The customers that a promise may name."""
+    cursor = store.cursor()
+    try:
+        return facts.of_kind(cursor, "customers", Customer)
+    finally:
+        cursor.close()
+
+
+def assign(store: Store, actor: Actor, note_id: str, owner: str, now: datetime) -> Note:
+    """Give a blocker an owner: from then on it is an issue of somebody's. Refused for another note or a person not known."""
+    named = owner_named(owner, store.people())
+    if named is None:
+        raise Refused("an issue has an owner; name one")
+    with store.write(actor, "notes", "assign blocker", now=now, subject=("review_notes", note_id)) as write:
+        note = reviewing.note(write.cursor, note_id)
+        if note.kind != "blocker" or note.state != "open":
+            raise Refused("only a blocker that is open gets an owner this way")
+        said = replace(note, owner=named)
+        reviewing.keep_note(write, said)
+        write.detail = {"note_id": note_id, "owner": named}
+    return said
 
 
 def set_note_state(store: Store, actor: Actor, note_id: str, state: str, now: datetime) -> Note:
@@ -227,6 +257,8 @@ def _with_notes(store: Store, review: Review, now: datetime) -> Review:
     finally:
         cursor.close()
     week = Week(review.week)
+    board = _said_board(store, week, notes, now)
+    numbers = {kpi.id: measure(board, kpi) for kpi in KPIS.values() if kpi.area == "meeting"}
     newest = {note.note_id: note for note in notes}
     promises = tuple(replace(p, note=newest.get(p.note.note_id, p.note)) for p in review.promises)
     return replace(
@@ -234,7 +266,8 @@ def _with_notes(store: Store, review: Review, now: datetime) -> Review:
         promises=promises,
         blockers=blockers(notes, week),
         notes=notes_of(notes, week),
-        kpis={**review.kpis, **_meeting_numbers(store, week, notes, now)},
+        kpis={**review.kpis, **numbers},
+        kept_rates=kept_rates(board),
     )
 
 
@@ -253,10 +286,10 @@ def _settled(review: Review, judged: Mapping[str, Note]) -> Review:
     return replace(review, promises=promises)
 
 
-def _meeting_numbers(store: Store, week: Week, notes: tuple[Note, ...], now: datetime) -> dict[str, Measured]:
+def _said_board(store: Store, week: Week, notes: tuple[Note, ...], now: datetime) -> Board:
+    """The board of what is said alone: what the data would say of it is written down already."""
     company, calendar = store.company, facts.business_calendar(store)
-    board = Board(Facts(company, calendar, facts.window(store, now, week=week), notes=notes))
-    return {kpi.id: measure(board, kpi) for kpi in KPIS.values() if kpi.area == "meeting"}
+    return Board(Facts(company, calendar, facts.window(store, now, week=week), notes=notes))
 
 
 def _refuse_early(week: Week, now: datetime, calendar: BusinessCalendar) -> None:
