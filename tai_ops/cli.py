@@ -161,6 +161,22 @@ COMMANDS: tuple[Command, ...] = (
         "optional",
     ),
     Command(
+        "onboarding plan",
+        "the dated plan that a kickoff starts: every step with day, date, owner, minutes, gate",
+        "onboarding_plan",
+        (
+            _arg("--kickoff", metavar="DATE", required=True),
+            _arg(
+                "--extend-days",
+                metavar="N",
+                type=int,
+                default=0,
+                help="the pilot goes on for 5 or 10 more days",
+            ),
+        ),
+        "optional",
+    ),
+    Command(
         "accuracy", "inventory accuracy of a counts CSV", "accuracy", (_arg("file", metavar="FILE"),), "none"
     ),
     Command(
@@ -246,6 +262,17 @@ COMMANDS: tuple[Command, ...] = (
         "served",
     ),
     Command(
+        "token create",
+        "make a token for another program; it is shown once",
+        "token_create",
+        (
+            _arg("--scope", metavar="probes|incidents|metrics", required=True, help="what it lets do"),
+            _arg("--name", metavar="N", required=True, help="what it is called"),
+        ),
+    ),
+    Command("token list", "list the tokens, without their secrets", "token_list"),
+    Command("token revoke", "end a token at once", "token_revoke", (_arg("name", metavar="N"),)),
+    Command(
         "doctor",
         "check the store, the settings and what they promise",
         "doctor",
@@ -270,17 +297,6 @@ class Call:
 
 def main() -> NoReturn:
     """The console script."""
-    Command(
-        "token create",
-        "make a token for another program; it is shown once",
-        "token_create",
-        (
-            _arg("--scope", metavar="probes|incidents|metrics", required=True, help="what it lets do"),
-            _arg("--name", metavar="N", required=True, help="what it is called"),
-        ),
-    ),
-    Command("token list", "list the tokens, without their secrets", "token_list"),
-    Command("token revoke", "end a token at once", "token_revoke", (_arg("name", metavar="N"),)),
     if not {"serve", "demo"} & set(sys.argv):
         sys.meta_path.insert(0, _WithoutPandas())
     sys.exit(run(sys.argv[1:], LocalTerminal(), None))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tai_ops import kinds, readable
+from tai_ops.checklist import TOTAL_HOURS
 from tai_ops.cli import Call, store_file
 from tai_ops.company import Company, company_settings, settings_file
 from tai_ops.errors import Refused, WrongUsage
@@ -82,7 +83,6 @@ def _content(call: Call, path: str) -> bytes:
     return call.terminal.read_input() if path == "-" else call.terminal.read_file(path)
 
 
-# --- the store
 IMPORTS = {"load": "records", "statement_import": "statements"}
 """The commands that bring files in, and what these hold."""
 
@@ -103,6 +103,7 @@ def carried_out(call: Call, function: Callable[[Call], Answer]) -> Answer:
         raise
 
 
+# --- the store
 
 
 def init(call: Call) -> Answer:
@@ -274,24 +275,6 @@ def restore(call: Call) -> Answer:
     )
 
 
-def doctor(call: Call) -> Answer:
-    """Check the store, the settings and what they promise."""
-    from tai_ops.store.doctor import check
-
-    findings = check(_store(call), full=call.arguments.full, now=_now(_store(call)))
-    wrong = [f for f in findings if not f.ok]
-    answer = {
-        "ok": not wrong,
-        "checks": [{"check": f.check, "ok": f.ok, "level": f.level, "detail": f.detail} for f in findings],
-    }
-    words = {"good": "ok    ", "advice": "advice", "wrong": "WRONG "}
-    lines = [f"{words[f.level]}  {f.check}: {f.detail}" for f in findings]
-    return Answer(answer, "\n".join(lines), 1 if wrong else 0)
-
-
-# --- the bank
-
-
 def token_create(call: Call) -> Answer:
     """Make a token for another program."""
     from tai_ops.store import tokens
@@ -328,6 +311,24 @@ def token_revoke(call: Call) -> Answer:
     store = _store(call)
     done = tokens.revoke(store, _actor(call, "company"), call.arguments.name, now=_now(store))
     return _said({"revoked": done.name, "scope": done.scope})
+
+
+def doctor(call: Call) -> Answer:
+    """Check the store, the settings and what they promise."""
+    from tai_ops.store.doctor import check
+
+    findings = check(_store(call), full=call.arguments.full, now=_now(_store(call)))
+    wrong = [f for f in findings if not f.ok]
+    answer = {
+        "ok": not wrong,
+        "checks": [{"check": f.check, "ok": f.ok, "level": f.level, "detail": f.detail} for f in findings],
+    }
+    words = {"good": "ok    ", "advice": "advice", "wrong": "WRONG "}
+    lines = [f"{words[f.level]}  {f.check}: {f.detail}" for f in findings]
+    return Answer(answer, "\n".join(lines), 1 if wrong else 0)
+
+
+# --- the bank
 
 
 def statement_inspect(call: Call) -> Answer:
@@ -436,6 +437,73 @@ def severity(call: Call) -> Answer:
 
     signals = signals_from_json(_content(call, call.arguments.file))
     return _said(classify(signals, calendar=_calendar(call)).as_json())
+
+
+def onboarding_plan(call: Call) -> Answer:
+    """The dated plan that a kickoff starts."""
+    from tai_ops.onboarding_plan import onboarding_plan
+
+    kickoff_on = _date(call.arguments.kickoff, "--kickoff")
+    plan = onboarding_plan(kickoff_on, _calendar(call), extend_days=call.arguments.extend_days)
+    steps: list[dict[str, Any]] = [
+        {
+            "key": one.step.key,
+            "day": one.step.day,
+            "date": one.on.isoformat(),
+            "week": one.phase.week,
+            "title": one.step.title,
+            "owners": list(one.step.owners),
+            "minutes": one.step.minutes,
+            "gate": one.step.gate,
+            "evidence": one.step.evidence or None,
+            "parts": list(one.step.parts),
+        }
+        for one in plan.steps
+    ]
+    answer = {
+        "kickoff_on": plan.kickoff_on.isoformat(),
+        "cutover_on": plan.cutover_on.isoformat(),
+        "ends_on": plan.ends_on.isoformat(),
+        "waits_days": plan.waits_days,
+        "extend_days": plan.extend_days,
+        "hours": TOTAL_HOURS,
+        "steps": steps,
+        "phases": [
+            {
+                "week": one.phase.week,
+                "name": one.phase.name,
+                "owner": one.phase.owner,
+                "first_on": one.first_on.isoformat(),
+                "last_on": one.last_on.isoformat(),
+                "latest_on": one.latest_on.isoformat(),
+            }
+            for one in plan.phases
+        ],
+        "milestones": [{"name": one.name, "date": one.on.isoformat()} for one in plan.milestones],
+    }
+    rows = [
+        [
+            s["day"],
+            s["date"],
+            " ".join(s["owners"]),
+            s["minutes"],
+            f"week {s['gate']}" if s["gate"] else "",
+            s["title"],
+        ]
+        for s in steps
+    ]
+    head = {
+        key: answer[key]
+        for key in ("kickoff_on", "cutover_on", "ends_on", "waits_days", "extend_days", "hours")
+    }
+    text = "\n\n".join(
+        (
+            readable.readable(head),
+            readable.table(["day", "date", "owners", "minutes", "gate", "step"], rows),
+            readable.readable({"phases": answer["phases"], "milestones": answer["milestones"]}),
+        )
+    )
+    return Answer(answer, text)
 
 
 def accuracy(call: Call) -> Answer:
