@@ -212,7 +212,9 @@ def test_a_closed_month_refuses_new_lines_naming_the_line(books: Store) -> None:
             "insert into closes (month, version, event, done_at, done_by) values ('2026-02', 1, 'closed', $at, 'cfo')",
             {"at": make.NOW},
         )
-    with pytest.raises(Refused, match=r"line 2 falls on 2026-02-02, and 2026-02 is closed .*\(3 such lines\)"):
+    with pytest.raises(
+        Refused, match=r"line 2 falls on 2026-02-02, and 2026-02 is closed .*\(3 such lines\)"
+    ):
         make.statement(books, FEB)
 
 
