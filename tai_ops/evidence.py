@@ -25,6 +25,12 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "application/pdf"),
 )
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+_ACTIVE = re.compile(
+    r"(html?|xht(ml)?|svgz?|xml|xsl|m?js|jse|vb[es]?|ws[fh]?|hta|ps1|psm1|bat|cmd|com|exe|scr|pif|msi|dll|jar|lnk|url|reg"
+    r"|app|sh|bash|command|desktop|py|rb|pl|chm|cpl|inf|docm|xlsm|pptm|iso|img|vhdx?|swf)",
+    re.IGNORECASE,
+)
+"""Endings that a system runs, or that a browser reads as a page, when such a file is opened."""
 _UNSAFE = re.compile(r'[<>:"/\\|?*]')
 
 
@@ -86,10 +92,10 @@ def shown_name(name: str) -> str:
     return line if len(line) <= MAX_NAME else f"{line[: MAX_NAME - 1]}…"
 
 
-def safe_name(name: str) -> str:
-    """The name under which the file is saved: no folders, no devices of Windows, no signs that a system refuses.
+def safe_name(name: str, kind: str = DOWNLOAD) -> str:
+    """The name under which a file of that content type is saved.
 
-    The ending stays, so that the file opens as what it is; it is never the program that opened it here.
+    No folders, no devices of Windows, no signs that a system refuses; an ending that would be run gets another behind it.
     """
     last = re.split(r"[/\\]", name.replace("\x00", ""))[-1]
     plain = "".join(sign if sign.isprintable() else "_" for sign in last)
@@ -100,5 +106,7 @@ def safe_name(name: str) -> str:
     if _DEVICES.fullmatch(stem.split(".")[0].strip()):
         stem = f"_{stem}"
     ending = ending[:16]
+    if _ACTIVE.fullmatch(ending.strip()):
+        stem, ending = f"{stem[: MAX_NAME - 24]}.{ending}", "txt" if kind == TEXT else "bin"
     kept = stem[: MAX_NAME - len(ending) - 1]
     return f"{kept}.{ending}" if ending else kept or "file"

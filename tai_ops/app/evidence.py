@@ -110,7 +110,7 @@ def _save_button(one: Evidence) -> None:
     st.download_button(
         "Save",
         data=lambda: evidence.content(store, one.evidence_id),
-        file_name=nature.safe_name(one.file_name or "file"),
+        file_name=nature.safe_name(one.file_name or "file", one.content_type or nature.DOWNLOAD),
         mime=nature.DOWNLOAD,
         key=f"evidence_save_{one.evidence_id}",
         icon=":material/download:",

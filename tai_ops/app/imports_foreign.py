@@ -121,9 +121,12 @@ def _draw(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], stages: Ma
 
 
 def _parts(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], period: str) -> None:
-    """Row by row, one part at a time: the kind that the file is about first."""
-    shown = [at for at, did in enumerate(seen) if did.new or did.changed or did.unchanged]
-    shown.sort(key=lambda at: found.parts[at].sheet.kind.name != found.main)
+    """Row by row, one kind at a time: the one that the file is about first."""
+    shown: dict[str, list[imports_preview.Shown]] = {found.main: []}
+    for one, did in zip(found.parts, seen, strict=True):
+        if did.new or did.changed or did.unchanged:
+            shown.setdefault(one.sheet.kind.name, []).append((one.sheet, did, one.numbers))
+    shown = {kind: some for kind, some in shown.items() if some}
     if not shown:
         return
     box = st.expander(
@@ -136,18 +139,18 @@ def _parts(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], period: s
     if not box.open:
         return
     with box:
-        names = [_plain(found.parts[at].sheet.kind.name) for at in shown]
-        called = [f"{name} ({n})" if names.count(name) > 1 else name for n, name in enumerate(names, 1)]
-        place = 0
+        kind = next(iter(shown))
         if len(shown) > 1:
             chosen = st.segmented_control(
-                "Of which kind", called, default=called[0], required=True, key=f"part_{upload.file_id}"
+                "Of which kind",
+                list(shown),
+                default=kind,
+                required=True,
+                format_func=_plain,
+                key=f"part_{upload.file_id}",
             )
-            place = called.index(chosen) if chosen in called else 0
-        part = found.parts[shown[place]]
-        imports_preview.rows(
-            part.sheet, seen[shown[place]], part.numbers, f"{upload.file_id}_{shown[place]}", period
-        )
+            kind = chosen if chosen in shown else kind
+        imports_preview.rows(shown[kind], f"{upload.file_id}_{kind}", period)
 
 
 def _button(

@@ -48,9 +48,17 @@ def refused_rows(problems: Sequence[Problem], key: str, period: str) -> None:
     )
 
 
-def rows(sheet: Sheet, seen: Seen, numbers: Sequence[int] | None, key: str, period: str) -> None:
-    """The rows of a sheet by what happens to them; `numbers` are their places in the file, where these differ."""
-    many = {"changed": len(seen.changed), "new": len(seen.new), "unchanged": len(seen.unchanged)}
+Shown = tuple[Sheet, Seen, Sequence[int] | None]
+"""A sheet with what happens to its rows, and their places in the file where these differ from those in the sheet."""
+
+
+def rows(shown: Sequence[Shown], key: str, period: str) -> None:
+    """The rows of the sheets of one kind by what happens to them."""
+    many = {
+        "changed": sum(len(seen.changed) for _, seen, _ in shown),
+        "new": sum(len(seen.new) for _, seen, _ in shown),
+        "unchanged": sum(len(seen.unchanged) for _, seen, _ in shown),
+    }
     there = [state for state in STATES if many[state]]
     if not there:
         return
@@ -63,10 +71,7 @@ def rows(sheet: Sheet, seen: Seen, numbers: Sequence[int] | None, key: str, peri
         key=f"state_{key}",
         label_visibility="collapsed",
     )
-    if state == "changed":
-        table, count = _changed(sheet, seen, numbers, key)
-    else:
-        table, count = _whole(sheet, seen.new if state == "new" else seen.unchanged, numbers, state, key)
+    table, count = _changed(shown, key) if state == "changed" else _whole(shown, state, key)
     widgets.rows_table(
         table,
         key=f"rows_{state}_{key}",
@@ -75,8 +80,13 @@ def rows(sheet: Sheet, seen: Seen, numbers: Sequence[int] | None, key: str, peri
     )
 
 
-def _changed(sheet: Sheet, seen: Seen, numbers: Sequence[int] | None, key: str) -> tuple[Rows, int]:
-    cells = [(row, change) for row, changes in seen.changed.items() for change in changes]
+def _changed(shown: Sequence[Shown], key: str) -> tuple[Rows, int]:
+    cells = [
+        (sheet, numbers, row, change)
+        for sheet, seen, numbers in shown
+        for row, changes in seen.changed.items()
+        for change in changes
+    ]
     page = imports_page.paged(len(cells), PAGE_ROWS, f"changed_page_{key}")
     columns = (
         Column("cell", "Which cell"),
@@ -84,31 +94,39 @@ def _changed(sheet: Sheet, seen: Seen, numbers: Sequence[int] | None, key: str) 
         Column("after", "Comes"),
         Column("row", "Row of the file", "count"),
     )
-    shown = tuple(
+    listed = tuple(
         (
             f"{_key(sheet, row)} · {_label(sheet.kind, change.column).lower()}",
             _text(change.before),
             _text(change.after),
             numbers[row - 1] if numbers else row,
         )
-        for row, change in cells[page]
+        for sheet, numbers, row, change in cells[page]
     )
-    return Rows("changes", "changed cell", columns, shown), len(cells)
+    return Rows("changes", "changed cell", columns, listed), len(cells)
 
 
-def _whole(
-    sheet: Sheet, places: Sequence[int], numbers: Sequence[int] | None, state: str, key: str
-) -> tuple[Rows, int]:
+def _whole(shown: Sequence[Shown], state: str, key: str) -> tuple[Rows, int]:
+    kind = shown[0][0].kind
+    named = [name for name in kind.names if any(name in sheet.columns for sheet, _, _ in shown)]
+    places = [
+        (sheet, numbers, row)
+        for sheet, seen, numbers in shown
+        for row in (seen.new if state == "new" else seen.unchanged)
+    ]
     page = imports_page.paged(len(places), PAGE_ROWS, f"{state}_page_{key}")
     columns = (
-        *(Column(name, _label(sheet.kind, name)) for name in sheet.columns),
+        *(Column(name, _label(kind, name)) for name in named),
         Column("row_of_file", "Row of the file", "count"),
     )
-    shown = tuple(
-        (*(_text(values[row - 1]) for values in sheet.columns.values()), numbers[row - 1] if numbers else row)
-        for row in places[page]
+    listed = tuple(
+        (
+            *(_text(sheet.columns[name][row - 1] if name in sheet.columns else None) for name in named),
+            numbers[row - 1] if numbers else row,
+        )
+        for sheet, numbers, row in places[page]
     )
-    return Rows(f"{state}_rows", f"{state} row", columns, shown), len(places)
+    return Rows(f"{state}_rows", f"{state} row", columns, listed), len(places)
 
 
 def _key(sheet: Sheet, row: int) -> str:

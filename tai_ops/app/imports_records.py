@@ -131,7 +131,7 @@ def _row_by_row(upload: UploadedFile, batch: Batch, *, changes: bool) -> None:
         lambda: incoming.look(session.store(), session.actor(), sheets, now=session.now())[place],
     )
     with box:
-        imports_preview.rows(sheets[place], seen, None, upload.file_id, upload.name.rpartition(".")[0])
+        imports_preview.rows([(sheets[place], seen, None)], upload.file_id, upload.name.rpartition(".")[0])
 
 
 def together_button(batch: Batch) -> None:

@@ -161,6 +161,22 @@ def test_a_hostile_name_is_saved_under_a_safe_one(name):
 
 
 @pytest.mark.parametrize(
+    "name, data, saved",
+    [
+        ("a.html", b"<script>", "a.html.txt"),
+        ("a.SVG", b"<svg onload=x>", "a.SVG.txt"),
+        ("a.exe", b"MZ\x90\x00", "a.exe.bin"),
+        ("report.pdf.lnk", b"L\x00", "report.pdf.lnk.bin"),
+        ("a.pdf", b"%PDF-", "a.pdf"),
+        ("counts.csv", b"a,b", "counts.csv"),
+        ("photo.jpeg", b"\xff\xd8\xff", "photo.jpeg"),
+    ],
+)
+def test_an_ending_that_would_be_run_gets_another_behind_it(name, data, saved):
+    assert nature.safe_name(name, nature.content_type(data)) == saved
+
+
+@pytest.mark.parametrize(
     "data, is_what",
     [
         (PNG, "image/png"),
