@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 
+import anyio
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -22,8 +23,10 @@ from tai_ops.errors import Refused, TaiOpsError
 from tai_ops.serve import page_address, refuse_second
 from tai_ops.store import Store
 from tai_ops.terminal import Terminal
+from tai_ops.web.daily import daily_backups
 from tai_ops.web.guard import SameMachine, SecurityHeaders, content_security_policy
 from tai_ops.web.health import health_route
+from tai_ops.web.metrics import metrics_route
 from tai_ops.web.paths import (
     api_not_found,
     finding_by_slash,
@@ -75,7 +78,10 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None]:
     gc.collect()
     gc.freeze()  # every script run collects garbage; what is imported for good need not be walked each time
     try:
-        yield
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(daily_backups, session.store)
+            yield
+            beside.cancel_scope.cancel()
     finally:
         if listener:
             listener.close()
@@ -87,6 +93,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         health_route(session.store),
+        metrics_route(session.store),
         front_page_route("/overview"),
         *page_routes(["", *(path for path, *_ in PAGES[1:])], INDEX_PAGE),
         *api_not_found(),

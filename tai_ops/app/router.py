@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from tai_ops import measures
 from tai_ops.app import auth, finder, session
 from tai_ops.app.failure import show_failure
 from tai_ops.app.menu import PAGES
@@ -51,6 +52,7 @@ try:
             f"Sample company, seen at {seen_at:%a} {seen_at.day} {seen_at:%b %Y %H:%M}",
             icon=":material/science:",
         )
-    chosen.run()
+    with measures.timed("page", chosen.url_path or PAGES[0][0]):
+        chosen.run()
 except Exception as failure:  # noqa: BLE001  # the last handler: one page's failure is one line on that page
     show_failure(failure)

@@ -22,6 +22,7 @@ from weakref import WeakValueDictionary
 import duckdb
 from uuid6 import uuid7
 
+from tai_ops import measures
 from tai_ops.company import Company, company_settings, settings_file
 from tai_ops.errors import PeriodClosed, Refused, StoreBusy, StoreDamaged, TaiOpsError, WrongUsage
 from tai_ops.period import Month
@@ -184,8 +185,9 @@ class Store:
         """All rows of a query."""
         cursor = self.cursor()
         try:
-            result = cursor.execute(statement, parameters) if parameters else cursor.execute(statement)
-            return result.fetchall()
+            with measures.timed("query", "rows"):
+                result = cursor.execute(statement, parameters) if parameters else cursor.execute(statement)
+                return result.fetchall()
         except duckdb.FatalException as reason:
             raise self._broken(reason) from None
         except duckdb.IOException as reason:
@@ -220,7 +222,7 @@ class Store:
         """
         authorize(actor, right)
         began = self._replaced
-        with self._lock:
+        with self._lock, measures.timed("write", event):
             if began != self._replaced:
                 raise Refused(
                     "a backup has taken the store's place meanwhile; look again (nothing was written)"
