@@ -33,7 +33,7 @@ def decided(board: Board) -> Rows:
     """The deals that were won or lost in twelve months, with which of them were won."""
     f = board.facts
     found = pipeline.decided(f.deals, f.stage_entries, f.proposals, board.window.day)
-    return _deals(board, found, "deal decided in twelve months", "share", "won")
+    return _deals(board, found, "decided deal of twelve months", "share", "won")
 
 
 def _deals(board: Board, found: list[pipeline.Deal], what: str, how: How, of: str = "") -> Rows:
@@ -139,7 +139,7 @@ def sent(how: How) -> Callable[[Board], Rows]:
             for p in board.facts.proposals
             if p.sent_at is not None and start <= p.sent_at < end
         )  # fmt: skip
-        return Rows("proposals", "proposal sent", columns, rows, how, leads="proposals")
+        return Rows("proposals", "sent proposal", columns, rows, how, leads="proposals")
 
     return read
 
@@ -162,7 +162,7 @@ def promised(board: Board) -> Rows:
          one.due_at, one.proposal.sent_at, one.kept)
         for one in found
     )  # fmt: skip
-    return Rows("proposal_promises", "promise decided", columns, rows, "share", "kept", "proposals")
+    return Rows("proposal_promises", "decided promise", columns, rows, "share", "kept", "proposals")
 
 
 def _companies(board: Board) -> dict[str, str]:

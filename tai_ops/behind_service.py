@@ -159,7 +159,7 @@ def times(since: str, until: str) -> Callable[[Board], Rows]:
             length = reliability.minutes(ended - began) if began and ended else None
             rows.append((one.incident_id, one.title, one.severity, began, ended, length))
         return Rows(
-            "response_times", "incident resolved", columns, tuple(rows), "median", "minutes", "incidents"
+            "response_times", "resolved incident", columns, tuple(rows), "median", "minutes", "incidents"
         )
 
     return read
@@ -181,7 +181,7 @@ def timers(board: Board) -> Rows:
         Column("met", "Met", "flag"),
     )
     rows = tuple((t.incident_id, titles.get(t.incident_id), t.timer, t.due_at, met) for t, met in found)
-    return Rows("timers", "timer", columns, rows, "share", "met", "incidents")
+    return Rows("timers", "decided timer", columns, rows, "share", "met", "incidents")
 
 
 # --- The meeting
@@ -207,4 +207,4 @@ def commitments(board: Board) -> Rows:
     due = [n for n in board.facts.notes if n.kind == "priority" and is_due(board, n)]
     columns = (*_NOTE, Column("kept", "Kept", "flag"))
     rows = tuple((n.body, n.owner, n.due_on, n.state, n.week, verdict_on(board, n)) for n in due)
-    return Rows("priorities", "commitment due", columns, rows, "share", "kept")
+    return Rows("priorities", "due commitment", columns, rows, "share", "kept")

@@ -6,6 +6,7 @@ PAGES = (
     ("month-end-close", "Month-end close", "Runbooks", ":material/lock_clock:"),
     ("customers", "Customers", "Customers", ":material/groups:"),
     ("records", "Records", "Records", ":material/database:"),
+    ("audit", "Audit", "Records", ":material/history:"),
     ("imports", "Imports", "Bank and books", ":material/upload_file:"),
     ("reconcile", "Reconcile", "Bank and books", ":material/join_inner:"),
     ("company", "Company", "Company", ":material/apartment:"),

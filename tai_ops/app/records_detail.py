@@ -304,5 +304,12 @@ def _history(kind: Kind, key: str, events: Sequence[Happened], who: Mapping[str,
     )  # fmt: skip
     widgets.rows_table(
         Rows("history", "event", columns, tuple(cells)),
-        key="history", alt="What happened to this record, by whom and when", zone=company.tz, period=key,
+        key="history",
+        alt="What happened to this record, by whom and when",
+        zone=company.tz,
+        period=key,
+    )
+    widgets.link(
+        "audit", "Its entries in the audit", (("kind", kind.name), ("key", key)), key="to_audit",
+        icon=":material/arrow_forward:",
     )  # fmt: skip

@@ -397,8 +397,8 @@ def _rows_words(rows: Rows, measured: Measured, currency: str) -> str:
         case "sum":
             return f"{said}, together {value}"
         case "share":
-            held = rows.values()
-            return f"{said}; {sum(map(bool, held))} of {len(held)} that are decided, {value}"
+            held, named = rows.values(), {column.name: column.label.lower() for column in rows.columns}
+            return f"{said}, {sum(map(bool, held))} of {len(held)} {named[rows.of]}: {value}"
         case "mean" | "median":
             known = len(rows.values())
             return f"{said}; the {rows.how} of the {known} known is {value}" if known else said
@@ -604,10 +604,12 @@ def rows_table(
     zone: tzinfo | None = None,
     opens: tuple[str, str, str] | None = None,
     to_records: bool = False,
+    file: bool = True,
 ) -> None:
     """Rows in a table, and the same rows as a file named by kind and period.
 
     `to_records`: the first column opens the record that a row stands for, where the rows say of which kind they are.
+    Without `file` the caller offers the file.
 
     `opens` names a page, the parameter of its address, and the column that holds the parameter: what few rows stand
     for is linked below the table, of many rows what the ticked one stands for. On a phone three columns stand; the
@@ -638,6 +640,8 @@ def rows_table(
     )
     if records:
         _open_record(key, rows.leads, records)
+    if not file:
+        return
     with st.container(horizontal=True, vertical_alignment="center", key=f"below_{key}"):
         st.download_button(
             "Download CSV",
