@@ -10,5 +10,6 @@ PAGES = (
     ("imports", "Imports", "Bank and books", ":material/upload_file:"),
     ("reconcile", "Reconcile", "Bank and books", ":material/join_inner:"),
     ("company", "Company", "Company", ":material/apartment:"),
+    ("health", "Health", "Company", ":material/monitor_heart:"),
 )
 """Each page's path, title, section of the menu, icon; the script is named like the path."""

@@ -125,12 +125,16 @@ def _of_company(measured: dict[str, Measured]) -> Iterator[Family]:
         (
             name,
             {"id": one.kpi.id, "unit": one.kpi.unit},
-            f"{one.value:f}" if isinstance(one.value, Decimal) else str(one.value),
+            _plain(one.value),
         )
         for one in measured.values()
         if isinstance(one.value, Decimal | int)
     ]
     yield name, "gauge", "The numbers of the catalogue as they are now.", samples
+
+
+def _plain(value: Decimal | int) -> str:
+    return f"{round(Decimal(value), 6).normalize():f}"
 
 
 def _line(sample: Sample) -> str:
