@@ -411,7 +411,7 @@ def _preview(
         )
         return
     _counts(seen, statement)
-    _balances(statement, account)
+    _balances(choices(statement.accounts).get(options["account_in_file"] or ""), statement, account)
     for warning in seen.warnings:
         if not any(option in warning for option in _ASKED):
             st.markdown(f":orange-badge[≈ note] {words.escape(plain(warning))}")
@@ -467,17 +467,20 @@ def _counts(seen: Imported, statement: Statement) -> None:
     st.markdown(f"{' '.join(shown)} = **{words.counted(every, 'line')}** in the file")
 
 
-def _balances(statement: Statement, account: Account) -> None:
-    if statement.balance_ties is None:
+def _balances(chosen: AccountInFile | None, statement: Statement, account: Account) -> None:
+    """Whether the balances of the chosen account of the file, or of its only one, follow from the lines."""
+    own = chosen or (statement.accounts[0] if len(statement.accounts) == 1 else None)
+    ties = own.balance_ties if own else statement.balance_ties
+    if ties is None or own is None:
         st.markdown(":gray-badge[– balances] The file states none that could be checked.")
-    elif not statement.balance_ties:
+    elif not ties:
         st.markdown(":red-badge[✗ balances] They do not follow from the lines; rows may be missing.")
-    elif statement.opening_balance is None or statement.closing_balance is None:
+    elif own.opening_balance is None or own.closing_balance is None:
         st.markdown(":green-badge[✓ balances tie]")
     else:
         opening, closing = (
             words.escape(words.money(b, account.currency, exact=True))
-            for b in (statement.opening_balance, statement.closing_balance)
+            for b in (own.opening_balance, own.closing_balance)
         )
         st.markdown(f":green-badge[✓ balances tie] {opening} and the lines make {closing}.")
 

@@ -27,7 +27,16 @@ from tai_ops.statements.layout import Columns, KeyColumns, Layout, Positive
 from tai_ops.statements.reading import Said
 from tai_ops.statements.recognised import EXPORTS
 from tai_ops.statements.source import Evidence, Source
-from tai_ops.statements.statement import AccountInFile, Line, Rejected, Statement, Taken, as_json, choices
+from tai_ops.statements.statement import (
+    AccountInFile,
+    Line,
+    Rejected,
+    Statement,
+    Taken,
+    as_json,
+    choices,
+    warnings_of,
+)
 from tai_ops.statements.words import forget_texts
 
 __all__ = [
@@ -48,6 +57,7 @@ __all__ = [
     "choices",
     "formats",
     "read_statement",
+    "warnings_of",
 ]
 
 
@@ -66,8 +76,20 @@ class Format:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("ofx", "OFX and QFX (Quicken, Money): 1.x, 2.x and fragments", ofx.detects, ofx.read, table=False),
-    Format("camt", "CAMT.052, 053 and 054 (ISO 20022), in a zip too", camt.detects, camt.read, table=False),
+    Format(
+        "ofx",
+        "OFX and QFX (Quicken, Money): 1.x, 2.x and fragments of them",
+        ofx.detects,
+        ofx.read,
+        table=False,
+    ),
+    Format(
+        "camt",
+        "CAMT.052, 053 and 054 (ISO 20022): each alone, or several in a zip",
+        camt.detects,
+        camt.read,
+        table=False,
+    ),
     Format("mt940", "MT940 and MT942 (SWIFT)", mt940.detects, mt940.read, table=False),
     Format("qif", "QIF (Quicken Interchange Format)", qif.detects, qif.read, table=False),
     Format("bai2", "BAI2 (US cash management)", bai2.detects, bai2.read, table=False),

@@ -139,8 +139,9 @@ def recorded(
     ties: list[bool] = []
     accounts: list[AccountInFile] = []
     for (account, currency), parts in groups.items():
-        accounts.append(_account(account, currency, parts))
-        ties += [] if turned else _balances(parts, account if len(groups) > 1 else None, warnings)
+        own = [] if turned else _balances(parts, account if len(groups) > 1 else None, warnings)
+        accounts.append(_account(account, currency, parts, all(own) if own else None))
+        ties += own
     _say_zero(records, warnings)
     columns = _columns(records.parts)
     only = accounts[0] if len(accounts) == 1 else None
@@ -206,11 +207,13 @@ def _grouped(parts: Sequence[Part]) -> dict[tuple[str | None, str | None], list[
     return groups
 
 
-def _account(account: str | None, currency: str | None, parts: Sequence[Part]) -> AccountInFile:
+def _account(
+    account: str | None, currency: str | None, parts: Sequence[Part], ties: bool | None
+) -> AccountInFile:
     ordered = list(reversed(parts)) if _newest_first(parts) else parts
     amounts = [booking.amount for part in parts for booking in part.bookings]
     return AccountInFile(
-        account, currency, ordered[0].opening, ordered[-1].closing, len(amounts), sum(amounts, ZERO)
+        account, currency, ordered[0].opening, ordered[-1].closing, len(amounts), sum(amounts, ZERO), ties
     )
 
 

@@ -33,14 +33,15 @@ def accounts_in_file(
         own = [cents[n] for n in places]
         chain = _chain(columns, places, own, [balances[n] for n in places])
         opening, closing = stated_balances(reading, rows) if len(groups) == 1 else (None, None)
+        tied: bool | None = None
         if chain:
-            ties.append(chain.ties)
+            tied = chain.ties
             _warn_of_chain(reading, columns, places, balances, chain, account, currency)
             if chain.ties or chain.links < 1 or direction([columns.date[n] for n in places]):
                 opening, closing = chain.opening, chain.closing
         elif opening is not None and closing is not None:
-            ties.append(opening + sum(own) == closing)
-            if not ties[-1]:
+            tied = opening + sum(own) == closing
+            if not tied:
                 reading.warnings.append(
                     f"the stated balances do not tie: {_shown(opening)} and lines of {_shown(sum(own))} make "
                     f"{_shown(opening + sum(own))}, not {_shown(closing)}"
@@ -53,8 +54,10 @@ def accounts_in_file(
                 _decimal(closing),
                 len(own),
                 Decimal(sum(own)).scaleb(-2),
+                tied,
             )
         )
+        ties += [] if tied is None else [tied]
     return tuple(made), all(ties) if ties else None
 
 

@@ -99,7 +99,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class AccountInFile:
-    """One account (and currency) of a file: its balances where the file proves or states them, its lines and their sum."""
+    """One account (and currency) of a file: its balances where the file proves or states them, its lines and their sum.
+
+    `balance_ties` says whether its balances follow from its lines; None where it has none that could be checked.
+    """
 
     account: str | None
     currency: str | None
@@ -107,6 +110,7 @@ class AccountInFile:
     closing_balance: Decimal | None
     lines: int
     net_total: Decimal
+    balance_ties: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,18 @@ def choices(accounts: Sequence[AccountInFile]) -> dict[str, AccountInFile]:
         for a in accounts
     ]
     return dict(zip(labels, accounts, strict=True))
+
+
+def warnings_of(statement: Statement, chosen: AccountInFile | None) -> tuple[str, ...]:
+    """What is to be said of the file, without what concerns the balances of its other accounts."""
+    if chosen is None or len(statement.accounts) < 2:
+        return statement.warnings
+    others = {f" of {a.account} " for a in statement.accounts if a.account and a.account != chosen.account}
+    return tuple(
+        w
+        for w in statement.warnings
+        if "balance" not in w.partition(" of ")[0] or not any(o in w for o in others)
+    )
 
 
 def as_json(statement: Statement) -> dict[str, Any]:

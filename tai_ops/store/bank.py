@@ -21,7 +21,7 @@ from tai_ops.errors import Refused, UnreadableFile
 from tai_ops.money import ZERO, money_text
 from tai_ops.payee import spelling
 from tai_ops.rights import Actor
-from tai_ops.statements import AccountInFile, Layout, Statement, choices, read_statement
+from tai_ops.statements import AccountInFile, Layout, Statement, choices, read_statement, warnings_of
 from tai_ops.statements.amounts import Mark
 from tai_ops.statements.dates import Order
 from tai_ops.statements.layout import Positive
@@ -382,7 +382,8 @@ def _import(
         """,
         {"account": target.account, "hash": target.file_hash, "in_file": target.account_in_file},
     ).fetchone()
-    left_out = _stage(write.cursor, rows_in_file, target, balances_tie=statement.balance_ties is True)
+    ties = target.chosen.balance_ties if target.chosen else statement.balance_ties
+    left_out = _stage(write.cursor, rows_in_file, target, balances_tie=ties is True)
     try:
         counts = write.sql(
             """
@@ -412,7 +413,7 @@ def _import(
             len(near),
             rejected,
             net_total,
-            _said_of(left_out, statement.warnings),
+            _said_of(left_out, warnings_of(statement, target.chosen)),
             same[0] if same else None,
             rows,
             tuple(left_out),
