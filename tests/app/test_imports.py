@@ -222,6 +222,39 @@ def test_of_several_accounts_in_a_file_one_is_chosen(books):
     assert [amount for _, _, amount in lines(books)] == [Decimal("2.00")]
 
 
+OFX = "<OFX>{}</OFX>"
+OFX_PART = (
+    "<STMTRS><CURDEF>USD<BANKACCTFROM><ACCTID>{0}</BANKACCTFROM><STMTTRN><DTPOSTED>20260202<TRNAMT>-{1}"
+    "<FITID>id-{0}<NAME>SHOP</STMTTRN></STMTRS>"
+)
+
+
+def test_what_a_file_was_taken_for_is_said_and_its_accounts_are_chosen_one_by_one(books):
+    both = OFX.format(OFX_PART.format("111-1", "4.50") + OFX_PART.format("222-2", "9.00"))
+    page = dropped(("two.qfx", both), account="OP")
+    assert "Taken for **OFX and QFX (Quicken, Money)** :green-badge[✓ certain]" in text_of(page)
+    chosen = keyed(page.selectbox, "of_")[0]
+    assert chosen.options == ["111-1 · 1 line, net −$4.50", "222-2 · 1 line, net −$9.00"]
+    chosen.select("222-2")
+    press(page.run(), "import_")
+    assert [amount for _, _, amount in lines(books)] == [Decimal("-9.00")]
+
+
+def test_a_person_may_say_that_a_file_is_something_else_and_the_account_keeps_it(books):
+    text = "Date,Description,Card Member,Account #,Amount\n01/30/2026,SHOP,A B,-1001,12.50\n01/31/2026,PAYMENT,A B,-1001,-12.50\n"
+    page = dropped(("card.csv", text), account="CARD")
+    assert "American Express" in text_of(page)
+    keyed(page.selectbox, "format_")[0].select("qif")
+    page.run()
+    assert plain(page.error) == ["card.csv is not laid out as qif but as amex; leave the format out"]
+    keyed(page.selectbox, "format_")[0].select("csv")
+    page.run()
+    assert ":violet-badge[chosen by you]" in text_of(page)
+    press(page, "import_")
+    kept = saved_layout(books, "CARD")
+    assert (kept.format, kept.format_said) == ("csv", True)
+
+
 def test_a_statement_of_another_account_is_imported_only_where_a_person_says_so(books):
     head = "Account Number,Date,Description,Amount\n"
     make.statement(books, head + "111-222,2026-02-02,A,1.00\n111-222,2026-02-03,B,2.00\n")
