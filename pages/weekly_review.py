@@ -1,6 +1,6 @@
 """Runbook 5, the weekly operations review: Friday 16:00, thirty minutes, seven blocks."""
 
-from tai_ops.app import review_after, review_blocks, review_stage
+from tai_ops.app import review_after, review_before, review_blocks, review_stage
 from tai_ops.app import review_page as page
 
 found = page.seen()
@@ -15,8 +15,10 @@ else:
     page.title_row(found)
     page.notices(found)
     page.verdict(found)
+    review_before.checks(found)
     page.tiles(found)
     page.pictures(found)
+    review_before.preparation(found)
     review_blocks.blocks(found)
     review_after.trend(found)
     review_after.after(found)

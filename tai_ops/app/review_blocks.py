@@ -2,22 +2,27 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
+from tai_ops.app.review_note_form import add, fields, form_of
 from tai_ops.app.review_page import KIND_WORDS, PAGE, Seen, before, plural, presenting
 from tai_ops.board import Note
-from tai_ops.commitments import promise_test
-from tai_ops.exports.review import block_title, blocker_words, note_words, presenter_words, promise_words
+from tai_ops.exports.review import (
+    block_title,
+    blocker_words,
+    kept_words,
+    note_words,
+    presenter_words,
+    promise_words,
+)
 from tai_ops.period import Week
-from tai_ops.review import Block, Line, Part, Review
-from tai_ops.review_checks import question_words
+from tai_ops.review import SCALING, Block, Line, Part, Review
 from tai_ops.runbooks import weekly_review as runbook
 
-FIRST_KIND = {"wins": "win", "priorities": "priority", "opening": "note"}
 COLOURS = {"met": "green", "floor": "orange", "missed": "red", "no_data": "gray"}
 
 
@@ -34,14 +39,24 @@ def blocks(found: Seen) -> None:
 def block_body(found: Seen, block: Block) -> None:
     """A block's printed lines, what is carried into it, what was said, where to say more, and its numbers."""
     review = found.review
+    spoken = review.spoken(block)
+    if spoken:
+        with st.container(key=f"says_{block.id}"):
+            st.markdown(f"“{words.escape(spoken)}”")
     if block.lines:
         with st.container(key=f"lines_{block.id}", gap="xsmall", border=True):
             st.markdown("  \n".join(_line(line) for line in block.lines))
     if block.id == "opening":
         _promises(review)
         _carried(found)
+        _also_due(review)
     if block.id == "wins":
         _suggestions(found)
+    if review.status != "ended" and runbook.may_note(session.actor()):
+        if block.id == "sales_pipeline":
+            _forecast(found)
+        if block.id == "engineering":
+            _scaling(found)
     with st.container(key=f"asked_{block.id}"):
         st.markdown(f":gray[{words.escape(' '.join(block.questions))}]")
     for kind in KIND_WORDS:
@@ -57,9 +72,9 @@ def _more(found: Seen, block: Block) -> None:
     drawers = {"note": "Note something"} if writes and not presenting() else {}
     drawers |= {"numbers": numbers[0].upper() + numbers[1:]} if block.kpis else {}
     asked = _drawer(block, drawers)
-    if writes and (asked == "note" or presenting() or forms.has_draft(_form(found, block))):
+    if writes and (asked == "note" or presenting() or forms.has_draft(form_of(found, block))):
         with st.container(border=True, key=f"form_{block.id}"):
-            _fields(found, block)
+            fields(found, block)
     if asked == "numbers":
         _numbers(review, block)
 
@@ -95,6 +110,117 @@ def _promises(review: Review) -> None:
         said = f":{COLOURS[promise.mark]}[{words.escape(promise_words(review, promise))}]"
         ways = tuple(way for way in ("done", "missed", "open") if way != promise.note.state)
         _note_row(promise.note, said, ways, "promise", enabled=review.status != "ended")
+    if review.kept_rates:
+        st.caption(words.escape(f"Kept so far: {'; '.join(kept_words(review))}"))
+
+
+def _also_due(review: Review) -> None:
+    """What incidents, the close and onboardings want done by now: the same list, from the records themselves."""
+    if review.also_due:
+        st.markdown("**Due by the records**")
+    for place, one in enumerate(review.also_due):
+        with _row(f"note_due_{place}"):
+            owner = words.escape(review.owner_of(one))
+            st.markdown(f"{words.escape(one.text)} :small[:gray[{owner}]]", width="stretch")
+            if one.page:
+                widgets.link(one.page, "Open", one.query, key=f"open_due_{place}")
+
+
+def _forecast(found: Seen) -> None:
+    """What is expected of new leads next week: said in the meeting, compared a week later."""
+    form = f"forecast_{found.week}"
+    expected = found.review.expects_leads
+    label = "Say what new leads are expected" if expected is None else "Change what new leads are expected"
+    with st.popover(label, key="forecast", icon=":material/trending_up:"):
+        forms.draft(form, {f"{form}_amount": None})
+        amount = st.number_input(
+            f"New leads expected next week ({found.review.currency})",
+            0.0,
+            step=1000.0,
+            key=f"{form}_amount",
+            placeholder="such as 45000",
+        )
+        st.button(
+            "Save",
+            key=f"{form}_save",
+            type="primary",
+            on_click=_expect,
+            args=(found, form),
+            disabled=amount is None,
+        )
+        forms.error_line(form)
+
+
+def _expect(found: Seen, form: str) -> None:
+    amount = st.session_state[f"{form}_amount"]
+    forms.run_write(
+        form,
+        lambda: runbook.add_note(
+            session.store(),
+            session.actor(),
+            found.week,
+            "sales_pipeline",
+            kind="forecast",
+            body=str(amount),
+            now=session.now(),
+        ),
+        lambda note: (
+            f"Expecting {words.money(Decimal(note.body), found.review.currency)} in new leads next week"
+        ),
+    )
+
+
+def _scaling(found: Seen) -> None:
+    """The runbook's question to the CTO, answered by a press; the answer can be taken back like any note."""
+    if any(note.body.startswith(SCALING) for note in found.review.said("note", "engineering")):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="scaling"):
+        st.markdown(f"{SCALING.removesuffix(':')}?", width="content")
+        for answer in ("yes", "no"):
+            st.button(
+                answer.capitalize(),
+                key=f"scaling_{answer}",
+                type="tertiary",
+                on_click=_say_scaling,
+                args=(found.week, answer),
+            )
+
+
+def _say_scaling(week: Week, answer: str) -> None:
+    add("notes", week, "engineering", "note", f"{SCALING} {answer}", None, None, str(uuid.uuid4()))
+
+
+def _assign(found: Seen, note: Note, place: str) -> None:
+    """Make a blocker an issue: choose whose it is."""
+    people = found.review.people
+    with st.popover("Give it an owner", key=f"assign_{place}_{note.note_id}"):
+        key = f"owner_of_{place}_{note.note_id}"
+        st.selectbox(
+            "Owner",
+            list(people),
+            format_func=lambda one: people[one],
+            key=key,
+            index=None,
+            placeholder="Choose a person",
+        )
+        st.button(
+            "Save",
+            key=f"{key}_save",
+            type="primary",
+            disabled=not st.session_state[key],
+            on_click=_give,
+            args=(note.note_id, key),
+        )
+
+
+def _give(note_id: str, key: str) -> None:
+    forms.run_write(
+        "notes",
+        lambda: runbook.assign(
+            session.store(), session.actor(), note_id, st.session_state[key], session.now()
+        ),
+        lambda note: f"“{note.body}” is an issue with an owner",
+    )
 
 
 def _carried(found: Seen) -> None:
@@ -103,7 +229,7 @@ def _carried(found: Seen) -> None:
         st.markdown("**Blockers still open**")
     for note in carried:
         said = words.escape(blocker_words(found.review, note))
-        _note_row(note, said, ("done",), "carried", enabled=found.review.status != "ended")
+        _note_row(note, said, ("done",), "carried", enabled=found.review.status != "ended", found=found)
 
 
 def _suggestions(found: Seen) -> None:
@@ -131,7 +257,7 @@ def _said(found: Seen, block: Block, kind: str) -> None:
         first = f"{place}. " if kind == "priority" else ""
         ways = _ways(note)
         said = words.escape(first + note_words(found.review, note))
-        _note_row(note, said, ways, "said", enabled=found.review.status != "ended")
+        _note_row(note, said, ways, "said", enabled=found.review.status != "ended", found=found)
 
 
 def _heading(kind: str, count: int) -> str:
@@ -156,10 +282,20 @@ def _row(key: str) -> Any:
     )
 
 
-def _note_row(note: Note, said: str, ways: tuple[str, ...], place: str, *, enabled: bool) -> None:
+def _note_row(
+    note: Note, said: str, ways: tuple[str, ...], place: str, *, enabled: bool, found: Seen | None = None
+) -> None:
     with _row(f"note_{place}_{note.note_id}"):
         st.markdown(said, width="stretch")
         if enabled and runbook.may_note(session.actor()):
+            if (
+                found
+                and found.review.people
+                and note.kind == "blocker"
+                and note.state == "open"
+                and not note.owner
+            ):
+                _assign(found, note, place)
             for way in ways:
                 st.button(
                     WAY_WORDS[way],
@@ -186,179 +322,7 @@ def _set_state(note_id: str, was: str, state: str) -> None:
 
 
 def _celebrate(week: Week, win: str) -> None:
-    _add("notes", week, "wins", "win", win, None, None, str(uuid.uuid4()))
-
-
-# --- Typing a note in place
-
-
-def _form(found: Seen, block: Block) -> str:
-    return f"typed_{found.week}_{block.id}"
-
-
-def _fields(found: Seen, block: Block) -> None:
-    form = _form(found, block)
-    kind, body, owner, due = (f"{form}_{name}" for name in ("kind", "body", "owner", "due"))
-    forms.draft(
-        form,
-        {
-            kind: FIRST_KIND.get(block.id, "blocker"),
-            body: "",
-            owner: None if found.review.people else "",
-            due: found.week.plus(1).friday,
-        },
-    )
-    st.segmented_control(
-        "What it is", list(KIND_WORDS), format_func=lambda one: KIND_WORDS[one], key=kind, required=True
-    )
-    chosen = st.session_state[kind] or "note"
-    st.text_input(
-        "In one sentence",
-        key=body,
-        max_chars=runbook.LONGEST_NOTE,
-        placeholder=_example(chosen),
-        autocomplete="off",
-        live="1s",
-    )
-    _needed_line(form, chosen, "body")
-    if chosen in {"blocker", "priority", "action"}:
-        with st.grid(2, min_column_width=180):
-            _owner(found.review, owner, chosen)
-            if chosen != "blocker":
-                st.date_input("Due", key=due, format="YYYY-MM-DD")
-        _needed_line(form, chosen, "owner")
-    _preview(chosen, st.session_state[body])
-    _save_row(found, block, form, chosen)
-
-
-def _owner(review: Review, key: str, kind: str) -> None:
-    """Whose it is: nobody is chosen beforehand; a blocker may do without."""
-    label = "Owner" if kind in runbook.OWNED else "Owner (may come later)"
-    if review.people:
-        people = review.people
-        st.selectbox(
-            label,
-            list(people),
-            format_func=lambda one: people[one],
-            key=key,
-            placeholder="Choose a person",
-        )
-    else:
-        st.text_input(label, key=key, help="Nobody is on record yet: any name will do.")
-
-
-def _save_row(found: Seen, block: Block, form: str, kind: str) -> None:
-    """The button that saves, with what is still needed beside it; below it why the store refused."""
-    with st.container(horizontal=True, vertical_alignment="center", key=f"{form}_row"):
-        st.button(
-            f"Save the {KIND_WORDS[kind].lower()}",
-            key=f"{form}_save",
-            type="primary",
-            on_click=_save,
-            args=(found.week, block.id, form, forms.submit_token(form)),
-        )
-        missing = _missing(form, kind)
-        if missing:
-            needed = words.listed([NEEDED[field][0] for field in missing])
-            st.caption(f"Still needed: {needed}", width="content")
-    forms.error_line(form)
-
-
-NEEDED = {
-    "body": ("one sentence", "Say in one sentence what the {kind} is."),
-    "owner": ("an owner", "Choose an owner: every {kind} has one."),
-}
-"""What a note needs: as it is asked for beside the button, and as it is said at its field after a click."""
-
-
-def _missing(form: str, kind: str) -> list[str]:
-    """The fields that a note of that kind needs and has not yet."""
-    state = st.session_state
-    found = [] if state[f"{form}_body"].strip() else ["body"]
-    return [*found, "owner"] if kind in runbook.OWNED and not state.get(f"{form}_owner") else found
-
-
-def _needed_line(form: str, kind: str, field: str) -> None:
-    """Under a field that was left empty when the note was to be saved: what belongs into it."""
-    if st.session_state.get(f"{form}_refused") and field in _missing(form, kind):
-        st.error(NEEDED[field][1].format(kind=KIND_WORDS[kind].lower()), icon=":material/block:")
-
-
-def _example(kind: str) -> str:
-    return {
-        "win": "New pipeline hit $500K",
-        "blocker": "Firewall rules of Customer #2 are not open",
-        "priority": "Customer #2 implementation 75% complete",
-        "action": "Send Customer #3 the deployment plan",
-    }.get(kind, "")
-
-
-def _preview(kind: str, body: str) -> None:
-    """What next Friday will ask of the data, before it is saved."""
-    if kind not in {"priority", "action"} or not body.strip():
-        return
-    test = promise_test(body, runbook.customers_of(session.store()))
-    said = (
-        f"The data will be asked: {question_words(test)}."
-        if test
-        else "Next Friday a person says whether it is done."
-    )
-    st.caption(words.escape(said))
-
-
-def _save(week: Week, block: str, form: str, token: str) -> None:
-    state = st.session_state
-    kind = state[f"{form}_kind"] or "note"
-    state[f"{form}_refused"] = bool(_missing(form, kind))
-    if state[f"{form}_refused"]:
-        return
-    owner = state.get(f"{form}_owner") or None
-    due = state.get(f"{form}_due") if kind in {"priority", "action"} else None
-    _add(
-        form,
-        week,
-        block,
-        kind,
-        state[f"{form}_body"],
-        owner if kind not in {"win", "note"} else None,
-        due,
-        token,
-    )
-
-
-def _add(
-    form: str,
-    week: Week,
-    block: str,
-    kind: str,
-    body: str,
-    owner: str | None,
-    due_on: date | None,
-    token: str,
-) -> None:
-    store, actor = session.store(), session.actor()
-
-    def back(note: Note) -> str:
-        runbook.set_note_state(store, actor, note.note_id, "dropped", session.now())
-        return f"“{note.body}” is taken back"
-
-    forms.run_write(
-        form,
-        lambda: runbook.add_note(
-            store,
-            actor,
-            week,
-            block,
-            kind=kind,
-            body=body,
-            owner=owner,
-            due_on=due_on,
-            now=session.now(),
-            request_key=token,
-        ),
-        lambda note: f"{KIND_WORDS[kind]} noted: “{note.body}”",
-        lambda note: lambda: back(note),
-    )
+    add("notes", week, "wins", "win", win, None, None, str(uuid.uuid4()))
 
 
 # --- Numbers

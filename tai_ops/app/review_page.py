@@ -237,7 +237,7 @@ def notices(found: Seen) -> None:
 
 
 def verdict(found: Seen) -> None:
-    """The week in one sentence, then what does not add up."""
+    """The week in one sentence, and the way to the first records where there are none."""
     review = found.review
     widgets.verdict(review.verdict)
     if all(measured.value is None for measured in review.kpis.values()):
@@ -247,18 +247,6 @@ def verdict(found: Seen) -> None:
             "Load records",
             "imports",
         )
-    if review.checks:
-        with st.container(border=True, key="warnings"):
-            st.markdown("**Check before the meeting**")
-            for said in review.checks:
-                st.markdown(f":orange-badge[≈ check] {words.escape(said)}")
-    if review.restated:
-        with st.expander(
-            f"{words.counted(len(review.restated), 'number')} restated since the review was frozen",
-            key="restated",
-        ):
-            for row in review.restated:
-                st.markdown(words.escape(str(row)))
 
 
 def tiles(found: Seen) -> None:

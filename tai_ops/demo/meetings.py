@@ -77,6 +77,7 @@ MEETINGS: dict[str, tuple[Said, ...]] = {
     ),
     "2026-03-27": (
         Said("wins", "win", "Northwind Parts at 95% accuracy, 28 instead of 40 hours a count"),
+        Said("sales_pipeline", "forecast", "60000"),
         Said("finance", "blocker", "Northwind's accounts payable does not answer about INV-1005", "cfo"),
         Said("customer_success", "action", "Send Ambermoor Medical the agenda of the kickoff", "csm"),
         Said("priorities", "priority", "Quillon Foods (Customer #2) implementation 45% complete", "csm"),
@@ -92,6 +93,8 @@ def meeting_acts() -> Iterator[Act]:
     for friday, said in MEETINGS.items():
         yield Act(local(friday, "16:01"), partial(_review, Week(date.fromisoformat(friday)), before, said))
         before = said
+    for block, role in (("customer_success", "csm"), ("sales_pipeline", "vp_sales"), ("engineering", "cto")):
+        yield Act(local("2026-04-02", "17:30"), partial(_ready, block, role))
     yield Act(local("2026-02-06", "17:00"), _close)
 
 
@@ -112,6 +115,11 @@ def _review(
             store, ceo, week, one.block, kind=one.kind, body=one.body, owner=one.owner, now=at
         )
     weekly_review.end(store, ceo, week, now + timedelta(minutes=28))
+
+
+def _ready(block: str, role: str, store: Store, now: datetime) -> None:
+    owner = next(person for person in store.people() if person.role == role)
+    weekly_review.mark_ready(store, owner, Week(date(2026, 4, 3)), block, True, now)
 
 
 def _close(store: Store, now: datetime) -> None:

@@ -44,6 +44,12 @@ def review_json(review: Review) -> dict[str, Any]:
             for one in review.findings
         ],
         "preparation": [_prepared_json(review, one) for one in review.preparation],
+        "kept_rates": [
+            {"owner": one.owner, "kept": one.kept, "judged": one.judged, "open": one.still_open}
+            for one in review.kept_rates
+        ],
+        "also_due": [{"text": one.text, "owner": one.owner} for one in review.also_due],
+        "expects_leads_value": json_value(review.expects_leads, "money"),
         "expected_leads_value": json_value(review.expected_leads, "money"),
         "restatements": [_restated_json(row) for row in review.restatements],
         "restated": [_restated_json(row) for row in review.restated],
@@ -78,6 +84,7 @@ def _block_json(review: Review, block: Block) -> dict[str, Any]:
         "presenter": {"role": block.role, "name": block.name},
         "on_watch": block.on_watch,
         "questions": list(block.questions),
+        "says": review.spoken(block),
         "lines": [
             {"text": str(line), "marks": [part.mark for part in line.parts if part.mark]}
             for line in block.lines
@@ -131,12 +138,16 @@ def review_md(review: Review) -> str:
 def _md_block(review: Review, number: int, block: Block) -> list[str]:
     parts = [f"## {number}. {markdown(block_title(block))}", markdown(presenter_words(block))]
     parts += ["\n".join(f"- {markdown(question)}" for question in block.questions)]
+    if review.spoken(block):
+        parts.append(f"> {markdown(review.spoken(block))}")
     if block.lines:
         parts.append(_fenced(str(line) for line in block.lines))
     if block.id == "opening":
         parts += _md_list("Promises that were due", [promise_words(review, one) for one in review.promises])
         carried = [n for n in review.blockers if n.week < review.week]
+        parts += _md_list("Kept so far", kept_words(review))
         parts += _md_list("Blockers still open", [blocker_words(review, note) for note in carried])
+        parts += _md_list("Due by the records", due_words(review))
     if block.id == "wins" and not review.said("win"):
         parts += _md_list("Suggested by the data", review.wins)
     for kind, heading, notes in _said(review, block):
@@ -221,6 +232,20 @@ def promise_words(review: Review, promise: Promise) -> str:
     return f"{sign(promise.mark)} {note_words(review, promise.note)}{said}"
 
 
+def kept_words(review: Review) -> list[str]:
+    """How each owner keeps promises: `Ida Roth: 4 of 5, 1 open`."""
+    return [
+        f"{review.person(one.owner)}: {one.kept} of {one.judged}"
+        + (f", {one.still_open} open" if one.still_open else "")
+        for one in review.kept_rates
+    ]
+
+
+def due_words(review: Review) -> list[str]:
+    """What incidents, the close and onboardings want done by now, with whose it is."""
+    return [f"{one.text} ({review.owner_of(one)})" for one in review.also_due]
+
+
 def _said(review: Review, block: Block) -> list[tuple[str, str, list[Note]]]:
     found = [(kind, heading, review.said(kind, block.id)) for kind, heading in NOTE_TITLES.items()]
     return [(kind, heading, notes) for kind, heading, notes in found if notes]
@@ -265,6 +290,8 @@ def _html_block(review: Review, number: int, block: Block) -> str:
         f"<p class='sub'>{hypertext(presenter_words(block))}</p>",
         f"<p class='ask'>{' '.join(hypertext(question) for question in block.questions)}</p>",
     ]
+    if review.spoken(block):
+        parts.append(f"<blockquote>{hypertext(review.spoken(block))}</blockquote>")
     if block.lines:
         parts.append(f"<ul class='lines'>{''.join(_html_line(line) for line in block.lines)}</ul>")
     if block.id == "opening":
@@ -272,7 +299,9 @@ def _html_block(review: Review, number: int, block: Block) -> str:
             _html_list("Promises that were due", [promise_words(review, one) for one in review.promises])
         )
         carried = [n for n in review.blockers if n.week < review.week]
+        parts.append(_html_list("Kept so far", kept_words(review)))
         parts.append(_html_list("Blockers still open", [blocker_words(review, note) for note in carried]))
+        parts.append(_html_list("Due by the records", due_words(review)))
     if block.id == "wins" and not review.said("win"):
         parts.append(_html_list("Suggested by the data", review.wins))
     for kind, heading, notes in _said(review, block):
@@ -331,6 +360,7 @@ h3 { font-size: .95rem; margin: .8rem 0 .2rem; }
 .ask { margin-top: .3rem; font-style: italic; }
 .verdict { font-size: 1.15rem; font-weight: 600; margin: 1rem 0; }
 .warn { background: var(--wash); padding: .2rem .9rem .5rem; border-radius: .5rem; margin: .8rem 0; break-inside: avoid; }
+blockquote { margin: .5rem 0; padding-left: .9rem; border-left: 3px solid var(--line); }
 ul, ol { margin: .3rem 0; padding-left: 1.3rem; }
 .lines { list-style: none; padding: .6rem .9rem; margin: .6rem 0; background: var(--wash); border-radius: .5rem; }
 .lines li { margin: .1rem 0; break-inside: avoid; }

@@ -49,7 +49,8 @@ def test_an_empty_store_says_what_is_not_measured(store):
     assert not app.error
     assert app.title[0].value == "Weekly review"
     assert said(app, "No customers on record; no pipeline on record; uptime not measured")
-    assert [header.value.replace("\\", "")[:12] for header in app.subheader][:2] == [
+    assert [header.value.replace("\\", "")[:12] for header in app.subheader][:3] == [
+        "Preparation",
         "1. CEO Openi",
         "2. Customer ",
     ]
@@ -235,3 +236,66 @@ def test_the_rows_of_a_frozen_number_are_those_that_were_frozen(store):
     frozen, restated = (table.value for table in app.dataframe)
     assert float(frozen["closing"].sum()) == 7166.67
     assert list(restated["what"]) == ["Opening", "MRR"]
+
+
+def test_owners_say_ready_and_the_page_says_what_is_missing(store):
+    make.examples(store)
+    make.loaded(store, "people", f"email,name,role\n{make.CSM.email},{make.CSM.name},csm\n")
+    app = shown(week=str(FRIDAY.plus(1)))
+    assert said(app, "0 of 4 ready; preparation closes Thu 9 Apr 2026 18:00 UTC")
+    assert said(app, "missing: Proposals inside 24 hours: no proposal was due")
+    app.button(key="mark_customer_success").click().run()
+    assert said(app, "1 of 4 ready")
+    assert said(app, "said by Mara Klein")
+    app = shown(**{"as": "Ida Roth · CSM", "week": str(FRIDAY.plus(1))})
+    assert [key for key in keys(app) if key.startswith("mark_")] == ["mark_customer_success"]
+
+
+def test_a_check_shows_its_rows_and_who_can_mend_it(store):
+    make.examples(store)
+    app = shown()
+    assert said(app, "Harbor Foods pays $3,000 a month and is not live (onboarding)")
+    assert said(app, "subscription S-002 from Mon 16 Mar 2026: $40,000 a year")
+
+
+def test_a_promise_is_given_a_measure_on_the_page(store):
+    make.examples(store)
+    app = shown()
+    form = noted(app, "priorities", body="Harbor Foods is live")
+    app.selectbox(key=f"{form}_owner").set_value(make.CFO.email).run()
+    app.segmented_control(key=f"{form}_measure").set_value("step").run()
+    assert said(app, "Still needed: the customer whose plan it is")
+    app.button(key=f"{form}_save").click().run()
+    assert said(app, "Choose the customer whose plan it is.") or app.error
+    app.selectbox(key=f"{form}_customer").set_value("C-002").run()
+    assert said(app, "The data will be asked: Plan of Harbor Foods done through day 12.")
+    app.button(key=f"{form}_save").click().run()
+    [note] = weekly_review.show(store, FRIDAY, NOW).said("priority")
+    assert (note.measure.kpi, note.measure.at_least, note.measure.customer) == (
+        "plan_day",
+        12,
+        "Harbor Foods",
+    )
+
+
+def test_expected_leads_and_scaling_are_said_by_a_press(store):
+    make.examples(store)
+    app = shown()
+    assert said(app, "Expecting [not said yet] in new leads next week.")
+    form = f"forecast_{FRIDAY}"
+    app.number_input(key=f"{form}_amount").set_value(45000.0).run()
+    app.button(key=f"{form}_save").click().run()
+    assert said(app, "Expecting $45,000 in new leads next week.")
+    app.button(key="scaling_yes").click().run()
+    assert said(app, "Infrastructure scaling on track: yes.”")
+    assert "scaling_no" not in keys(app)
+
+
+def test_a_blocker_without_an_owner_becomes_an_issue(store):
+    make.examples(store)
+    note = weekly_review.add_note(store, make.CEO, FRIDAY, "engineering", kind="blocker", body="VPN", now=NOW)
+    app = shown()
+    key = f"owner_of_said_{note.note_id}"
+    app.selectbox(key=key).set_value(make.CFO.email).run()
+    app.button(key=f"{key}_save").click().run()
+    assert said(app, "VPN (Jonas Feld, open)")
