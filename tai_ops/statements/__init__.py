@@ -149,11 +149,12 @@ def _read(
         raise WrongUsage(
             f"{format_id!r} is no statement format; the formats are {', '.join(row.id for row in FORMATS)}"
         )
-    if layout and format_id in {None, layout.format} and _is_table(layout.format):
-        saved = by_saved_layout(source, layout) if _claim(source, FORMATS[:_RECORDS]) is None else None
+    found = _claim(source, [row for row in rows if not row.table])
+    if found is None and layout and format_id in {None, layout.format} and _is_table(layout.format):
+        saved = by_saved_layout(source, layout)
         if saved:
             return _taken(saved, Evidence("certain", "the account keeps its layout"), said=layout.format_said)
-    found = _claim(source, _preferred(rows, layout))
+    found = found or _claim(source, _preferred([row for row in rows if row.table], layout))
     if found is None:
         raise UnreadableFile(_unclaimed(source, format_id))
     chosen, evidence = found
@@ -165,7 +166,6 @@ def _read(
 
 
 _LARGE = 2 * 1024 * 1024
-_RECORDS = sum(not row.table for row in FORMATS)
 
 
 def _is_table(format_id: str) -> bool:

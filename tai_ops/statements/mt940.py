@@ -31,6 +31,7 @@ PLACES = Places(date=0, amount=0, description=(1,))
 _SIGN = re.compile(
     r"^(?:\{1:\w+|:20:|:25P?:|:28C?:|:60[FM]:|:61:|:62[FM]:|:6[45]:|:86:|:34F:|:13D?:)", re.MULTILINE
 )
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _TAG = re.compile(r"^(?:\{4:)?:(\d{2}[A-Z]?|NS):(.*)$")
 _ENTRY = re.compile(
     r"(?P<day>\d{6})(?P<entry>\d{4}| {4})?\s*(?P<mark>[RE]?[CD])(?P<funds>[A-Z])?\s*(?P<amount>\d[\d.]*(?:,\d*)?)"
@@ -104,7 +105,7 @@ _NOTHING = (
 def _tags(text: str) -> list[Tag]:
     tags: list[Tag] = []
     name, began, held = "", 0, list[str]()
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(_LINE_END.split(text), start=1):
         found = _TAG.match(raw)
         if found or _END.match(raw):
             if name:

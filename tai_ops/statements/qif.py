@@ -19,6 +19,7 @@ FIELDS = ("D", "T", "P", "M", "N", "L", "A")
 PLACES = Places(date=0, amount=1, payee=2, description=(3,), reference=4)
 
 _SIGN = re.compile(r"^!(?:Type|Account|Option|Clear)\b", re.MULTILINE | re.IGNORECASE)
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _OF_LINES = {"bank", "cash", "ccard", "oth a", "oth l"}
 
 
@@ -60,7 +61,7 @@ def _blocks(text: str) -> Iterator[_Block]:
     """Each block with its fields; the parts of a split are left to their whole."""
     section, account = "", None
     block: _Block | None = None
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(_LINE_END.split(text), start=1):
         line = raw.rstrip()
         if line.startswith("!"):
             if block:

@@ -21,7 +21,7 @@ from tai_ops.statements.dates import is_date
 from tai_ops.statements.table import Table
 from tai_ops.statements.xml_scan import Node, scan_xml
 
-_MOST_UNPACKED = 400 * 1024 * 1024
+_MOST_UNPACKED = 250 * 1024 * 1024
 _WIDEST = 400
 _MOST_ROWS = 1_048_576
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}

@@ -366,6 +366,7 @@ def test_a_format_that_a_person_chose_is_kept_for_the_next_file():
     again = read(text, layout=type(said.layout).model_validate_json(said.layout.model_dump_json()))
     assert again.taken
     assert (again.format, again.taken.sure) == ("csv", "said")
+    assert read(OFX, "b.ofx", layout=said.layout).format == "ofx"
 
 
 def test_the_banks_id_with_the_amount_tells_a_record():
