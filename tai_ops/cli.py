@@ -216,6 +216,15 @@ COMMANDS: tuple[Command, ...] = (
         "close_reopen",
         (_MONTH, _arg("--reason", metavar="TEXT", required=True)),
     ),
+    Command(
+        "close files",
+        "what a close archived: workbook, letter, board update, reconciliation, report",
+        "close_files",
+        (
+            _MONTH,
+            _arg("--out", metavar="DIR", help="write the newest version's files into that folder"),
+        ),
+    ),
     Command("review open", "open the Friday review: freezes its numbers", "review_open", (_WEEK,)),
     Command("review end", "end the Friday review", "review_end", (_WEEK,)),
     Command(

@@ -315,9 +315,11 @@ def token_revoke(call: Call) -> Answer:
 
 def doctor(call: Call) -> Answer:
     """Check the store, the settings and what they promise."""
+    from tai_ops.runbooks.month_end_close import findings_of_closed_months
     from tai_ops.store.doctor import check
 
-    findings = check(_store(call), full=call.arguments.full, now=_now(_store(call)))
+    store = _store(call)
+    findings = [*check(store, full=call.arguments.full, now=_now(store)), *findings_of_closed_months(store)]
     wrong = [f for f in findings if not f.ok]
     answer = {
         "ok": not wrong,
@@ -681,6 +683,24 @@ def close_reopen(call: Call) -> Answer:
     store, month = _store(call), Month.parse(call.arguments.month)
     done = close.reopen(store, _actor(call, "close"), month, call.arguments.reason, _now(store))
     return _said(done.as_json())
+
+
+def close_files(call: Call) -> Answer:
+    """The files that the month's closes archived."""
+    from tai_ops.runbooks.month_end_close import file_json
+    from tai_ops.store import close_files as kept
+
+    store, month, out = _store(call), Month.parse(call.arguments.month), call.arguments.out
+    found = kept.archived(store, month)
+    if not found:
+        raise Refused(f"{month} was never closed, or before files were archived; `tai-ops export investor` writes them")
+    if out:
+        newest = found[0].version
+        for file in (file for file in found if file.version == newest):
+            call.terminal.write_file(str(Path(out) / file.name), kept.content(store, file))
+    rows = [(f.version, f.name, f.size_bytes, f.file_hash) for f in found]
+    answer = {"month": str(month), "folder": out, "files": [file_json(file) for file in found]}
+    return Answer(answer, readable.table(("version", "file", "bytes", "sha256"), rows))
 
 
 def export_investor(call: Call) -> Answer:

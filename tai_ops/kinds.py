@@ -56,7 +56,8 @@ class Kind:
 
     `months` names the dates that place a row in a month of the books, `span` the pair that places it in several;
     both are what a closed month guards. `follows` says of a column that it matters
-    to one of those dates alone (the account that paid a bill, to the day it was paid). `order` names pairs that must not be the other way round (a trailing `<`
+    to one of those dates alone (the account that paid a bill, to the day it was paid), `beside` which columns no
+    month's numbers rest on. `order` names pairs that must not be the other way round (a trailing `<`
     on the second: must be later). `owner` is the right that writes it.
     """
 
@@ -68,6 +69,7 @@ class Kind:
     examples: tuple[str, str]
     months: tuple[str, ...] = ()
     follows: tuple[tuple[str, str], ...] = ()
+    beside: tuple[str, ...] = ()
     span: tuple[str, str] | None = None
     order: tuple[tuple[str, str], ...] = ()
 
@@ -526,6 +528,7 @@ _ALL = (
             "SV-002,C-002,,Go-live,,,4000.00,milestone,2026-02-20,",
         ),
         months=("delivered_on", "reached_on"),
+        beside=("invoice_number",),
     ),
     Kind(
         "targets",

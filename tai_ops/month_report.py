@@ -24,6 +24,7 @@ from tai_ops.kpi import KPIS, Kpi, Mark, Measured, Unit, measure
 from tai_ops.money import ZERO, cents
 from tai_ops.period import Month
 from tai_ops.reconciliation import OpenItem, TwoSidedStatement
+from tai_ops.restatement import ChangedRow
 
 MONTHS = 12
 RUNWAY_WINDOWS = (1, 3, 6)
@@ -179,7 +180,10 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class MonthReport:
-    """A month in numbers. `until` is the day after the last that counts; `closed` is None for a draft."""
+    """A month in numbers. `until` is the day after the last that counts; `closed` is None for a draft.
+
+    `changes` are the numbers that differ from the version before, `because` the rows that were written in between.
+    """
 
     company: str
     currency: str
@@ -205,6 +209,7 @@ class MonthReport:
     definitions: tuple[Definition, ...]
     checks: tuple[Check, ...]
     changes: tuple[Change, ...] = ()
+    because: tuple[ChangedRow, ...] = ()
     closed: Closing | None = None
 
     @property
@@ -514,7 +519,7 @@ def from_json(body: str) -> MonthReport:
 
 
 _LEFT_OUT = frozenset(
-    {"as_of", "names", "definitions", "changes", "closed", "until", "over_months", "decimals"}
+    {"as_of", "names", "definitions", "changes", "because", "closed", "until", "over_months", "decimals"}
 )
 _KEYS = (
     "id",

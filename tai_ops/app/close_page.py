@@ -5,6 +5,7 @@ runbook's functions, whose refusal stands where it was asked for.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -19,7 +20,7 @@ from tai_ops.kpi import KPIS, Measured
 from tai_ops.period import Month
 from tai_ops.runbooks import month_end_close as runbook
 from tai_ops.runbooks.overview import OF_CASH
-from tai_ops.store import closing
+from tai_ops.store import close_files, closing
 
 TILES = (
     "cash",
@@ -31,6 +32,14 @@ TILES = (
     "revenue_recognised",
     "deferred_revenue",
 )
+FILES = {
+    "investor-summary": "Workbook",
+    "investor-letter": "Letter",
+    "board-update": "Board update",
+    "reconciliation": "Reconciliation, to print",
+    "report": "Report as JSON",
+}
+"""What the files of a closed version are called, by how their names begin."""
 CLOSE, REOPEN = "close.close", "close.reopen"
 STYLE = """<style>
 [class*="st-key-item_"] { flex-wrap: nowrap; padding: 0.4rem 0;
@@ -369,6 +378,7 @@ def _event(found: Seen, event: Mapping[str, Any]) -> None:
     if event["event"] == "closed":
         said = f":green-badge[✓ closed] Version {version} by {words.escape(by)}, {words.escape(at)} "
         st.markdown(f"{said} :small[:gray[hash {words.escape((event['body_hash'] or '')[:12])}]]")
+        _files(found, version)
         if version > 1:
             _changes(found, version)
     else:
@@ -385,8 +395,31 @@ def _changes(found: Seen, version: int) -> None:
         if box.open:
             with session.store().cursor() as cursor:
                 made = closing.frozen(cursor, found.month, version)
-            rows = close_rows.changed(made.changes if made else ())
+            rows = close_rows.changed(made.changes, made.because) if made else close_rows.changed(())
             if not rows.rows:
                 st.caption("No number changed.")
-            else:
-                draw(found, {found.report.currency: rows}, f"changed_{version}", "What changed")
+                return
+            draw(found, {found.report.currency: rows}, f"changed_{version}", "What changed")
+            st.markdown("**The rows that were written in between**")
+            written = close_rows.written_since(made.because if made else ())
+            draw(found, {found.report.currency: written}, f"written_{version}", "Rows written in between")
+
+
+def _files(found: Seen, version: int) -> None:
+    """The files that the version archived, each as it was written then."""
+    kept = [file for file in close_files.archived(session.store(), found.month) if file.version == version]
+    if not kept:
+        return
+    with st.container(horizontal=True, gap="small", key=f"files_{version}"):
+        for file in kept:
+            st.download_button(
+                FILES.get(file.name.partition("_")[0], file.name),
+                data=partial(close_files.content, session.store(), file),
+                file_name=file.name,
+                mime=file.content_type,
+                key=f"file_{version}_{file.file_hash[:12]}",
+                type="tertiary",
+                icon=":material/draft:",
+                help=f"{file.name}, {file.size_bytes:,} bytes, SHA-256 {file.file_hash}",
+                on_click="ignore",
+            )

@@ -18,6 +18,7 @@ from tai_ops.invoicing import not_invoiced
 from tai_ops.month_report import Change, MonthReport
 from tai_ops.period import Month
 from tai_ops.reconciliation import OpenItem, TwoSidedStatement
+from tai_ops.restatement import ChangedRow, behind
 from tai_ops.store.matches import LineState, Reconciliation
 
 Tables = Mapping[str, Rows]
@@ -302,11 +303,40 @@ def between(bank_items: Iterable[OpenItem], book_items: Iterable[OpenItem]) -> R
 # --- Versions
 
 
-def changed(changes: Iterable[Change]) -> Rows:
-    """What differs from the version before."""
-    columns = (Column("number", "Number"), Column("before", "Before"), Column("after", "Now"))
-    rows = tuple((_called(c.number), _plain(c.before), _plain(c.after)) for c in changes)
+def changed(changes: Iterable[Change], because: Sequence[ChangedRow] = ()) -> Rows:
+    """What differs from the version before, each number with the rows that may have moved it."""
+    columns = (
+        Column("number", "Number"),
+        Column("before", "Before"),
+        Column("after", "Now"),
+        Column("rows", "Rows behind it"),
+    )
+    rows = tuple(
+        (_called(c.number), _plain(c.before), _plain(c.after), _rows_words(behind(c.number, because)))
+        for c in changes
+    )
     return Rows("changes", "changed number", columns, rows)
+
+
+def _rows_words(rows: Sequence[ChangedRow]) -> str:
+    if not rows:
+        return "another number of this list"
+    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
+    return ", ".join(f"{row.kind} {row.key}" for row in rows[:3]) + more
+
+
+def written_since(because: Iterable[ChangedRow]) -> Rows:
+    """The rows that were written between two versions and reach into the month."""
+    columns = (
+        Column("key", "Row"),
+        Column("event", "What happened"),
+        Column("words", "In words"),
+        Column("kind", "Kind"),
+        Column("by", "By"),
+        Column("at", "When", "instant"),
+    )
+    rows = tuple((r.key, r.event, r.words, r.kind, r.done_by, r.done_at) for r in because)
+    return Rows("written_since", "row", columns, rows)
 
 
 def _called(path: str) -> str:

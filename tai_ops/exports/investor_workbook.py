@@ -116,6 +116,23 @@ def _changes(work: Work, page: Page) -> None:
     page.table(columns, [(c.number, c.before, c.after) for c in changes[:SHOWN_CHANGES]])
     if len(changes) > SHOWN_CHANGES:
         page.words(f"and {len(changes) - SHOWN_CHANGES} more")
+    page.heading("The rows that were written in between")
+    behind = (
+        Column("Record"),
+        Column("Kind"),
+        Column("Event"),
+        Column("When (UTC)", "instant"),
+        Column("By"),
+        Column(""),
+        Column("What", "note"),
+    )
+    page.table(
+        behind,
+        [
+            (r.key, r.kind, r.event, r.done_at.astimezone(UTC), r.done_by, "", r.words)
+            for r in work.report.because[:SHOWN_CHANGES]
+        ],
+    )
 
 
 def _pipeline(work: Work) -> None:

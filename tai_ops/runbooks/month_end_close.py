@@ -4,7 +4,7 @@ Owner: CFO. Closing freezes the report as an immutable version; a closed month r
 it, and another close after reopening is the next version with a list of what changed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,15 +21,20 @@ from tai_ops.close_checklist import (
     checklist,
     close_window,
 )
-from tai_ops.errors import Refused, WrongUsage
+from tai_ops.errors import Refused, StoreDamaged, WrongUsage
 from tai_ops.expenses import month_expenses
+from tai_ops.exports.close_archive import documents
 from tai_ops.kpi import measure_all
 from tai_ops.month_report import Books, Change, Closing, MonthReport, Value, changes, exact, month_report
 from tai_ops.period import Month
+from tai_ops.restatement import ChangedRow, kinds_behind
 from tai_ops.rights import Actor
-from tai_ops.store import closing
+from tai_ops.store import close_files, closing
+from tai_ops.store.changed_rows import changed_rows
+from tai_ops.store.close_files import ArchivedFile
 from tai_ops.store.closing import EXPORTED, SUBJECT
 from tai_ops.store.connection import Store
+from tai_ops.store.doctor import Finding
 from tai_ops.store.facts import business_calendar, facts, window
 
 RIGHT = "close"
@@ -41,6 +46,10 @@ SIGNS: Mapping[State, str] = {
     "no data": "– no data",
 }
 """How a checklist item's state is drawn in text: shape and word."""
+RECHECKED = frozenset(
+    "movements customers mrr_months recognised deferred expenses cash cash_months ageing overdue reconciliations".split()
+)
+"""The parts of a report that are the books: what a closed month promises. The rest says how things stood that day."""
 AFTER_CLOSE = "Reporting & Sharing"
 """The group of the checklist whose items are ticked after the close too: they are about numbers that no longer move."""
 
@@ -96,12 +105,14 @@ class CloseStatus:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What a close did: the version it froze, and what differs from the version before (none for the first)."""
+    """What a close did: the version it froze, what differs from the version before and the rows behind it, its files."""
 
     month: Month
     stamp: Closing
     changes: tuple[Change, ...]
     without_data: tuple[str, ...]
+    because: tuple[ChangedRow, ...] = ()
+    files: tuple[ArchivedFile, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The answer of `close run`."""
@@ -116,8 +127,31 @@ class Closed:
                 {"number": c.number, "before": _shown(c.before), "after": _shown(c.after)}
                 for c in self.changes
             ],
+            "because": [
+                {
+                    "kind": row.kind,
+                    "key": row.key,
+                    "event": row.event,
+                    "at": row.done_at.isoformat(),
+                    "by": row.done_by,
+                    "words": row.words,
+                }
+                for row in self.because
+            ],
             "without_data": list(self.without_data),
+            "files": [file_json(file) for file in self.files],
         }
+
+
+def file_json(file: ArchivedFile) -> dict[str, Any]:
+    """An archived file as the commands print it."""
+    return {
+        "version": file.version,
+        "name": file.name,
+        "content_type": file.content_type,
+        "size_bytes": file.size_bytes,
+        "sha256": file.file_hash,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +218,22 @@ def run(store: Store, actor: Actor, month: Month, now: datetime, *, request_key:
         items = checklist(board, books, live, found)
         _refuse_failing(month, blocking(items))
         before = _version_before(store, found.state)
-        final = replace(live, changes=changes(before, live) if before else ())
+        final = replace(live, **_since(write.cursor, before, live))
         made = closing.freeze(write, final, (found.state.version or 0) + 1)
         if made.closed is None:
             raise AssertionError
+        close_files.keep(
+            write, month, made.closed.version, documents(made, closing.investor_notes(store, month))
+        )
         unknown = tuple(item.id for item in items if item.blocking and item.state == "no data")
-        done = Closed(month, made.closed, made.changes, unknown)
+        done = Closed(
+            month,
+            made.closed,
+            made.changes,
+            unknown,
+            made.because,
+            close_files.archived_in(write.cursor, month, made.closed.version),
+        )
         write.detail = done.as_json()
         return done
 
@@ -212,6 +256,65 @@ def reopen(store: Store, actor: Actor, month: Month, reason: str, now: datetime)
         done = Reopened(month, state.version, reason.strip(), later)
         write.detail = done.as_json()
         return done
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """A closed month worked out anew: the numbers of the books that differ, and the rows written since that explain it."""
+
+    month: Month
+    version: int
+    changes: tuple[Change, ...]
+    because: tuple[ChangedRow, ...]
+
+    @property
+    def words(self) -> str:
+        """What was found and what to do, in one line."""
+        if not self.changes:
+            return f"{self.month} (version {self.version}): worked out anew, every number of its books is as it was frozen"
+        first = "; ".join(f"{c.number} {_shown(c.before)} → {_shown(c.after)}" for c in self.changes[:3])
+        more = f" and {len(self.changes) - 3} more" if len(self.changes) > 3 else ""
+        rows = ", ".join(f"{row.kind} {row.key} {row.event}" for row in self.because[:3])
+        why = f"; written since: {rows}" if rows else "; no row was written since that explains it"
+        return (
+            f"{self.month} (version {self.version}): {len(self.changes)} of its numbers come out otherwise now: "
+            f"{first}{more}{why}; its frozen report stands, reopen and close it to take them over"
+        )
+
+
+def recheck(store: Store) -> Iterator[Recheck]:
+    """Each closed month worked out anew from the records and compared with what was frozen, the oldest first."""
+    for month in sorted(store.closed_months()):
+        with store.cursor() as cursor:
+            state = closing.close_state(cursor, month)
+        frozen = _frozen(store, state)
+        if frozen is None or frozen.closed is None:
+            continue
+        live = _live(store, month, frozen.closed.closed_at, closes=True)[2]
+        moved = tuple(c for c in changes(frozen, live) if _is_books(c.number))
+        with store.cursor() as cursor:
+            rows = changed_rows(cursor, month, frozen.closed.closed_at) if moved else ()
+        kinds = {kind for c in moved for kind in kinds_behind(c.number)}
+        because = tuple(row for row in rows if row.kind in kinds)
+        yield Recheck(month, frozen.closed.version, moved, because)
+
+
+def findings_of_closed_months(store: Store) -> Iterator[Finding]:
+    """What the doctor says of the closed months: wrong where a number differs and no row explains it."""
+    try:
+        for found in recheck(store):
+            level = "good" if not found.changes else "advice" if found.because else "wrong"
+            yield Finding("closed months", level, found.words)
+    except StoreDamaged as reason:
+        yield Finding("closed months", "wrong", str(reason))
+
+
+def _is_books(number: str) -> bool:
+    """Whether a closed month keeps the number: not what merely compares it, or checks it against later invoices."""
+    parts = number.split(".")
+    return (
+        parts[0] in RECHECKED and parts[-1] not in {"mean", "days_past_due"} and "unrecognised" not in parts
+    )
 
 
 def tick(
@@ -287,6 +390,15 @@ def _computed(store: Store, month: Month, now: datetime, books: Books) -> Mappin
     return values | {"expenses": spent.total if spent.n else None, "cash_impact": impact}
 
 
+def _since(cursor: Any, before: MonthReport | None, live: MonthReport) -> dict[str, Any]:
+    """What differs from the version before, and the rows that were written since; nothing where no number moved."""
+    if before is None or before.closed is None:
+        return {}
+    moved = changes(before, live)
+    rows = changed_rows(cursor, live.month, before.closed.closed_at) if moved else ()
+    return {"changes": moved, "because": rows}
+
+
 def _frozen(store: Store, state: CloseState) -> MonthReport | None:
     return _version_before(store, state) if state.closed else None
 
@@ -322,7 +434,8 @@ def _closed_again(store: Store, month: Month, detail: Mapping[str, Any]) -> Clos
         made = closing.frozen(cursor, month, detail["version"])
     if made is None or made.closed is None:
         raise Refused(f"{month} was closed by this request and its report is not there; run `tai-ops doctor`")
-    return Closed(month, made.closed, made.changes, tuple(detail["without_data"]))
+    files = tuple(file for file in close_files.archived(store, month) if file.version == detail["version"])
+    return Closed(month, made.closed, made.changes, tuple(detail["without_data"]), made.because, files)
 
 
 def _reopened(state: CloseState) -> dict[str, Any] | None:

@@ -28,10 +28,14 @@ BACKUP_EVERY = timedelta(days=7)
 LEFT_OVER_AFTER = timedelta(days=1)
 SHOWN = 3
 UNIQUE: tuple[tuple[str, str], ...] = (
+    ("applications", "application_id"),
     ("audit", "audit_id"),
+    ("close_files", "month, version, file_name"),
+    ("credit_notes", "invoice_number"),
     ("evidence", "evidence_id"),
     ("evidence_voids", "evidence_id"),
     ("files", "file_hash"),
+    ("invoice_lines", "invoice_number, line_number"),
     ("match_decisions", "decision_id"),
     ("qualifications", "qualification_id"),
     ("review_notes", "note_id, noted_at"),
@@ -54,6 +58,13 @@ OWNERS: tuple[tuple[str, str, str, str], ...] = (
     ("statement_lines", "statement_id", "statements", "statement_id"),
     ("statement_rows", "statement_id", "statements", "statement_id"),
     ("closes", "snapshot_id", "snapshots", "snapshot_id"),
+    ("close_files", "file_hash", "files", "file_hash"),
+    ("invoice_sends", "invoice_number", "invoices", "invoice_number"),
+    ("credit_notes", "invoice_number", "invoices", "invoice_number"),
+    ("credit_notes", "credits", "invoices", "invoice_number"),
+    ("applications", "invoice_number", "invoices", "invoice_number"),
+    ("application_undos", "application_id", "applications", "application_id"),
+    ("chases", "customer_id", "customers", "customer_id"),
     ("token_revocations", "name", "tokens", "name"),
     ("reviews", "snapshot_id", "snapshots", "snapshot_id"),
 )

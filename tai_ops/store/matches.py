@@ -160,6 +160,7 @@ def lock(store: Store, actor: Actor, account: str, through: date, *, now: dateti
         actor, "money", "lock reconciliation", now=now, subject=("accounts", account), checkpoint=True
     ) as write:
         locked = locked_through(write.cursor, account)
+        write.refuse_closed([through])
         if locked and is_locked_on(write.cursor, account, through):
             raise Refused(f"account {account} is locked through {locked[0]} (by {locked[1]}) already")
         result = _standing(write.cursor, held, through, [], 0)

@@ -19,7 +19,7 @@ from tai_ops.kinds import KINDS, RECORDS, SQL_TYPE, Kind, csv_name
 from tai_ops.period import Month
 from tai_ops.rights import Actor
 from tai_ops.sheet import Sheet, read_column
-from tai_ops.store import duties
+from tai_ops.store import closed_effects, duties
 from tai_ops.store.connection import Store, Write, closed_message, closed_months
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.refusals import noted
@@ -239,6 +239,7 @@ def _found_in_store(write: Write, sheet: Sheet) -> list[Problem]:
             problems.extend(_missing_in_new(write, kind, sheet, column.name))
     problems.extend(_out_of_order(write, kind, sheet))
     problems.extend(_in_closed_months(write, kind, sheet))
+    problems.extend(closed_effects.problems(write.cursor, sheet, differs_sql(kind, sheet), join_sql(kind)))
     if kind.name == "people":
         problems.extend(_leavers(write))
     first: dict[int, Problem] = {}
@@ -366,7 +367,7 @@ def _new_value(kind: Kind, sheet: Sheet, date_column: str) -> str:
     values = [
         c
         for c in sheet.columns
-        if c not in kind.key and c not in kind.months and follows.get(c, date_column) == date_column
+        if c not in (*kind.key, *kind.months, *kind.beside) and follows.get(c, date_column) == date_column
     ]
     return " or ".join(["o.recorded_at is null", *(f"i.{c} is distinct from o.{c}" for c in values)])
 

@@ -38,6 +38,23 @@ create table annotations (
     noted_by varchar not null
 );
 
+create table application_undos (
+    application_id varchar not null,
+    undone_at timestamptz not null,
+    undone_by varchar not null
+);
+
+create table applications (
+    application_id varchar not null,
+    source_kind varchar not null,
+    source_id varchar not null,
+    invoice_number varchar not null,
+    amount decimal(18,2) not null,
+    applied_on date not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
 create table audit (
     audit_id varchar not null,
     done_at timestamptz not null,
@@ -65,6 +82,31 @@ create table bills (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table chases (
+    customer_id varchar not null,
+    chased_on date not null,
+    channel varchar not null,
+    note varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table close_files (
+    month varchar not null,
+    version bigint not null,
+    file_name varchar not null,
+    content_type varchar not null,
+    file_hash varchar not null
+);
+
+create table close_minutes (
+    month varchar not null,
+    step varchar not null,
+    person varchar not null,
+    minutes bigint not null,
+    noted_at timestamptz not null
 );
 
 create table close_ticks (
@@ -112,6 +154,14 @@ create table counts (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table credit_notes (
+    invoice_number varchar not null,
+    credits varchar not null,
+    reason varchar not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
 );
 
 create table customers (
@@ -271,6 +321,26 @@ create table investor_notes (
     noted_by varchar not null
 );
 
+create table invoice_lines (
+    invoice_number varchar not null,
+    line_number bigint not null,
+    source_kind varchar not null,
+    source_id varchar not null,
+    description varchar not null,
+    quantity decimal(18,6),
+    rate decimal(18,2),
+    amount decimal(18,2) not null
+);
+
+create table invoice_sends (
+    invoice_number varchar not null,
+    sent_on date,
+    channel varchar,
+    external_id varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
 create table invoices (
     invoice_number varchar not null,
     customer_id varchar not null,
@@ -285,6 +355,14 @@ create table invoices (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table line_natures (
+    line_id varchar not null,
+    nature varchar not null,
+    note varchar,
+    noted_at timestamptz not null,
+    noted_by varchar not null
 );
 
 create table match_decisions (
