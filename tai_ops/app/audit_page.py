@@ -1,6 +1,7 @@
 """What the audit's page draws: who did what, by record, person, kind of act and day; all in the address, all as a file."""
 
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -112,11 +113,12 @@ def rows(wanted: Asked, found: Acts) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", key="below_audit"):
         if found.pages > 1:
-            st.session_state["audit_page"] = min(wanted.page, found.pages)
-            st.pagination(found.pages, key="audit_page", on_change=_paged)
+            page = min(max(wanted.page, 1), found.pages)
+            key = f"audit_page_{page}"
+            st.pagination(found.pages, default=page, key=key, on_change=records_address.turn, args=(key,))
         st.download_button(
             "Download CSV",
-            data=lambda: widgets.as_csv(_table(auditing.acts(store, _first(wanted), zone, limit=MOST_IN_FILE))),
+            data=partial(_file, wanted, hidden=words.hides_amounts()),
             file_name=widgets.file_name("audit", "_".join(filter(None, (wanted.kind, wanted.key)))),
             mime="text/csv", key="audit_csv", icon=":material/download:", type="tertiary", on_click="ignore",
         )  # fmt: skip
@@ -127,13 +129,14 @@ def rows(wanted: Asked, found: Acts) -> None:
             )
 
 
+def _file(wanted: Asked, *, hidden: bool) -> str:
+    store = session.store()
+    found = auditing.acts(store, _first(wanted), store.company.tz, limit=MOST_IN_FILE)
+    return widgets.as_csv(_table(found), hidden=hidden)
+
+
 def _first(wanted: Asked) -> Asked:
     return Asked(wanted.by, wanted.event, wanted.kind, wanted.key, wanted.first, wanted.last)
-
-
-def _paged() -> None:
-    page = st.session_state["audit_page"]
-    records_address.go(page=str(page) if page > 1 else None)
 
 
 def _table(found: Acts) -> Rows:

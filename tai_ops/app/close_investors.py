@@ -45,9 +45,13 @@ def investors(found: Seen) -> None:
     _notes_form(found)
     with st.container(horizontal=True, key="documents"):
         for extension, (label, name, mime, icon) in DOCUMENTS.items():
+            made = words.document(document(month, extension), extension)
+            if made is None:
+                st.caption(words.escape(f"{label}: not while amounts are hidden"))
+                continue
             st.download_button(
                 label,
-                data=document(month, extension),
+                data=made,
                 file_name=f"{name}_{month}{'_DRAFT' if report.draft else ''}.{extension}",
                 mime=mime,
                 key=f"download_{extension}",
@@ -62,7 +66,7 @@ def investors(found: Seen) -> None:
             notes = closing.investor_notes(session.store(), month)
             letter = message_from_bytes(letter_eml(report, notes), policy=policy.default)
             written = letter.get_body(("plain",))
-            st.code(written.get_content() if written else "", language=None, wrap_lines=True)
+            st.code(words.shown(written.get_content()) if written else "", language=None, wrap_lines=True)
 
 
 def document(month: Month, extension: str) -> Callable[[], bytes]:

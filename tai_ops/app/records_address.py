@@ -63,6 +63,12 @@ def go(**changed: str | Sequence[str] | None) -> None:
             st.query_params[name] = value if isinstance(value, str) else list(value)
 
 
+def turn(key: str) -> None:
+    """Turn to the page that a pager of that key shows, in its callback."""
+    page = st.session_state[key]
+    go(page=str(page) if page > 1 else None)
+
+
 def open_record(kind: str, key: str) -> None:
     """Open a record, in a callback; what the list showed stays in the address where it is of the same kind."""
     if st.query_params.get("kind") == kind:

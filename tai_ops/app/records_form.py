@@ -121,7 +121,9 @@ def changing(kind: Kind, seen: Seen) -> None:
     form = Form(kind, seen.key)
     st.html(STYLE)
     base = _base(form, seen)
-    columns = [column for column in kind.columns if column.name not in kind.key]
+    columns = [column for column in kind.columns if column.name not in kind.key and not secret(column)]
+    if any(map(secret, kind.columns)):
+        st.caption("Amounts are hidden; show them to change one.")
     first = {form.field(c.name): _widget_value(c, text_of(base.values[c.name])) for c in columns} | {
         form.why: ""
     }
@@ -162,7 +164,7 @@ def mine(form: Form, base: Version) -> dict[str, str]:
     """The fields that the person typed something else into than stood there, as a file holds them."""
     found: dict[str, str] = {}
     for column in form.kind.columns:
-        if column.name in form.kind.key:
+        if column.name in form.kind.key or form.field(column.name) not in st.session_state:
             continue
         try:
             text = _text(form, column)
@@ -529,6 +531,11 @@ def _widget_value(column: Column, text: str) -> Any:
     if column.type == "instant":
         return datetime.fromisoformat(text).astimezone(session.store().company.tz).replace(tzinfo=None)
     return text
+
+
+def secret(column: Column) -> bool:
+    """Whether the column's values are not to be sent to this session."""
+    return column.type in {"money", "price"} and words.hides_amounts()
 
 
 def number_shown(column: Column, text: str) -> str:

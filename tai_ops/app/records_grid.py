@@ -16,7 +16,7 @@ import streamlit as st
 
 from tai_ops import kind_words
 from tai_ops.app import forms, records_address, records_form, session, widgets, words
-from tai_ops.app.records_form import NUMBERS, number_shown, number_text, text_of
+from tai_ops.app.records_form import NUMBERS, number_shown, number_text, secret, text_of
 from tai_ops.behind import Column as Shown
 from tai_ops.behind import Rows
 from tai_ops.errors import Refused
@@ -92,7 +92,7 @@ def _form(kind: Kind) -> str:
 
 def _base(kind: Kind, asked: Asked) -> Base:
     """What the grid stands on: kept as long as the grid is on the page, else made anew with the draft put in."""
-    subject = f"{session.store().path} {session.actor().email} {kind.name} {asked}"
+    subject = f"{session.store().path} {session.actor().email} {kind.name} {asked} {words.hides_amounts()}"
     base: Base | None = st.session_state.get(BASE)
     if base is not None and base.subject == subject and base.editor in st.session_state:
         return base
@@ -118,12 +118,16 @@ def _frame(
     if any(row.name for row in rows) and kind_words.NAMED_BY.get(kind.name) is None:
         columns["about"] = [row.name for row in rows]
     for column in kind.columns:
+        if secret(column):
+            continue
         columns[column.name] = [
             draft.get(row.key, {}).get(column.name, _cell(column, texts[row.key][column.name]))
             for row in rows
         ]
     frame = pd.DataFrame(columns)
-    for column in kind.columns:  # an empty column keeps its kind, so that it can be typed into
+    for column in (
+        c for c in kind.columns if c.name in frame
+    ):  # an empty column keeps its kind, so that it can be typed into
         frame[column.name] = frame[column.name].astype(
             "datetime64[us]" if column.type == "instant" else object
         )
@@ -175,6 +179,8 @@ def _raw(base: Base, edited: pd.DataFrame) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row in edited.to_dict("records"):
         for column in base.kind.columns:
+            if column.name not in row:
+                continue
             value = _plain(row[column.name])
             if column.name not in base.kind.key and value != _cell(
                 column, base.texts[row["key"]][column.name]

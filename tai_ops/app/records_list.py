@@ -325,11 +325,12 @@ def table(kind: Kind, asked: Asked, listed: Listed) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", key="below_list"):
         if listed.pages > 1:
-            st.session_state["page"] = min(asked.page, listed.pages)
-            st.pagination(listed.pages, key="page", on_change=_paged)
+            page = min(max(asked.page, 1), listed.pages)
+            key = f"page_{page}"
+            st.pagination(listed.pages, default=page, key=key, on_change=records_address.turn, args=(key,))
         st.download_button(
             "Download CSV",
-            data=lambda: _file(kind, asked),
+            data=partial(_file, kind, asked, hidden=words.hides_amounts()),
             file_name=widgets.file_name(kind.name, "voided" if asked.voided else ""),
             mime="text/csv",
             key="list_csv",
@@ -413,12 +414,7 @@ def _open(kind: str, click: str, keys: tuple[str, ...]) -> None:
         records_address.open_record(kind, keys[clicked["row"]])
 
 
-def _paged() -> None:
-    page = st.session_state["page"]
-    records_address.go(page=str(page) if page > 1 else None)
-
-
-def _file(kind: Kind, asked: Asked) -> str:
+def _file(kind: Kind, asked: Asked, *, hidden: bool) -> str:
     """All rows of the list with raw values, by the columns' own names, so that the file can be loaded again."""
     first = Asked(kind, asked.text, asked.where, asked.sort, 1, asked.voided)
     found = browse.listed(session.store(), first, limit=MOST_IN_FILE)
@@ -426,7 +422,7 @@ def _file(kind: Kind, asked: Asked) -> str:
         Shown(column.name, column.name, TYPE_OF_KIND.get(column.type, "text")) for column in kind.columns
     )
     rows = tuple(tuple(seen.values[name] for name in kind.names) for seen in found.rows)
-    return widgets.as_csv(Rows(kind.name, kind.noun, columns, rows))
+    return widgets.as_csv(Rows(kind.name, kind.noun, columns, rows), hidden=hidden)
 
 
 def _none(kind: Kind, asked: Asked) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from tai_ops.app import session, widgets, words
-from tai_ops.app.review_page import Seen, version_key
+from tai_ops.app.review_page import PAGE, Seen, version_key
 from tai_ops.behind import Column, Rows
 from tai_ops.exports.review import team_message
 from tai_ops.exports.review_file import WRITERS
@@ -43,7 +43,15 @@ def trend(found: Seen) -> None:
     """The frozen numbers of the last Fridays beside this week's: the scorecard of the meeting."""
     review, store = found.review, session.store()
     earlier = _scorecard(store, version_key(store), str(found.week), found.week)
-    widgets.section("Scorecard", "What each Friday's review froze, this week last")
+    widgets.section("Scorecard", "What each Friday's review froze, this week first")
+    query = (("week", str(found.week)), ("view", "scorecard"))
+    widgets.link(
+        PAGE,
+        "Every number: 6 weeks, 12 months, what varies",
+        query,
+        key="all_scores",
+        icon=":material/monitoring:",
+    )
     if not earlier:
         st.caption("No earlier review was opened yet; the first one that is stands here next week.")
         return
@@ -78,9 +86,13 @@ def after(found: Seen) -> None:
     widgets.section("After the meeting", "; ".join(AFTER_MEETING))
     with st.container(horizontal=True, key="documents"):
         for ending, (label, icon, mime) in DOCUMENTS.items():
+            made = words.document(partial(WRITERS[ending], review), ending)
+            if made is None:
+                st.caption(words.escape(f"{label}: not while amounts are hidden"))
+                continue
             st.download_button(
                 label,
-                data=partial(WRITERS[ending], review),
+                data=made,
                 file_name=f"weekly-review_{review.week}{ending}",
                 mime=mime,
                 key=f"download_{ending.strip('.').replace('.', '_')}",
@@ -89,4 +101,4 @@ def after(found: Seen) -> None:
             )
     with st.expander("The message to the team", key="team_message", on_change="rerun") as box:
         if box.open:
-            st.code(team_message(review), language=None, wrap_lines=True)
+            st.code(words.shown(team_message(review)), language=None, wrap_lines=True)

@@ -46,6 +46,13 @@ try:
             bind="query-params",
             help="What you enter is recorded under this person's name, with their rights.",
         )
+    st.sidebar.toggle(
+        "Hide amounts",
+        key=words.HIDE_KEY,
+        help="Takes the digits of every amount out of what this window is sent: pages, charts and files.",
+    )
+    with st.sidebar:
+        guide.link(chosen.url_path or PAGES[0][0])
     seen_at = session.sample_seen_at()
     if seen_at:
         st.info(

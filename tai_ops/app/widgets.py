@@ -197,8 +197,8 @@ def problem_line(text: str) -> None:
     st.error(words.escape(text), icon=":material/error:")
 
 
-def saved_line(*, key: str = "saved") -> None:
-    """What the last write saved, with Undo where it can be taken back; stays until the next write."""
+def saved_line(*, key: str = "saved", undo_key: str | None = None) -> None:
+    """What the last write saved, with Undo where it can be taken back, by a key too; stays until the next write."""
     saved = forms.last_saved()
     if saved is None:
         return
@@ -208,7 +208,13 @@ def saved_line(*, key: str = "saved") -> None:
         else:
             st.success(words.escape(saved.text), icon=":material/check_circle:")
         if saved.undo is not None:
-            st.button("Undo", key=f"{key}_undo", icon=":material/undo:", on_click=forms.undo_last)
+            st.button(
+                "Undo",
+                key=f"{key}_undo",
+                icon=":material/undo:",
+                shortcut=undo_key,
+                on_click=forms.undo_last,
+            )
         st.button("Dismiss", key=f"{key}_dismiss", type="tertiary", on_click=forms.dismiss_saved)
 
 
@@ -583,10 +589,13 @@ def chart(
     if as_table:
         rows_table(drawn.table, currency=currency, zone=zone, period=period, alt=drawn.alt, key=f"{key}_rows")
         return
+    if words.hides_amounts() and any(column.type == "money" for column in drawn.table.columns):
+        st.caption("Amounts are hidden, so this chart of amounts is not drawn.")
+        return
     st.plotly_chart(
         drawn.figure,
         key=key,
-        alt=drawn.alt,
+        alt=words.shown(drawn.alt),
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
     )
 
@@ -645,7 +654,7 @@ def rows_table(
     with st.container(horizontal=True, vertical_alignment="center", key=f"below_{key}"):
         st.download_button(
             "Download CSV",
-            data=lambda: as_csv(rows),
+            data=partial(as_csv, rows, hidden=words.hides_amounts()),
             file_name=file_name(rows.kind, period),
             mime="text/csv",
             key=f"{key}_csv",
@@ -727,7 +736,9 @@ def frame(rows: Rows, zone: tzinfo | None = None) -> pd.DataFrame:
 def has_minus(rows: Rows) -> bool:
     """Whether an amount of the table is negative: the grid's own sign is another one than the house's."""
     places = [place for place, column in enumerate(rows.columns) if column.type == "money"]
-    return any(row[place] is not None and row[place] < 0 for row in rows.rows for place in places)
+    return not words.hides_amounts() and any(
+        row[place] is not None and row[place] < 0 for row in rows.rows for place in places
+    )
 
 
 def _with_minus(made: pd.DataFrame, rows: Rows, currency: str) -> Any:
@@ -740,13 +751,15 @@ def _with_minus(made: pd.DataFrame, rows: Rows, currency: str) -> Any:
     return made.style.format(amounts, na_rep=words.DASH)  # type: ignore[arg-type]
 
 
-def as_csv(rows: Rows) -> str:
-    """Rows as a file: raw values with a header; no text runs as a formula in a sheet."""
+def as_csv(rows: Rows, *, hidden: bool = False) -> str:
+    """Rows as a file: raw values with a header; no text runs as a formula in a sheet. `hidden` takes amounts out."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([column.name for column in rows.columns])
     for row in rows.rows:
-        writer.writerow([_raw(column, value) for column, value in zip(rows.columns, row, strict=True)])
+        writer.writerow(
+            [_raw(column, value, hidden=hidden) for column, value in zip(rows.columns, row, strict=True)]
+        )
     return out.getvalue()
 
 
@@ -759,18 +772,22 @@ def file_name(kind: str, period: str) -> str:
 def _cell(column: Column, value: Any, zone: tzinfo | None) -> Any:
     if value is None:
         return None
+    if column.type == "money" and words.hides_amounts():
+        return words.HIDDEN
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, datetime):
         return pd.Timestamp(value.astimezone(zone) if zone else value)
     if column.type == "text":
-        return str(value)
+        return words.shown(value)
     return value
 
 
-def _raw(column: Column, value: Any) -> str:
+def _raw(column: Column, value: Any, *, hidden: bool) -> str:
     if value is None:
         return ""
+    if hidden and column.type == "money":
+        return words.HIDDEN
     if column.type == "money":
         return money_text(Decimal(value))
     if isinstance(value, bool):
@@ -779,13 +796,14 @@ def _raw(column: Column, value: Any) -> str:
         return value.isoformat()
     if isinstance(value, Decimal | int):
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
-    return words.csv_text(
-        str(value).replace(words.MINUS, "-") if str(value).startswith(words.MINUS) else str(value)
-    )
+    text = words.shown(value, hidden=hidden)
+    return words.csv_text(text.replace(words.MINUS, "-") if text.startswith(words.MINUS) else text)
 
 
 def column_shown(column: Column, currency: str, zone: tzinfo | None, signed: bool = False) -> Any:
     """How a column is shown."""
+    if column.type == "money" and words.hides_amounts():
+        return st.column_config.TextColumn(column.label, alignment="right")
     settings: dict[str, Callable[[], Any]] = {
         "text": lambda: st.column_config.TextColumn(column.label, width=WIDTHS.get(column.name)),
         "money": lambda: st.column_config.NumberColumn(

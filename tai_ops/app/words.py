@@ -5,7 +5,11 @@ such signs as orders, and each has its own function here that takes the order ou
 """
 
 import re
+from collections.abc import Callable
 from html import escape as html_escape
+
+import streamlit as st
+from babel.numbers import list_currencies
 
 from tai_ops.words import (
     DASH,
@@ -38,7 +42,9 @@ __all__ = [
     "counted",
     "csv_text",
     "day",
+    "document",
     "escape",
+    "hides_amounts",
     "instant",
     "listed",
     "mark",
@@ -46,10 +52,19 @@ __all__ = [
     "number",
     "plotly_text",
     "short_day",
+    "shown",
     "unknown",
 ]
 
 MARK_COLOURS = {"met": "green", "floor": "orange", "missed": "red", "no_data": "gray"}
+HIDE_KEY = "hide_amounts"
+HIDDEN = "•••"
+TEXTS = ("html", "md", "json", "csv", "ics")
+_DIGITS = r"\d(?:[\d,.\u00a0\u202f']*\d)?[KMB]?"
+_CODES = "|".join(sorted(list_currencies()))
+_BY_CURRENCY = re.compile(rf"(?P<sign>[$€£¥₹₽₺₩₪]\s?|\b(?:{_CODES})\s|±\s?){_DIGITS}")
+_CENTS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})*\.\d{2}(?![\d.]|\s?%)|(?<![\d.,])\d+\.\d{2}(?![\d.]|\s?%)")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SPACE = re.compile(r"\s+")
 _LINKED = r"(?<=www)(?=\.)|(?<=:)(?=//)|(?<=\w)(?=@)"
@@ -60,15 +75,57 @@ _SIGNED = re.compile(f"{MINUS}(?=[^\\d\\s])")
 _ORDERS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
+def hides_amounts() -> bool:
+    """Whether the visitor has amounts hidden: a switch of the session, asked while its script runs."""
+    return bool(st.session_state.get(HIDE_KEY, False))
+
+
+def shown(text: object, *, hidden: bool | None = None) -> str:
+    """The text as this session may see it: where amounts are hidden their digits are taken out, here and nowhere else.
+
+    An amount is what stands by a currency's sign or code, or has cents, and is no percentage.
+    """
+    said = str(text)
+    if not (hides_amounts() if hidden is None else hidden):
+        return said
+    return _CENTS.sub(HIDDEN, _BY_CURRENCY.sub(rf"\g<sign>{HIDDEN}", said))
+
+
+def document(make: Callable[[], bytes | str], ending: str) -> Callable[[], bytes | str] | None:
+    """What makes a document for this session: without the amounts where they are hidden; None where it then can't be.
+
+    A page's HTML holds drawings too, whose numbers have two decimals and are no amounts.
+    """
+    if not hides_amounts():
+        return make
+    if not ending.endswith(TEXTS):
+        return None
+
+    def without() -> bytes:
+        made = make()
+        text = made.decode("utf-8") if isinstance(made, bytes) else made
+        kept = (
+            _BY_CURRENCY.sub(rf"\g<sign>{HIDDEN}", text)
+            if ending.endswith("html")
+            else shown(text, hidden=True)
+        )
+        return kept.encode()
+
+    return without
+
+
 def escape(text: object) -> str:
     """The text for Streamlit's Markdown, which then shows it sign by sign as it is, on one line.
 
     A minus is joined to the amount that it belongs to: no line ends between them.
 
     Streamlit makes links and arrows of some signs even where they are escaped; an empty element between them stops it.
+    A text with signs that turn the direction of writing is set apart, so that it turns nothing but itself.
     """
-    kept = _SIGNED.sub(MINUS + "\u2060", str(text))
-    pieces = _SEAM.split(_SPACE.sub(" ", kept).strip())
+    kept = _SPACE.sub(" ", _SIGNED.sub(MINUS + "\u2060", shown(text))).strip()
+    if _TURNING.search(kept):
+        kept = f"\u2068{kept}\u2069"
+    pieces = _SEAM.split(kept)
     return _NOTHING.join(_PUNCTUATION.sub(r"\\\1", piece) for piece in pieces)
 
 
