@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from tai_ops import measures
-from tai_ops.app import auth, finder, session
+from tai_ops.app import auth, finder, session, words
 from tai_ops.app.failure import show_failure
 from tai_ops.app.menu import PAGES
 
