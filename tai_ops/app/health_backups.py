@@ -119,8 +119,8 @@ def _restore(name: str, form: str) -> None:
         form,
         lambda: backups.restore_as(session.store(), session.actor(), name, new, clock=datetime.now(UTC)),
         lambda done: (
-            f"{done.target.name} holds {done.rows:,} rows as of {done.made_at:%Y-%m-%d %H:%M} UTC; "
-            f"look at it with `tai-ops --store duckdb:{done.target} serve --port 8502`"
+            f"{done.target.name} beside the running store holds {done.rows:,} rows as of "
+            f"{done.made_at:%Y-%m-%d %H:%M} UTC; another tai-ops serve shows it, with --store and a --port of its own"
         ),
     )
 

@@ -11,5 +11,6 @@ PAGES = (
     ("reconcile", "Reconcile", "Bank and books", ":material/join_inner:"),
     ("company", "Company", "Company", ":material/apartment:"),
     ("health", "Health", "Company", ":material/monitor_heart:"),
+    ("help", "Guide", "Company", ":material/menu_book:"),
 )
 """Each page's path, title, section of the menu, icon; the script is named like the path."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from tai_ops import measures
-from tai_ops.app import auth, finder, session, words
+from tai_ops.app import auth, finder, guide, session, words
 from tai_ops.app.failure import show_failure
 from tai_ops.app.menu import PAGES
 
@@ -38,6 +38,7 @@ st.html(STYLE)
 try:
     with st.sidebar:
         finder.box()
+        guide.link(chosen.url_path or PAGES[0][0])
     if auth.signed_in_email() is None:
         st.sidebar.selectbox(
             "Acting for",
@@ -51,8 +52,6 @@ try:
         key=words.HIDE_KEY,
         help="Takes the digits of every amount out of what this window is sent: pages, charts and files.",
     )
-    with st.sidebar:
-        guide.link(chosen.url_path or PAGES[0][0])
     seen_at = session.sample_seen_at()
     if seen_at:
         st.info(

@@ -62,7 +62,7 @@ def test_a_backup_is_made_read_again_and_brought_back_as_a_new_store(held):
     assert "books.duckdb is there already; choose another name" in text(app)
     app.text_input(key=f"restore_{name}_as").set_value("look-back")
     app = press(app, f"save_restore_{name}")
-    assert "look-back.duckdb holds" in text(app)
+    assert "look-back.duckdb beside the running store holds" in text(app)
     again = Store.open(held.folder / "look-back.duckdb")
     assert len(again.people()) == 2
     again.close()
