@@ -206,7 +206,7 @@ def test_a_statement_is_inspected_imported_reconciled_and_undone(shop: Path) -> 
     assert (shop / "m.csv").read_text().splitlines()[0] == (
         "bank_id,date,amount,description,entry_kind,entry_id,state,rank,score,reasons"
     )
-    assert "are reconciled" in refused(shop, "statement", "undo", done["statement_id"])
+    assert "1 line of this import is reconciled" in refused(shop, "statement", "undo", done["statement_id"])
 
 
 def test_a_backup_is_restored_and_never_over_a_store_unasked(shop: Path) -> None:
