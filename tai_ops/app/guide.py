@@ -39,6 +39,7 @@ ORDER = (
     "decisions",
 )
 _CODE = re.compile(r"(`[^`\n]*`|^(?: {4}|\t).*$)", re.MULTILINE)
+_HEADING = re.compile(r"^(?=#{2,4} )", re.MULTILINE)
 _LINK = re.compile(r"\]\(([a-z-]+)\.md(#[^)]*)?\)")
 
 
@@ -68,7 +69,7 @@ def title_row(known: dict[str, str]) -> str:
 def document(name: str) -> None:
     """One document."""
     title, text = _read(name, _stamp(name))
-    st.subheader(words.escape(title), anchor=False)
+    st.header(words.escape(title), anchor=False)
     st.markdown(text)
 
 
@@ -103,10 +104,12 @@ def _read(name: str, _stamp: int) -> tuple[str, str]:
 
 
 def shown(text: str) -> str:
-    """The same text, its links to other documents leading here, its dollars no formulas."""
+    """The same text, its links to other documents leading here, its headings below the page's, its dollars no formulas."""
     pieces = _CODE.split(text)
     plain = (
-        piece if place % 2 else _LINK.sub(rf"](/{PAGE}?page=\1)", piece).replace("$", r"\$")
+        piece
+        if place % 2
+        else _HEADING.sub("#", _LINK.sub(rf"](/{PAGE}?page=\1)", piece)).replace("$", r"\$")
         for place, piece in enumerate(pieces)
     )
     return "".join(plain)

@@ -38,7 +38,7 @@ def test_a_page_leads_to_its_document_and_the_guide_shows_it():
     app.query_params["page"] = "company"
     app = app.run().switch_page("../../pages/help.py").run()
     assert not app.exception
-    assert app.subheader[0].value == "The company"
+    assert app.header[0].value == "The company"
     assert "A person who leaves is made" in "\n".join(one.value for one in app.markdown)
 
 
@@ -48,7 +48,7 @@ def test_what_is_no_document_shows_the_first(name):
     app.query_params["page"] = name
     app = app.run().switch_page("../../pages/help.py").run()
     assert not app.exception
-    assert app.subheader[0].value == guide.documents()[guide.FIRST]
+    assert app.header[0].value == guide.documents()[guide.FIRST]
 
 
 def test_links_lead_into_the_program_and_dollars_are_no_formulas():
