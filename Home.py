@@ -26,6 +26,7 @@ from tai_ops.terminal import Terminal
 from tai_ops.web.daily import daily_backups
 from tai_ops.web.guard import SameMachine, SecurityHeaders, content_security_policy
 from tai_ops.web.health import health_route
+from tai_ops.web.intake import intake_routes
 from tai_ops.web.metrics import metrics_route
 from tai_ops.web.paths import (
     api_not_found,
@@ -94,6 +95,7 @@ app = st.App(
     routes=[
         health_route(session.store),
         metrics_route(session.store),
+        *intake_routes(session.store),
         front_page_route("/overview"),
         *page_routes(["", *(path for path, *_ in PAGES[1:])], INDEX_PAGE),
         *api_not_found(),

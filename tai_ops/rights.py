@@ -14,6 +14,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "sales": ("vp_sales", "ceo"),
     "proposals": ("sales_coordinator", "vp_sales", "ceo"),
     "reliability": ("cto", "ceo"),
+    "intake": ("cto", "ceo", "monitor"),
     "money": ("cfo", "ceo"),
     "close": ("cfo", "ceo"),
     "review": ("ceo",),
@@ -28,6 +29,7 @@ RIGHT_IN_WORDS = {
     "sales": "change prospects and deals",
     "proposals": "change proposals",
     "reliability": "change incidents and probes",
+    "intake": "send samples and alerts",
     "money": "change the books and the bank",
     "close": "work on a month's close",
     "review": "hold the weekly review",
@@ -42,6 +44,7 @@ ROLE_IN_WORDS = {
     "cto": "CTO",
     "sales_coordinator": "Sales Coordinator",
     "owner": "local owner",
+    "monitor": "a monitor's token",
 }
 
 

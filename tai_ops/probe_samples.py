@@ -1,0 +1,141 @@
+"""Probe samples as monitors send them: a batch of JSON lines or one JSON array, each row checked by itself.
+
+A sample is `service`, `at` (ISO 8601 with its offset), `source`, `ok`, and where they are known `latency_ms` and
+`status`. One bad row does not lose the others. Source: contract.md "HTTP".
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+MOST_ROWS = 10_000
+LONGEST_NAME = 200
+MOST_LATENCY_MS = 86_400_000
+AHEAD = timedelta(minutes=5)
+NAMES = frozenset({"service", "at", "source", "ok", "latency_ms", "status"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One look at a service. `latency_ms` and `status` are None where the monitor does not tell them."""
+
+    service: str
+    at: datetime
+    source: str
+    ok: bool
+    latency_ms: float | None
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The good samples of a batch and the bad rows: the n-th of the batch, and why it is left out."""
+
+    samples: tuple[Sample, ...]
+    rejected: tuple[tuple[int, str], ...]
+
+
+class TooMany(ValueError):
+    """A batch holds more rows than are taken at once."""
+
+
+def read_batch(body: bytes, now: datetime) -> Batch:
+    """The samples of a request's body.
+
+    Raises ValueError where the body is no text, or an array that is not whole; TooMany beyond 10,000 rows. Rows that
+    lie more than five minutes in the future, have an impossible latency, or lack what they need are rejected by name.
+    """
+    rows = list(_rows(body))
+    if len(rows) > MOST_ROWS:
+        raise TooMany(f"a batch holds at most {MOST_ROWS} samples; this one holds {len(rows)}")
+    samples: list[Sample] = []
+    rejected: list[tuple[int, str]] = []
+    for number, row in enumerate(rows, 1):
+        try:
+            samples.append(_sample(json.loads(row) if isinstance(row, str) else row, now))
+        except json.JSONDecodeError as reason:
+            rejected.append((number, f"no JSON: {reason.msg} at character {reason.pos + 1}"))
+        except ValueError as reason:
+            rejected.append((number, str(reason)))
+        except RecursionError:
+            rejected.append((number, "no JSON: nested too deeply"))
+    return Batch(tuple(samples), tuple(rejected))
+
+
+def _rows(body: bytes) -> Iterable[Any]:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as reason:
+        raise ValueError(f"the body is not UTF-8 (byte {reason.start + 1})") from None
+    if not text.lstrip().startswith("["):
+        return [line for line in text.split("\n") if line.strip()]
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as reason:
+        raise ValueError(f"the array is not whole JSON: {reason.msg} at character {reason.pos + 1}") from None
+    except RecursionError:
+        raise ValueError("the array is nested too deeply") from None
+    return found
+
+
+def _sample(row: Any, now: datetime) -> Sample:
+    if not isinstance(row, dict):
+        raise ValueError("a sample is an object with service, at, source, ok")  # noqa: TRY004 - a row's problem
+    unknown = sorted(map(str, row.keys() - NAMES))
+    if unknown:
+        raise ValueError(f"unknown field {unknown[0]!r}; the fields are {', '.join(sorted(NAMES))}")
+    ok = row.get("ok")
+    if not isinstance(ok, bool):
+        raise ValueError("ok: true or false is needed")  # noqa: TRY004 - a row's problem
+    return Sample(
+        _name(row, "service"),
+        _at(row, now),
+        _name(row, "source"),
+        ok,
+        _latency(row.get("latency_ms")),
+        _status(row),
+    )
+
+
+def _name(row: dict[str, Any], field: str) -> str:
+    value = row.get(field)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{field}: a name is needed")
+    if len(value) > LONGEST_NAME or not value.isprintable():
+        raise ValueError(f"{field}: a name has at most {LONGEST_NAME} printable characters")
+    return value.strip()
+
+
+def _at(row: dict[str, Any], now: datetime) -> datetime:
+    text = row.get("at")
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise ValueError("at: an instant with its offset is needed, like 2026-04-03T16:00:00+00:00")
+    if at > now + AHEAD:
+        raise ValueError(f"at: {text} lies in the future (is the monitor's clock right?)")
+    return at
+
+
+def _latency(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("latency_ms: a number of milliseconds, or nothing where there was no answer")
+    if not 0 <= value <= MOST_LATENCY_MS:
+        raise ValueError(f"latency_ms: {value} lies outside 0 to {MOST_LATENCY_MS} (a day)")
+    return float(value)
+
+
+def _status(row: dict[str, Any]) -> int | None:
+    value = row.get("status")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 999:
+        raise ValueError("status: a whole number from 0 to 999")
+    return value

@@ -1,0 +1,158 @@
+"""What monitors send in: probe samples in batches, alerts that open, acknowledge and resolve incidents.
+
+Each request is one transaction with its audit row, under the token's name. A batch that was cut off and is sent again
+adds only what is new; an alert that comes again, or late, leaves the incident as all its alerts together say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from tai_ops.alerts import Alert, Stamps, stamps
+from tai_ops.kinds import KINDS
+from tai_ops.probe_samples import Sample
+from tai_ops.rights import Actor
+from tai_ops.sheet import read_values
+from tai_ops.store.connection import Store, Write
+from tai_ops.store.records import put
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came of an alert: the incident, what it does to it, and whether the alert had come before."""
+
+    incident_id: str
+    action: str
+    duplicate: bool
+
+
+def monitor(token_name: str) -> Actor:
+    """Who acts where a token does."""
+    return Actor(f"token:{token_name}", token_name, "monitor")
+
+
+def receive_samples(
+    store: Store, actor: Actor, samples: Sequence[Sample], *, now: datetime
+) -> tuple[int, int]:
+    """Add the samples that are not there yet; how many were added, and how many were there (or twice in the batch).
+
+    A sample is the same by service, instant and source; what is there is never changed by one that comes again.
+    """
+    with store.write(actor, "intake", "receive probes", now=now, subject=("probes", "batch")) as write:
+        write.cursor.register(
+            "arriving",
+            pa.table(
+                {
+                    "place": pa.array(range(len(samples)), pa.int64()),
+                    "service": pa.array([s.service for s in samples], pa.string()),
+                    "seen_at": pa.array([s.at for s in samples], pa.timestamp("us", "UTC")),
+                    "source": pa.array([s.source for s in samples], pa.string()),
+                    "ok": pa.array([s.ok for s in samples], pa.bool_()),
+                    "latency_ms": pa.array([s.latency_ms for s in samples], pa.float64()),
+                    "status": pa.array([s.status for s in samples], pa.int64()),
+                }
+            ),
+        )
+        try:
+            added = write.sql(
+                """
+                insert into probes
+                    (service, seen_at, source, ok, latency_ms, status, recorded_at, recorded_by, recorded_from)
+                with span as (select min(seen_at) as first_at, max(seen_at) as last_at from arriving),
+                there as (
+                    select service, seen_at, source from probes, span where seen_at between first_at and last_at
+                )
+                select service, seen_at, source, ok, latency_ms, status, $at, $by, 'sent'
+                from arriving a
+                where not exists (
+                    select 1 from there t
+                    where t.service = a.service and t.seen_at = a.seen_at and t.source = a.source
+                )
+                qualify row_number() over (partition by service, seen_at, source order by place) = 1
+                order by seen_at, service, source
+                """,
+                {"at": write.now, "by": write.by},
+            ).fetchone()
+        finally:
+            write.cursor.unregister("arriving")
+        count = int(added[0]) if added else 0
+        write.detail = {"accepted": count, "duplicates": len(samples) - count}
+        return count, len(samples) - count
+
+
+def receive_alert(store: Store, actor: Actor, alert: Alert, *, now: datetime) -> Received:
+    """Keep the alert and bring its incident to what all its alerts say.
+
+    A title or severity that stands is left alone, and so is an acknowledgement: people know more than monitors.
+    """
+    with store.write(
+        actor, "intake", "receive alert", now=now, subject=("incidents", alert.incident_id)
+    ) as write:
+        known = write.sql(
+            "select incident_id from alert_events where sender = $sender and event_key = $key",
+            {"sender": alert.sender, "key": alert.key},
+        ).fetchone()
+        write.detail = {
+            "sender": alert.sender,
+            "key": alert.key,
+            "action": alert.action,
+            "again": bool(known),
+        }
+        if known:
+            return Received(known[0], alert.action, duplicate=True)
+        write.sql(
+            """
+            insert into alert_events (sender, event_key, incident_id, action, happened_at, detected_at, title, severity,
+                received_at, received_by)
+            values ($sender, $key, $incident, $action, $happened, $detected, $title, $severity, $at, $by)
+            """,
+            {
+                "sender": alert.sender,
+                "key": alert.key,
+                "incident": alert.incident_id,
+                "action": alert.action,
+                "happened": alert.happened_at,
+                "detected": alert.detected_at,
+                "title": alert.title,
+                "severity": alert.severity,
+                "at": write.now,
+                "by": write.by,
+            },
+        )
+        _bring_up(write, alert.incident_id, stamps(_alerts(write, alert.incident_id)))
+        return Received(alert.incident_id, alert.action, duplicate=False)
+
+
+def _alerts(write: Write, incident_id: str) -> list[Alert]:
+    rows = write.sql(
+        """
+        select sender, event_key, incident_id, action, happened_at, detected_at, title, severity
+        from alert_events where incident_id = $id order by happened_at, event_key
+        """,
+        {"id": incident_id},
+    ).fetchall()
+    return [Alert(*row) for row in rows]
+
+
+def _bring_up(write: Write, incident_id: str, told: Stamps) -> None:
+    there = write.sql(
+        "select title, severity, detected_at, acknowledged_at from incidents where incident_id = $id",
+        {"id": incident_id},
+    ).fetchone()
+    title, severity, detected, acknowledged = there or (None, None, None, None)
+    first = min(at for at in (detected, told.detected_at) if at)
+    values = {
+        "incident_id": incident_id,
+        "title": title or told.title,
+        "severity": severity or told.severity or "",
+        "detected_at": first.isoformat(),
+        "acknowledged_at": _said(acknowledged or told.acknowledged_at),
+        "resolved_at": _said(told.resolved_at),
+    }
+    put(write, read_values(KINDS["incidents"], values), name="alert", recorded_from="sent")
+
+
+def _said(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
