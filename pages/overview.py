@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tai_ops.app import charts, reading, session, widgets
+from tai_ops.app import annotated, charts, reading, session, widgets
 from tai_ops.behind import behind
 from tai_ops.kpi import KPIS
 
@@ -53,7 +53,8 @@ with wrong:
     widgets.matters(seen.wrong, late=False, nothing="Nothing is wrong.", key="wrong")
 if seen.mrr_year:
     widgets.section("MRR of twelve months")
-    drawn = charts.mrr_months(seen.mrr_year, seen.mrr_target, company.currency)
+    happened = annotated.month_events(seen.mrr_year[0][0].start, seen.mrr_year[-1][0].last_day)
+    drawn = charts.mrr_months(seen.mrr_year, seen.mrr_target, company.currency, happened)
     widgets.chart(drawn, key="mrr_year", currency=company.currency, zone=company.tz, period=period.code)
 widgets.section("All numbers")
 widgets.kpi_table(measured.values(), before, company.tz, company.currency, period=period.code)

@@ -59,6 +59,36 @@ def limits(
     )
 
 
+SIDE_RUN = 8
+NEAR, NEAR_OF = 3, 4
+
+
+def signal(points: Sequence[Decimal], within: Limits) -> str | None:
+    """What the newest point says that routine variation does not explain, by the rule that says so; None where nothing.
+
+    The three rules: a point outside the limits; eight in a row on one side of the mean; three of four nearer to a limit
+    than to the mean. Source: requirements.md 5C (XmR limits and signal text).
+    """
+    newest = points[-1]
+    if newest > within.upper:
+        return "outside the limits: above the upper one"
+    if newest < within.lower:
+        return "outside the limits: below the lower one"
+    run = points[-SIDE_RUN:]
+    if len(run) == SIDE_RUN:
+        if all(point > within.centre for point in run):
+            return f"{SIDE_RUN} in a row above the mean"
+        if all(point < within.centre for point in run):
+            return f"{SIDE_RUN} in a row below the mean"
+    last = points[-NEAR_OF:]
+    high, low = (within.centre + within.upper) / 2, (within.centre + within.lower) / 2
+    if len(last) == NEAR_OF and newest > high and sum(point > high for point in last) >= NEAR:
+        return f"{NEAR} of the last {NEAR_OF} near the upper limit"
+    if len(last) == NEAR_OF and newest < low and sum(point < low for point in last) >= NEAR:
+        return f"{NEAR} of the last {NEAR_OF} near the lower limit"
+    return None
+
+
 def signals(points: Sequence[Decimal], within: Limits) -> Signals:
     """The points that the limits call exceptional. Source: as `limits`."""
     return Signals(

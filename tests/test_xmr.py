@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tai_ops.xmr import limits, signals
+from tai_ops.xmr import limits, signal, signals
 
 WHEELER = [
     *map(Decimal, (19, 27, 20, 16, 18, 25, 22, 24, 17, 25, 15, 17)),
@@ -53,3 +53,26 @@ def test_moving_the_points_moves_the_limits(points, by):
     here, there = limits(points), limits([point + by for point in points])
     assert abs(there.upper - here.upper - by) < Decimal("1e-20")
     assert there.mean_range == here.mean_range
+
+
+FLAT = [Decimal(n) for n in (10, 12, 10, 12, 10, 12, 10, 12, 10, 12, 10, 12)]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ((11,), None),
+        ((17,), "outside the limits: above the upper one"),
+        ((5,), "outside the limits: below the lower one"),
+        ((12, 12, 12, 12, 12, 12, 12), "8 in a row above the mean"),
+        ((10.5, 10, 10, 10.5, 10, 10, 10, 10), "8 in a row below the mean"),
+        ((14, 12, 14), None),
+        ((15, 15, 15), "3 of the last 4 near the upper limit"),
+        ((7, 11, 7, 7), "3 of the last 4 near the lower limit"),
+        ((7, 7, 7, 11), None),
+    ],
+)
+def test_a_signal_is_said_by_one_of_three_rules_and_nothing_else(more, said):
+    within = limits(FLAT)
+    assert (within.lower, within.centre, within.upper) == (Decimal("5.68"), 11, Decimal("16.32"))
+    assert signal([*FLAT, *(Decimal(str(n)) for n in more)], within) == said

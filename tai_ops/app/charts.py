@@ -137,7 +137,7 @@ def mrr_waterfall(moved: Movements, month: Month, currency: str = "USD") -> Char
             connector={"line": {"color": GREY_SOFT, "width": 1}},
         )
     )
-    _house(figure, height=320)
+    house(figure, height=320)
     figure.update_yaxes(visible=False, rangemode="tozero")
     step = flow.closing - flow.opening
     verb = "rose" if step > 0 else "fell"
@@ -191,7 +191,7 @@ def mrr_months(
                 row=2,
                 col=1,
             )
-    _house(figure, height=380)
+    house(figure, height=380)
     figure.update_layout(
         barmode="relative",
         showlegend=True,
@@ -334,7 +334,7 @@ def cash_runway(
         yanchor="bottom",
         xshift=6,
     )
-    _house(figure, height=320)
+    house(figure, height=320)
     figure.update_yaxes(rangemode="tozero", tickprefix=_prefix(currency), tickformat="~s", nticks=5)
     last_day = max([last_on, *(one.cash_out_on for one, _, _ in ends if one and one.cash_out_on)])
     room = (last_day - days[0]) / 7
@@ -375,7 +375,7 @@ def ageing_bars(aged: Ageing, currency: str = "USD") -> Chart:
             hoverinfo="text",
         )
     )
-    _house(figure, height=280)
+    house(figure, height=280)
     figure.update_yaxes(visible=False, rangemode="tozero")
     title = (
         f"{money(aged.over_30, currency)} of {money(aged.open_amount, currency)} is more than 30 days past due"
@@ -413,7 +413,7 @@ def pipeline_stages(stages: Mapping[str, StageSum], currency: str = "USD") -> Ch
             hoverinfo="text",
         )
     )
-    _house(figure, height=220)
+    house(figure, height=220)
     figure.update_xaxes(
         visible=False, rangemode="tozero", range=[0, max(map(float, values), default=1) * 1.3 or 1]
     )
@@ -457,7 +457,7 @@ def accuracy_dumbbell(customers: Sequence[tuple[str, CustomerAccuracy]]) -> Char
             )
     _dots(figure, names, ordered, "baseline")
     _dots(figure, names, ordered, "current")
-    _house(figure, height=90 + 38 * max(len(names), 1))
+    house(figure, height=90 + 38 * max(len(names), 1))
     figure.update_yaxes(categoryorder="array", categoryarray=names, showgrid=False)
     figure.update_xaxes(ticksuffix=" %", range=[_lowest(ordered), 100.6], nticks=4, tickangle=0)
     figure.update_layout(margin={"r": 88})
@@ -566,7 +566,7 @@ def uptime_strip(days: Sequence[tuple[date, Uptime]], target_pct: Decimal = Deci
         row=2,
         col=1,
     )
-    _house(figure, height=360)
+    house(figure, height=360)
     week = timedelta(days=7)
     shown = sorted(set(mondays))
     figure.update_xaxes(type="date", tickformat="%-d %b", showgrid=False, row=1, col=1,
@@ -641,7 +641,7 @@ def latency_lines(days: Sequence[tuple[date, Latency]], events: Sequence[Event] 
             figure.add_annotation(
                 x=end[0], y=float(end[1]), text=name, showarrow=False, xanchor="left", xshift=6
             )
-    _house(figure, height=300)
+    house(figure, height=300)
     figure.update_layout(margin={"r": 44})
     figure.update_yaxes(ticksuffix=" ms", rangemode="tozero", nticks=5)
     figure.update_xaxes(type="date", tickformat="%-d %b")
@@ -671,7 +671,8 @@ def latency_lines(days: Sequence[tuple[date, Latency]], events: Sequence[Event] 
 # --- The house look
 
 
-def _house(figure: go.Figure, *, height: int) -> None:
+def house(figure: go.Figure, *, height: int) -> None:
+    """Give a figure the look of the house."""
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 12, "t": 28, "b": 8},

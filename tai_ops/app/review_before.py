@@ -32,19 +32,20 @@ def checks(found: Seen) -> None:
 
 
 def _finding(review: Review, finding: Finding, place: int) -> None:
-    with st.container(key=f"check_{place}", gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            owner = words.escape(review.owner_of(finding))
-            st.markdown(
-                f":orange-badge[≈ check] {words.escape(finding.text)} :small[:gray[{owner}]]", width="stretch"
-            )
-            if finding.rows:
-                rows = words.counted(len(finding.rows), "row")
-                with st.popover(rows.capitalize(), key=f"rows_check_{place}", type="tertiary"):
-                    for row in finding.rows:
-                        st.markdown(words.escape(row))
-            if finding.page:
-                widgets.link(finding.page, "Mend it", finding.query, key=f"mend_{place}")
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"check_{place}"
+    ):
+        owner = words.escape(review.owner_of(finding))
+        st.markdown(
+            f":orange-badge[≈ check] {words.escape(finding.text)} :small[:gray[{owner}]]", width="stretch"
+        )
+        if finding.rows:
+            rows = words.counted(len(finding.rows), "row")
+            with st.popover(rows, key=f"rows_check_{place}", type="tertiary"):
+                for row in finding.rows:
+                    st.markdown(words.escape(row))
+        if finding.page:
+            widgets.link(finding.page, "Mend it", finding.query, key=f"mend_{place}")
 
 
 def _restated(rows: tuple[Restated, ...], what: str, key: str) -> None:

@@ -108,10 +108,10 @@ def version_key(store: Store) -> str:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _review(_store: Store, key: str, friday: str, _week: Week) -> Review:  # noqa: ARG001  # the key is what the cache goes by
-    return runbook.show(_store, _week, session.now(), read=_kept)
+    return runbook.show(_store, _week, session.now(), read=kept_records)
 
 
-def _kept(store: Store, window: Window) -> Records:
+def kept_records(store: Store, window: Window) -> Records:
     """The records of a week, read anew where one of them changed: not for a note, and the probes for probes alone."""
     held, about = f"{store.path or id(store)}", f"{window.flow[0]:%Y%m%dT%H} {window.as_of:%Y%m%dT%H%M}"
     found = _records(store, f"{held} {freshness.records_version(store)}", about, window)
@@ -323,7 +323,7 @@ def _rows_words(review: Review, seen: RowsBehind) -> str:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _rows(_store: Store, key: str, what: str, _week: Week, _name: str) -> RowsBehind:  # noqa: ARG001
-    return runbook.rows_behind(_store, _week, KPIS[_name], session.now(), _kept)
+    return runbook.rows_behind(_store, _week, KPIS[_name], session.now(), kept_records)
 
 
 def before(review: Review, name: str) -> Compared | None:

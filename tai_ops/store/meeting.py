@@ -4,8 +4,9 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
+from tai_ops.annotations import Annotation
 from tai_ops.kinds import KINDS
-from tai_ops.period import Week
+from tai_ops.period import Month, Week
 from tai_ops.review import Stamp
 from tai_ops.review_clashes import Absence
 from tai_ops.review_preparation import Entered
@@ -106,3 +107,52 @@ def keep_absence(write: Write, absence: Absence, state: str) -> None:
             "by": write.by,
         },
     )
+
+
+def annotations(cursor: Cursor, first: date, last: date) -> list[Annotation]:
+    """What people wrote beside the days from first to last, as last said."""
+    rows = cursor.execute(
+        """
+        select noted_on, text, annotation_id from (
+            select * from annotations
+            qualify row_number() over (partition by annotation_id order by noted_at desc) = 1
+        ) where state = 'noted' and noted_on between $first and $last order by noted_on, annotation_id
+        """,
+        {"first": first, "last": last},
+    ).fetchall()
+    return [Annotation(on, "own", text, annotation_id) for on, text, annotation_id in rows]
+
+
+def keep_annotation(write: Write, annotation: Annotation, state: str) -> None:
+    """Add words beside a day, or take them back."""
+    write.sql(
+        """
+        insert into annotations (annotation_id, noted_on, text, state, noted_at, noted_by)
+        values ($id, $on, $text, $state, $at, $by)
+        """,
+        {
+            "id": annotation.annotation_id,
+            "on": annotation.on,
+            "text": annotation.text,
+            "state": state,
+            "at": write.now,
+            "by": write.by,
+        },
+    )
+
+
+def closed_on(cursor: Cursor) -> dict[Month, date]:
+    """On which day each closed month was closed, as UTC has it."""
+    rows = cursor.execute(
+        """
+        select month, max(done_at)::date from closes
+        group by month having arg_max(event, done_at) = 'closed' order by month
+        """
+    ).fetchall()
+    return {Month.parse(month): on for month, on in rows}
+
+
+def holidays(cursor: Cursor) -> dict[date, str]:
+    """The company's holidays with their names."""
+    rows = cursor.execute("select day, name from holidays where customer_id is null order by day").fetchall()
+    return dict(rows)

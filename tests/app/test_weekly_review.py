@@ -299,3 +299,28 @@ def test_a_blocker_without_an_owner_becomes_an_issue(store):
     app.selectbox(key=key).set_value(make.CFO.email).run()
     app.button(key=f"{key}_save").click().run()
     assert said(app, "VPN (Jonas Feld, open)")
+
+
+def test_the_scorecard_shows_every_number_by_owner_and_leads_to_its_rows(store):
+    make.examples(store)
+    weekly_review.annotate(store, make.CEO, date(2026, 4, 1), "Price list <b>of</b> spring", NOW)
+    app = shown(week=str(FRIDAY), view="scorecard")
+    assert not app.exception
+    assert said(app, "No number of 65 does anything that its routine variation does not explain.") or said(
+        app, "of 65"
+    )
+    [table] = app.dataframe
+    assert len(table.value) == 65
+    assert list(dict.fromkeys(table.value["owner"])) == [
+        "CEO",
+        "CSM",
+        "VP Sales",
+        "Sales Coordinator",
+        "CTO",
+        "CFO",
+    ]
+    assert len([column for column in table.value if column.startswith("week_")]) == 6
+    assert len([column for column in table.value if column.startswith("month_")]) == 12
+    assert said(app, "Wed 1 Apr ✎ Price list <b>of</b> spring")
+    app.segmented_control(key="scorecard_owner").set_value("cto").run()
+    assert set(app.dataframe[0].value["owner"]) == {"CTO"}

@@ -18,6 +18,7 @@ from tai_ops.runbooks.weekly_review.meeting import (
     set_note_state,
     show,
 )
+from tai_ops.runbooks.weekly_review.numbers import annotate, annotations, score_card, take_back_annotation
 from tai_ops.runbooks.weekly_review.preparation import absences, mark_absent, mark_ready, take_back_absence
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "absences",
     "add_note",
     "agenda",
+    "annotate",
+    "annotations",
     "assign",
     "customers_of",
     "end",
@@ -39,9 +42,11 @@ __all__ = [
     "open",
     "records",
     "rows_behind",
+    "score_card",
     "scorecard",
     "set_note_state",
     "show",
     "take_back_absence",
+    "take_back_annotation",
     "weeks",
 ]

@@ -254,7 +254,7 @@ def _before(
     if last.friday in frozen:
         values = dict(frozen[last.friday])
     else:
-        read = measure_all(_moved(store, found, facts.window(store, now, week=last)))
+        read = measure_all(moved(store, found, facts.window(store, now, week=last)))
         hidden = NO_PAST | OF_LIVE_CUSTOMERS
         values = {name: measured.value for name, measured in read.items() if name not in hidden}
     return {
@@ -264,7 +264,7 @@ def _before(
     }
 
 
-def _moved(store: Store, found: Facts, window: Window) -> Facts:
+def moved(store: Store, found: Facts, window: Window) -> Facts:
     """The same facts for an earlier window, with anew what depends on it: balances, and what the probes say."""
     cursor = store.cursor()
     try:
