@@ -190,7 +190,9 @@ class Store:
                 return result.fetchall()
         except duckdb.FatalException as reason:
             raise self._broken(reason) from None
-        except duckdb.IOException as reason:
+        except duckdb.Error as reason:
+            if not _is_damage(reason):
+                raise
             raise StoreDamaged(
                 f"a value of the store can't be read ({str(reason).splitlines()[0]}); "
                 "bring the last verified backup back with `tai-ops restore FILE --replace`"
@@ -360,6 +362,11 @@ class Store:
 
 _open_here: WeakValueDictionary[Path, Store] = WeakValueDictionary()
 """The stores that this process has open, by their real paths."""
+
+
+def _is_damage(reason: duckdb.Error) -> bool:
+    """Whether the engine says that the file can't be read as it was written; its versions say so in two ways."""
+    return isinstance(reason, duckdb.IOException) or str(reason).startswith("Corrupt database file")
 
 
 def refuse_open_here(path: Path) -> None:
