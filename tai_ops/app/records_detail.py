@@ -13,6 +13,7 @@ from tai_ops.app import (
     records_address,
     records_form,
     records_list,
+    records_steps,
     session,
     widgets,
     words,
@@ -22,6 +23,7 @@ from tai_ops.behind import Column, Rows
 from tai_ops.kinds import RECORDS, Kind
 from tai_ops.record_history import Happened, happened
 from tai_ops.rights import RIGHT_IN_WORDS, RIGHTS, ROLE_IN_WORDS, may
+from tai_ops.runbooks import record_keeping as keeping
 from tai_ops.store import browse, corrections, records
 from tai_ops.store.browse import Hanging, Seen
 
@@ -81,7 +83,13 @@ def shown(kind: Kind, key: str, doing: str) -> None:
         records_form.changing(kind, seen)
     else:
         _fields(kind, one)
+    if kind.name == "subscriptions" and seen:
+        records_steps.steps(one)
+    if kind.name == "customers" and (credit := keeping.credit_words(store, one.values["customer_id"])):
+        st.markdown(f":blue-badge[credit] {words.escape(credit)}")
     _named_and_hanging(kind, one, hanging)
+    if seen:
+        _more(kind, one, hanging)
     evidence.panel(kind.name, one.key, gone=gone is not None)
     _history(kind, key, events, who)
 
@@ -272,6 +280,34 @@ def _named_and_hanging(kind: Kind, one: Seen, hanging: Iterable[Hanging]) -> Non
             Rows("matched_lines", "bank line", matched, cells), key="matched_lines",
             alt="Bank lines that this record is matched with", currency=one.currency or currency, zone=zone, period=one.key,
         )  # fmt: skip
+
+
+def _more(kind: Kind, one: Seen, hanging: Iterable[Hanging]) -> None:
+    """What else may be added to the record, of which there is none yet."""
+    if len(kind.key) != 1:
+        return
+    there = {(h.kind.name, h.column) for h in hanging}
+    offered = [
+        (other, column.name)
+        for other in RECORDS.values()
+        for column in other.columns
+        if column.refers == kind.name
+        and (other.name, column.name) not in there
+        and may(session.actor(), other.owner)
+    ]
+    if not offered:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="more"):
+        st.caption("None yet:", width="content")
+        for other, column in offered:
+            query = (("kind", other.name), ("do", "add"), (column, str(one.values[kind.key[0]])))
+            widgets.link(
+                PAGE,
+                kind_words.one_more(other),
+                query,
+                key=f"more_{other.name}_{column}",
+                icon=":material/add:",
+            )
 
 
 # --- What happened

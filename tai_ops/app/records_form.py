@@ -17,7 +17,7 @@ import streamlit as st
 from tai_ops import kind_words
 from tai_ops.app import forms, records_address, session, words
 from tai_ops.entries import typed
-from tai_ops.errors import Problem
+from tai_ops.errors import Problem, Refused
 from tai_ops.kinds import Column, Kind
 from tai_ops.money import parse_money
 from tai_ops.runbooks import record_keeping as keeping
@@ -273,12 +273,13 @@ def _change(form: Form) -> None:
         done = forms.run_once(
             form.name,
             lambda: _told(
-                lambda: corrections.change(
+                lambda: keeping.change(
                     store,
                     session.actor(),
                     form.kind,
-                    {form.key: changes},
-                    {form.key: base.recorded_at},
+                    form.key,
+                    changes,
+                    base.recorded_at,
                     now=session.now(),
                     request_key=token,
                     reason=why,
@@ -315,6 +316,17 @@ def _told(write: Callable[[], Done]) -> Done:
         return write()
     except RowsRefused as refusal:
         raise _FieldsWrong(refusal.report.rejected) from None
+
+
+def plainly(kind: Kind, refusal: RowsRefused) -> Refused:
+    """The first thing wrong with a row as a line that names its field as the page does."""
+    problem = refusal.report.rejected[0]
+    return Refused(f"{kind_words.label(kind, problem.field)}: {problem.reason}")
+
+
+def said_of_field(label: str, reason: ValueError) -> Refused:
+    """What is wrong with what was typed, as a line."""
+    return Refused(f"{label}: {reason}")
 
 
 # --- Fields

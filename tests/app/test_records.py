@@ -1,6 +1,7 @@
 """The records' page: every kind is listed, opened, added, changed, taken out, restored; nothing that was typed is lost."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import make
@@ -65,6 +66,11 @@ def opened(**query):
 def said(app):
     shown = [*app.markdown, *app.caption, *app.error, *app.info, *app.success, *app.title]
     return "\n".join(one.value.replace(":small[]", "").replace("\\", "") for one in shown)
+
+
+def links(app):
+    """What the page's links say, without their colour."""
+    return [link.proto.label.removeprefix(":blue[").removesuffix("]") for link in app.get("page_link")]
 
 
 def typed(app, name_of_kind, key="", **values):
@@ -288,3 +294,78 @@ def test_what_the_address_asks_wrongly_is_said(store):
     assert "the key of scores is" in said(opened(kind="scores", key="C-9"))
     app = opened(kind="customers", where="status:live", q="north")
     assert "1 of 2 customers is shown: with “north” in it; Status is live." in said(app)
+
+
+def test_a_price_step_is_added_on_the_subscription_s_page_and_taken_back(store):
+    app = opened(kind="subscriptions", key="S-001", as_=CEO)
+    app.date_input(key="step_S-001_from_on").set_value(date(2026, 6, 1))
+    app.text_input(key="step_S-001_amount").set_value("sixty")
+    press(app, "save_step")
+    assert "Price or discount: 'sixty' is not a number" in said(app)
+    app.text_input(key="step_S-001_amount").set_value("60,000").run()
+    press(app, "save_step")
+    assert "Saved: S-003 follows S-001" in said(app)
+    assert record(store, RECORDS["subscriptions"], "S-001").values["ends_on"] == date(2026, 6, 1)
+    press(app, "saved_undo")
+    assert record(store, RECORDS["subscriptions"], "S-001").values["ends_on"] is None
+
+
+def test_what_belongs_to_a_record_is_added_from_its_page(store):
+    app = opened(kind="incidents", key="I-001", as_=CEO)
+    assert "Add an impact" in links(app)
+    app = opened(kind="impacts", do="add", incident_id="I-001", as_=CEO)
+    assert app.selectbox(key="record_impacts__incident_id").value == "I-001"
+    assert "a contact" in links(opened(kind="customers", key="C-001", as_=CEO))
+
+
+def test_a_payment_beyond_its_invoice_says_so_before_and_the_customer_s_page_after(store):
+    app = opened(kind="payments", do="add", as_=CEO)
+    typed(
+        app,
+        "payments",
+        account="OPERATING",
+        received_on=date(2026, 4, 1),
+        amount="250",
+        invoice_number="INV-0002",
+    )
+    assert "$250.00 more becomes a credit of Harbor Foods" in said(app)
+    press(app, "save_record_payments_")
+    assert "$250.00 was paid beyond its invoices" in said(opened(kind="customers", key="C-002", as_=CEO))
+
+
+def test_a_subscription_beside_itself_is_refused_at_its_field(store):
+    app = opened(kind="subscriptions", do="add", as_=CEO)
+    typed(
+        app,
+        "subscriptions",
+        customer_id="C-001",
+        plan="Standard",
+        starts_on=date(2026, 4, 1),
+        amount="10",
+        interval="month",
+    )
+    press(app, "save_record_subscriptions_")
+    assert "✗ runs beside S-001 of the same customer and plan" in said(app)
+
+
+HOSTILE = (
+    '<b>Co</b> & "Sons" <script>alert(1)</script>',
+    "$Freight$ *Lines* | :red[x]",
+    "🚚 \u202eevil",
+    "N" * 1000,
+)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_shown_as_it_is(store, name):
+    add(
+        store,
+        LOCAL_OWNER,
+        RECORDS["customers"],
+        {"customer_id": "C-X", "name": name, "status": "live"},
+        now=make.NOW,
+        request_key="h",
+    )
+    app = opened(kind="customers", key="C-X", as_=CEO)
+    assert name in said(app)
+    assert name in list(opened(kind="customers", as_=CEO).dataframe[0].value["name"])
