@@ -267,10 +267,12 @@ def _statement(upload: UploadedFile, account: Account) -> None:
 
 def _read(upload: UploadedFile, account: str | None, chosen: str | None = None) -> Read:
     """The file before anybody decides."""
-    store = session.store()
-    saved = bank.saved_layout(store, account) if account else None
+    data, name = upload.getvalue(), upload.name
     try:
-        statement = read_statement(upload.getvalue(), name=upload.name, layout=saved, format=chosen)
+        if account:
+            statement = bank.read_for_account(session.store(), data, name, account, format=chosen)
+        else:
+            statement = read_statement(data, name=name, format=chosen)
     except TaiOpsError as refusal:
         asks = tuple(name for option, name in _ASKED.items() if option in str(refusal))
         return Read(None, plain(str(refusal)), asks, (), kept_layout=False)
@@ -278,7 +280,7 @@ def _read(upload: UploadedFile, account: str | None, chosen: str | None = None) 
     unsure = not (statement.sure and statement.sure_sign)
     asks = tuple(name for option, name in _ASKED.items() if option in said) if unsure else ()
     doubts = (*statement.warnings, "the layout fits two readings") if unsure and not asks else ()
-    fits = imports_format.keeps_layout(statement, saved)
+    fits = imports_format.keeps_layout(statement)
     return Read(statement, None, asks, doubts[:1], kept_layout=fits)
 
 

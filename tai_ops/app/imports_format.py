@@ -77,9 +77,9 @@ def is_table(statement: Statement) -> bool:
     return statement.format not in _RECORDS
 
 
-def keeps_layout(statement: Statement, saved: Layout | None) -> bool:
-    """Whether a table was read by the layout that its account keeps."""
-    return is_table(statement) and saved is not None and saved.fingerprint == statement.layout.fingerprint
+def keeps_layout(statement: Statement) -> bool:
+    """Whether a table was read by a layout that its account keeps."""
+    return is_table(statement) and statement.taken is not None and statement.taken.kept
 
 
 def layout_words(layout: Layout) -> None:

@@ -125,15 +125,18 @@ def read_statement(
     encoding: str | None = None,
     positive: Positive | None = None,
     decimal: Mark | None = None,
+    older: Sequence[Layout] = (),
 ) -> Statement:
     """The statement in the file's bytes.
 
     UnreadableFile says in one line what the file is where it is no statement, or what must be decided first. What the
     caller says (`date_order`, `positive`: which way a positive amount goes, `decimal`) goes before the saved layout,
-    and the layout before what the file shows; a `format` that is named is taken as sure. WrongUsage for a format that is not in FORMATS.
+    and the layout before what the file shows; a `format` that is named is taken as sure. An account that has files of
+    several kinds keeps a layout of each: `older` are those beside the newest. WrongUsage for a format that is not in FORMATS.
     """
     try:
-        return _read(data, name, format, layout, Said(date_order, positive, decimal), encoding)
+        layouts = (layout, *older) if layout else tuple(older)
+        return _read(data, name, format, layouts, Said(date_order, positive, decimal), encoding)
     finally:
         if len(data) > _LARGE:
             forget_texts()
@@ -141,20 +144,34 @@ def read_statement(
 
 
 def _read(
-    data: bytes, name: str, format_id: str | None, layout: Layout | None, said: Said, encoding: str | None
+    data: bytes,
+    name: str,
+    format_id: str | None,
+    layouts: Sequence[Layout],
+    said: Said,
+    encoding: str | None,
 ) -> Statement:
-    source = _unpacked(Source(_plain(name), data, encoding, layout, said, format_id))
+    newest = layouts[0] if layouts else None
+    source = _unpacked(Source(_plain(name), data, encoding, newest, said, format_id))
     rows = [row for row in FORMATS if format_id in {None, row.id}]
     if not rows:
         raise WrongUsage(
             f"{format_id!r} is no statement format; the formats are {', '.join(row.id for row in FORMATS)}"
         )
     found = _claim(source, [row for row in rows if not row.table])
-    if found is None and layout and format_id in {None, layout.format} and _is_table(layout.format):
-        saved = by_saved_layout(source, layout)
-        if saved:
-            return _taken(saved, Evidence("certain", "the account keeps its layout"), said=layout.format_said)
-    found = found or _claim(source, _preferred([row for row in rows if row.table], layout))
+    if found:
+        own = next((layout for layout in layouts if layout.format == found[0].id), None)
+        source = replace(source, layout=own)
+    else:
+        tables = [layout for layout in layouts if _is_table(layout.format)]
+        for layout in tables:
+            saved = by_saved_layout(source, layout) if format_id in {None, layout.format} else None
+            if saved:
+                kept = Evidence("certain", "the account keeps its layout")
+                return _taken(saved, kept, said=layout.format_said, kept=True)
+        if not tables and newest:
+            source = replace(source, layout=None)  # what is kept of records says nothing of a table
+        found = _claim(source, _preferred([row for row in rows if row.table], newest))
     if found is None:
         raise UnreadableFile(_unclaimed(source, format_id))
     chosen, evidence = found
@@ -183,12 +200,12 @@ def _preferred(rows: Sequence[Format], layout: Layout | None) -> list[Format]:
     return sorted(rows, key=lambda row: row.id != said)
 
 
-def _taken(statement: Statement, evidence: Evidence, *, said: bool) -> Statement:
+def _taken(statement: Statement, evidence: Evidence, *, said: bool, kept: bool = False) -> Statement:
     """The statement with what its file was taken for; a format that a person chose is kept in the layout."""
     label = next(row.label for row in FORMATS if row.id == statement.format)
     sure, why = ("said", "a person chose it") if said else (evidence.sure, evidence.why)
     layout = statement.layout.model_copy(update={"format_said": True}) if said else statement.layout
-    return replace(statement, taken=Taken(label.partition(":")[0], sure, why), layout=layout)
+    return replace(statement, taken=Taken(label.partition(":")[0], sure, why, kept), layout=layout)
 
 
 def _unclaimed(source: Source, format_id: str | None) -> str:

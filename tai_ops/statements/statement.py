@@ -115,11 +115,15 @@ class AccountInFile:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a file was taken for: the format in words, how sure that is (certain, likely, a guess, said), and what says so."""
+    """What a file was taken for: the format in words, how sure that is (certain, likely, a guess, said), and what says so.
+
+    `kept` is whether it was read by a layout that the account keeps.
+    """
 
     label: str
     sure: str
     why: str
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,12 +105,13 @@ def read_for_account(
     layout: Layout | None = None,
 ) -> Statement:
     """The statement as this account reads it: with the given layout, else the account's own where it fits."""
-    saved = layout or saved_layout(store, account)
+    kept = [layout] if layout else saved_layouts(store, account)
     return read_statement(
         data,
         name=name,
         format=format,
-        layout=saved,
+        layout=kept[0] if kept else None,
+        older=kept[1:],
         date_order=date_order,
         positive=positive,
         decimal=decimal,
@@ -118,12 +119,21 @@ def read_for_account(
 
 
 def saved_layout(store: Store, account: str) -> Layout | None:
-    """The layout that the account keeps; None before its first import."""
-    row = store.row(
-        "select layout_json from account_layouts where account = $account order by confirmed_at desc limit 1",
+    """The layout that the account keeps of its newest kind of file; None before its first import."""
+    return next(iter(saved_layouts(store, account)), None)
+
+
+def saved_layouts(store: Store, account: str) -> list[Layout]:
+    """The layouts that the account keeps, one for each kind of file that it had, the newest first."""
+    rows = store.rows(
+        "select layout_json from account_layouts where account = $account order by confirmed_at desc limit 50",
         {"account": account},
     )
-    return Layout.model_validate_json(row[0]) if row else None
+    kept: dict[tuple[str, str], Layout] = {}
+    for (text,) in rows:
+        layout = Layout.model_validate_json(text)
+        kept.setdefault((layout.format, layout.fingerprint), layout)
+    return list(kept.values())
 
 
 @noted("statements")

@@ -178,6 +178,10 @@ def test_9_the_layout_of_a_bank_is_kept_once_confirmed(books: Store) -> None:
     kept = saved_layout(books, "CARD")
     assert kept is not None
     assert (kept.format, kept.format_said, kept.positive) == ("csv", True, "out")
+    between = ofx(("T-900", "20260305", "-1.00", "FEE"))
+    assert taken_in(books, between, "between.ofx") == (1, 0, 0)
+    unsure_alone = unsure.replace("02.03.", "05.04.").replace("03.03.", "06.04.")
+    assert make.statement(books, unsure_alone, name="after.csv").added == 2
 
 
 def test_10_an_import_can_be_undone_while_none_of_its_lines_is_settled(books: Store) -> None:
