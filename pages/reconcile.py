@@ -2,7 +2,15 @@
 
 import streamlit as st
 
-from tai_ops.app import opening_form, reading, reconcile_lines, reconcile_page, reconcile_payees, widgets
+from tai_ops.app import (
+    opening_form,
+    reading,
+    reconcile_learned,
+    reconcile_lines,
+    reconcile_page,
+    reconcile_pairs,
+    widgets,
+)
 
 st.html(reconcile_page.style())
 codes = reconcile_page.codes()
@@ -49,10 +57,11 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     reconcile_page.balance_form(seen)
 match view:
     case "Matched":
-        reconcile_lines.matched(seen)
-        reconcile_payees.learned()
+        reconcile_pairs.matched(seen)
     case "Only in the books":
         reconcile_page.books_side(seen)
+    case "What it learned":
+        reconcile_learned.learned(seen)
     case "Statement and lock":
         reconcile_page.two_sided(seen)
         reconcile_page.lock_step(seen)

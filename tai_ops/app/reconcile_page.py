@@ -22,8 +22,9 @@ from tai_ops.store import Store, facts, freshness, matches
 from tai_ops.store.matches import LineState, Reconciliation
 
 LISTED_ITEMS = 100
+PAGE_LINES = 50
 KINDS_ORDER = ("bank", "processor", "card")
-VIEWS = ("To settle", "Matched", "Only in the books", "Statement and lock")
+VIEWS = ("To settle", "Matched", "Only in the books", "What it learned", "Statement and lock")
 KEPT = "reconcile.kept"
 LOCK, UNLOCK, BALANCE, RUN = "reconcile.lock", "reconcile.unlock", "reconcile.balance", "reconcile.run"
 
@@ -208,7 +209,7 @@ def _difference_words(seen: Seen) -> str:
 def standing_bar(seen: Seen) -> None:
     """The difference and what it is made of; stays on the screen while the page scrolls."""
     with st.container(key="standing_bar", gap="xsmall"):
-        widgets.saved_line()
+        widgets.saved_line(undo_key="U")
         forms.error_line(RUN)
         found = seen.found
         bank = seen.money(found.bank_balance) if found.bank_balance is not None else "not known"

@@ -104,6 +104,29 @@ def decide_together(
         return said
 
 
+def decide_many(
+    store: Store,
+    actor: Actor,
+    chosen: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+    decision: str,
+    *,
+    now: datetime,
+) -> None:
+    """Confirm or undo the pairs of several lines (each with its entries) in one write, all of them or none.
+
+    Raises Refused as `decide` does.
+    """
+    if decision not in {"confirmed", "undone"}:
+        raise Refused(f"{decision!r} is none of confirmed, undone")
+    with store.write(actor, "money", f"matches {decision}", now=now) as write:
+        for line_id, entries in chosen:
+            for kind, entry_id in entries:
+                if decision == "confirmed":
+                    refuse_other_currency(write, line_id, kind, entry_id, store.company.currency)
+                _decide(write, line_id, kind, entry_id, decision)
+        write.detail = {"lines": [line_id for line_id, _ in chosen]}
+
+
 def _decide(write: Write, line_id: str, entry_kind: str, entry_id: str, decision: str) -> dict[str, Any]:
     line = line_in_hand(write, line_id)
     amount = line.left

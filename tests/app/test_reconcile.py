@@ -8,8 +8,9 @@ import make
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tai_ops.app import reconcile_lines, session
+from tai_ops.app import reconcile_deciding, reconcile_lines, session
 from tai_ops.errors import NotAllowed
+from tai_ops.store import layouts
 from tai_ops.store.matches import decide, lock, reconcile, standing, type_balance
 
 ROUTER = Path(session.__file__).with_name("router.py")
@@ -209,8 +210,8 @@ def test_a_line_is_booked_as_a_bill_which_undo_takes_out_again(books):
 def test_a_line_is_booked_as_an_entry_of_a_kind(books):
     page = in_hand(opened(), books, "WIRE IN")
     line_id = line_of(books, "WIRE IN")
-    page.session_state[f"book_{line_id}"] = True
-    page.run()
+    press(page, "to_book")
+    page.segmented_control(key=f"book_kind_{line_id}").select("entries").run()
     page.selectbox(key=f"book_entry_{line_id}").select("financing")
     press(page, "book_save_")
     assert books.rows("select kind, amount from entries") == [("financing", Decimal("1200.00"))]
@@ -314,7 +315,7 @@ def test_a_long_list_comes_by_pages(books):
 
 
 def test_on_a_large_account_a_decision_starts_no_new_run(books, monkeypatch):
-    monkeypatch.setattr(reconcile_lines, "CARRY_FROM", 1)
+    monkeypatch.setattr(reconcile_deciding, "CARRY_FROM", 1)
     page = opened()
     monkeypatch.setattr("tai_ops.store.matches.match", None)
     press(page, "accept_0_")
@@ -351,9 +352,7 @@ def test_a_role_that_may_not_is_told_beforehand_who_may_and_is_refused_all_the_s
 
 def test_what_was_learned_of_a_payee_is_shown_and_forgotten(books):
     decide(books, make.CFO, line_of(books, "CLOUD CO"), "bill", "B-1", "confirmed", now=make.NOW)
-    page = opened(show="Matched")
-    page.session_state["payees"] = True
-    page.run()
+    page = opened(show="What it learned")
     assert "CLOUD CO → **Cloud Co**" in text_of(page)
     assert "confirmed 1 time, last on Fri 3 Apr 2026" in text_of(page)
     press(page, "forget_")
@@ -361,6 +360,74 @@ def test_what_was_learned_of_a_payee_is_shown_and_forgotten(books):
     assert not keyed(page.button, "forget_")
     press(page, "saved_undo")
     assert plain(page.success) == ["CLOUD CO means Cloud Co again"]
-    page.session_state["payees"] = True
-    page.run()
     assert keyed(page.button, "forget_")
+
+
+def test_a_spelling_is_said_and_a_declined_pair_offered_again_and_a_layout_changed(books):
+    decide(books, make.CFO, line_of(books, "CLOUD CO"), "bill", "B-1", "declined", now=make.NOW)
+    page = opened(show="What it learned")
+    page.session_state["say_box"] = True
+    page.run()
+    page.text_input(key="say_spelling").set_value("AMZN MKTP")
+    page.selectbox(key="say_party").select("Cloud Co")
+    press(page, "say_save")
+    assert "AMZN MKTP → **Cloud Co**" in text_of(page)
+    assert "CLOUD CO Wed 21 Jan 2026 is not bill B-1" in text_of(page).replace("**", "").replace(
+        ":gray[", ""
+    ).replace("]", "")
+    press(page, "offer_")
+    assert decisions(books) == ["declined", "undone"]
+    page.session_state["layout_OP"] = True
+    page.run()
+    page.selectbox(key="layout_date_order_OP").select("day")
+    press(page, "layout_save_OP")
+    assert plain(page.success) == ["Layout of OP changed; it counts from the next file on"]
+    assert [one.layout.date_order for one in layouts.kept(books)] == ["day"]
+    press(page, "saved_undo")
+    assert layouts.kept(books)[0].layout.date_order != "day"
+
+
+def test_unambiguous_suggestions_are_looked_through_and_accepted_together(books):
+    make.loaded(books, "bills", "bill_id,incurred_on,payee,amount\nB-9,2026-01-30,Printshop Ltd,77.10\n")
+    make.statement(books, HEAD + "2026-01-31,PRINTSHP,-77.10\n", name="more.csv")
+    page = opened()
+    page.session_state["bulk"] = True
+    page.run()
+    rows = page.dataframe[0].value
+    assert [tuple(row) for row in rows[["Amount", "With"]].to_numpy()] == [
+        ("−$120.00", "bill B-1 · Cloud Co · Tue 20 Jan 2026"),
+        ("−$77.10", "bill B-9 · Printshop Ltd · Fri 30 Jan 2026"),
+    ]
+    press(page, "bulk_accept")
+    assert plain(page.success) == ["2 suggestions accepted"]
+    assert decisions(books) == ["confirmed"] * 2
+    press(page, "saved_undo")
+    assert decisions(books)[2:] == ["undone"] * 2
+
+
+def test_a_line_is_split_over_a_category_and_a_fee_and_undo_takes_both_out(books):
+    page = in_hand(opened(), books, "WIRE IN")
+    line_id = line_of(books, "WIRE IN")
+    press(page, "to_split")
+    page.selectbox(key=f"part_to_0_{line_id}").select("Payment of a customer")
+    page.text_input(key=f"part_of_0_{line_id}").set_value("1,150.00")
+    page.selectbox(key=f"part_to_1_{line_id}").select("Interest")
+    page.text_input(key=f"part_of_1_{line_id}").set_value("40").run()
+    assert "Still to split: **$10.00**" in text_of(page)
+    page.text_input(key=f"part_of_1_{line_id}").set_value("50").run()
+    press(page, "split_save_")
+    assert books.rows("select kind, amount from entries") == [("interest", Decimal("50.00"))]
+    assert books.rows("select amount from payments") == [(Decimal("1150.00"),)]
+    press(page, "saved_undo")
+    assert books.rows("select 1 from entries union all select 1 from payments") == []
+
+
+def test_a_short_payment_is_matched_and_the_rest_written_off_in_one_step(books):
+    make.statement(books, HEAD + "2026-01-31,BETA FOODS INV-2,690.00\n", name="short.csv")
+    page = in_hand(opened(), books, "BETA FOODS INV-2")
+    press(page, "write_off_save_0_")
+    assert plain(page.success) == ["BETA FOODS INV-2 matched with INV-2; $10.00 written off"]
+    assert books.rows("select kind, amount from entries") == [("fee", Decimal("-10.00"))]
+    press(page, "saved_undo")
+    assert books.rows("select 1 from entries") == []
+    assert decisions(books) == ["confirmed", "confirmed", "undone", "undone"]

@@ -1,0 +1,69 @@
+"""The layout that each account keeps of its bank's files: what a person decided of it, changing and forgetting that.
+
+The columns that row keys are made of never change here: a file that was imported must be known again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tai_ops.errors import Refused
+from tai_ops.rights import Actor
+from tai_ops.statements import Layout
+from tai_ops.store.connection import Store
+
+DECIDED = ("date_order", "decimal", "positive", "fee_counts")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An account's layout, since when it is kept and by whom."""
+
+    account: str
+    layout: Layout
+    confirmed_at: datetime
+    confirmed_by: str
+
+
+def kept(store: Store) -> tuple[Kept, ...]:
+    """The layout of every account that keeps one, by account."""
+    rows = store.rows(
+        """
+        select account, layout_json, confirmed_at, confirmed_by from account_layouts
+        qualify row_number() over (partition by account order by confirmed_at desc) = 1
+        order by account
+        """
+    )
+    return tuple(Kept(account, Layout.model_validate_json(body), at, by) for account, body, at, by in rows)
+
+
+def change(store: Store, actor: Actor, account: str, layout: Layout, *, now: datetime) -> Layout:
+    """Let the account's next files be read by this layout; answers the one before.
+
+    Raises Refused where the account keeps none, or where the columns that row keys are made of would change.
+    """
+    with store.write(actor, "money", "change layout", now=now, subject=("accounts", account)) as write:
+        row = write.sql(
+            "select layout_json from account_layouts where account = $account order by confirmed_at desc limit 1",
+            {"account": account},
+        ).fetchone()
+        if row is None:
+            raise Refused(f"account {account} keeps no layout; import a statement first")
+        before = Layout.model_validate_json(row[0])
+        if layout.key != before.key:
+            raise Refused("the columns that tell an account's lines apart stay as they are")
+        write.sql(
+            """
+            insert into account_layouts (account, layout_json, confirmed_at, confirmed_by)
+            values ($account, $layout, $at, $by)
+            """,
+            {"account": account, "layout": layout.model_dump_json(), "at": write.now, "by": write.by},
+        )
+        changed = {name: str(getattr(layout, name)) for name in DECIDED}
+        write.detail = {"account": account, **changed}
+        return before
+
+
+def undecided(layout: Layout) -> Layout:
+    """The layout with nothing decided: dates, decimal mark and sign are found or asked anew from the next file."""
+    nothing = dict.fromkeys(DECIDED)
+    return layout.model_copy(update={**nothing, "format_said": False})
