@@ -1,8 +1,10 @@
 """Excel workbooks: decimals as their XML says them, dates of both calendars, sheets, and what is no workbook."""
 
+import base64
 import datetime as dt
 import io
 import zipfile
+import zlib
 from decimal import Decimal
 
 import openpyxl
@@ -135,6 +137,37 @@ def test_the_sheet_with_the_lines_is_found_and_an_export_known_by_its_headings()
     ]
     statement = read(written(rows, head=head), "mercury.xlsx")
     assert (statement.format, amounts(statement)) == ("mercury", ["-5.25", "9.00"])
+
+
+OLD = """
+eNrtV11sFFUUPnd2u50tpZ0WqlBgXRGk0AJFE62p2NIWlUTTBqoSQyLLdlpX9qfZLsYm/iwiL0YSDTEmSDQkNT5o/ImJPqixffNBgz7woNGk9M
+Fo8GE1GiXajt85c6cd1m3SLYao9EzOvXfOnXPPufeev/nibN3kmXcbz1MRtFOAZpwwhXw0BTS9F4vI0LQZx3E8srME/ymY1j3fYRD3VwHkO6/U
+9xrW/RL8P2EvZfDkKEq7KY0+S6NUDlwDi/GvtxCemQV+t1BYkr94+Ry/OY4HgMX+z7Ge/b8KuAxYDVwOrAHWuimA6oD1wBXAlcAGsQmia4GrgK
+uBjcA1wLVadkT3jNdjvF6/b0C/cSneXFEIm7jFUAV9uPwzvnK5+/OwiHeCE2IXU8ADNMy20R1LxqNXCrpEh5hiHcZhpDsxUnQa1Bp6W6gfSbtT
+rA/QSdE2bdH7jU7R/YS066WtIeb/QHi+FsoOitA3YuXPixMoqlTdFKMkJegQ4mACXzTSp+xfT8kX7B1ql8zwV5czGwlW0xj72F122s7GkpFgLb
+3GfjYwsD2V2j4KmBR3GqNfnajPdcejTOcVhf7LwuhGmXS66uhjOLtS59zsfl8opm+eh94yD33LPPRwSTrBGESf4Bz9pIGXPDncW/mA9HX5kPT1
++aD0K/KV0q/MVzgHxdSPI0B/KauEaV8ulrNTdjr3HNZVeCaUCSTqP6HoAj3IMb2wV8SFChy7WbxX4/vxZlpWYK/7BL5j0lGFHGGOq060nRT5yX
+KzhIlsYSILmL8hUfxJt0tkCbmL9kARJJQeeySeTQznEpk0JnalMkfSOfhEVywZS8dtZKR+O4a2LzbqwDdMygbdHBQ3G4Bzl9Wge4MTlRvQrEsC
+WjW2MYDtcQioky1ZWG5r99oLU7c0djwk9Pzcrw1t5LOmFnUUMxPBLcLRLO3T8q2X6I4J7RlpbwT/0CDDdx2bfOOm2XW/79jsG59BYApDK5KrMC
+CtRa2qDh2bODjZ4fWK7sOMSU/Itkk9a9bqndZIFyB9S2Qalh63uOFG1QpNlaAZRbRpSfBuSif9pvCmZt8MOTvvLYA3lvwkzlvJSZw6a8icEj7W
+52OEZSV8f/zuOLXU/iLzMYchHK9oDkM4KjSHIRyZ9Gq0rwcawfEj9bHswt3unRVMbYIsBFoUWkXvYKFJ6OGCVaLcMahK+JiHJd1h1NP7ITdnEA
+xzQL5ap3flCQAMwX6HTP9CyiuxqubqpxknUOXWYJZpuM7qTt3JNc+9iXg2M5IZzEV3Pxa3k9Hbbt3aHztkJ5O2WGZXYnCw7XJqP+W66KJhxiG5
+qBLr0uTxV3++2Puw9cYLJjVveu8rPuzHtUvxfJuuDzv1gdyj68T9ulYc0PXisK4xf5gmiuhxq+bz4G/jR1+e2pD/VvnH5ejPFOPc5+dOb1tjnX
+wJ+rdcfKuHs3AR7YCuU73YZvl07Zt1MZLk4O3Z0Dp6tTPvedfw8P12dgSh7NK9svnsuGlbK4D+jfBP/v/J+RX5QCkePtN82B0/AOlZOoyKi/U4
+XLb+btBwg6BTxn9Ve6Vn592Qm4KN9kKHRxYlP+D7B1sIzzrgnlk/60U9aC/6/jiElvv/d53+V5OqlPbREew/hbqU734PrGBQ7oQpOdSrGVDmhy
+Ytv6KM82dfenNWfg8kxEUHWyywPH3aFrH/G3zyr/b//78A/UQuxA==
+"""
+"""The two rows above as Excel 97 kept them, compressed."""
+
+
+def test_an_old_workbook_is_read_to_the_digits_that_excel_shows():
+    statement = read(zlib.decompress(base64.b64decode(OLD)), "a.xls")
+    assert (statement.format, dates(statement), amounts(statement)) == (
+        "xlsx",
+        ["2026-02-01", "2026-02-02"],
+        ["-4.50", "4166.67"],
+    )
+    assert statement.balance_ties is True
 
 
 def test_two_sheets_of_lines_are_said():
