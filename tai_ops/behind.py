@@ -205,7 +205,8 @@ def _open_invoices(*, over_30: bool) -> Callable[[Board], Rows]:
 def _invoices_sent(how: How) -> Callable[[Board], Rows]:
     def read(board: Board) -> Rows:
         first, last = board.window.flow_days
-        sent = [i for i in board.facts.invoices if first <= i.issued_on <= last]
+        sends = board.facts.sends
+        sent = [i for i in board.facts.invoices if first <= receivables.sent_day(i, sends) <= last]
         return listing("invoices", sent, summed="amount", how=how)
 
     return read

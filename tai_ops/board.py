@@ -114,6 +114,7 @@ class Facts:
     invoices: tuple[recognition.Invoice, ...] = ()
     services: tuple[recognition.Service, ...] = ()
     payments: tuple[receivables.Payment, ...] = ()
+    sends: Mapping[str, date] = field(default_factory=dict[str, date])
     bills: tuple[Bill, ...] = ()
     account_months: tuple[AccountMonth, ...] = ()
     balances: tuple[Balance, ...] = ()

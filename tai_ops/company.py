@@ -73,6 +73,8 @@ class Company(BaseModel):
     revenue_target_year: Decimal = Decimal(125000)
     categories: dict[str, str] = Field(default_factory=dict[str, str])
     reimbursement_threshold: Decimal = Decimal(100)
+    deposit_pct: Percent = Decimal(50)
+    payment_days: int = Field(default=30, ge=0, le=365)
     sla_credits: tuple[Credit, ...] = ()
 
     @field_validator("zone")

@@ -138,7 +138,16 @@ def _unrecognised(contract: Contract, through: date, method: Method) -> Figure:
     )
     payable = {period for term in terms for period in term.periods}
     left = contract.billed_to(through) - contract.services_to(through, method)
+    credited = {
+        i.service_period
+        for i in licences
+        if i.amount < 0 and i.service_period in payable and i.issued_on <= through
+    }
+    for period in credited:
+        left -= _of_credited(period, licences, terms, (through, method))
     for invoice in licences:
+        if invoice.service_period in credited:
+            continue
         period, issued = invoice.service_period, invoice.issued_on <= through
         if period is None and contract.subscriptions and issued:
             return Figure(None, f"invoice {invoice.invoice_number} has no usable service period")
@@ -150,6 +159,19 @@ def _unrecognised(contract: Contract, through: date, method: Method) -> Figure:
             left -= period_to(invoice, through, method)
     billed = {i.service_period for i in licences if i.issued_on <= through}
     return Figure(left - sum((term.earned for term in terms if not term.periods & billed), ZERO))
+
+
+def _of_credited(
+    period: Period | None, licences: Iterable[Invoice], terms: Iterable["_Term"], at: tuple[date, Method]
+) -> Decimal:
+    """What is recognised of a term that a credit note takes back in part or in full: the term's, billed or not.
+
+    More than that only where its invoices still come to more than its price.
+    """
+    through, method = at
+    net = sum((i.amount for i in licences if i.service_period == period and i.issued_on <= through), ZERO)
+    earned = sum((term.earned for term in terms if period in term.periods), ZERO)
+    return max(earned, recognised_to(net, *period, through, method) if period else ZERO)
 
 
 @dataclass(frozen=True, slots=True)

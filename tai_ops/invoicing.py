@@ -56,7 +56,7 @@ def _days_open(
     subscription: Subscription, billed: Sequence[Invoice], first: date, last: date
 ) -> NotInvoiced | None:
     own = [i for i in billed if i.customer_id == subscription.customer_id]
-    paid = [period for invoice in own if (period := _paid_period(invoice, subscription))]
+    paid = [period for invoice in own if (period := paid_period(invoice, subscription))]
     missing = [
         day
         for day in _paid_days(subscription, first, last)
@@ -81,7 +81,8 @@ def _a_day(subscription: Subscription, day: date) -> Decimal:
     return subscription.net_amount / ((end - start).days + 1)
 
 
-def _paid_period(invoice: Invoice, subscription: Subscription) -> tuple[date, date] | None:
+def paid_period(invoice: Invoice, subscription: Subscription) -> tuple[date, date] | None:
+    """The days that a licence invoice pays for: its service period, else the term of the subscription that it is near."""
     if invoice.service_period:
         return invoice.service_period
     number = subscription.term_number(invoice.issued_on)

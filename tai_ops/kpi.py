@@ -233,7 +233,8 @@ def _invoices_sent(value: Literal["count", "money"]) -> Callable[[Board], Readin
         if not board.facts.invoices:
             return Reading(None, "no invoices")
         first, last = board.window.flow_days
-        sent = [i for i in board.facts.invoices if first <= i.issued_on <= last]
+        sends = board.facts.sends
+        sent = [i for i in board.facts.invoices if first <= receivables.sent_day(i, sends) <= last]
         return Reading(len(sent) if value == "count" else sum((i.amount for i in sent), ZERO))
 
     return read
@@ -539,8 +540,8 @@ _ROWS: tuple[Kpi, ...] = (
     Kpi("ar_open", "cash", "Receivables", "money", "down", "now", "Open part of issued invoices, tax included.", "invoices", _receivable("total")),
     Kpi("ar_over_30", "cash", "Receivables over 30 days past due", "money", "down", "now", "Open part of invoices more than 30 days past their due date.", "invoices", _receivable("over_30"), target=_D(0)),
     Kpi("dso_days", "cash", "Days sales outstanding", "days", "down", "month", "Receivables / invoiced in the month × its days.", "invoices", _dso),
-    Kpi("invoices_sent", "cash", "Invoices sent", "count", "up", "flow", "Invoices issued in the window.", "invoices", _invoices_sent("count")),
-    Kpi("invoices_sent_value", "cash", "Invoices sent, value", "money", "up", "flow", "Net amount of invoices issued in the window.", "invoices", _invoices_sent("money")),
+    Kpi("invoices_sent", "cash", "Invoices sent", "count", "up", "flow", "Invoices sent in the window: by their sent stamp, by their issue where they have none.", "invoices", _invoices_sent("count")),
+    Kpi("invoices_sent_value", "cash", "Invoices sent, value", "money", "up", "flow", "Net amount of the invoices sent in the window.", "invoices", _invoices_sent("money")),
     Kpi("cac", "unit economics", "Customer acquisition cost", "money", "down", "month", "Sales and marketing bills of the month before / new customers of this month.", "bills", _figure("cac")),
     Kpi("ltv", "unit economics", "Lifetime value", "money", "up", "month", "MRR per customer × gross margin / monthly churn, at most 60 months.", "subscriptions", _figure("ltv")),
     Kpi("ltv_cac", "unit economics", "LTV : CAC", "ratio", "up", "month", "Lifetime value / acquisition cost.", "subscriptions", _ltv_cac, target=_D(3)),

@@ -4,8 +4,8 @@ Amounts are gross (net and tax), in cents, in the company's currency.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -88,18 +88,27 @@ def residuals(
 
     What exceeds an invoice, a credit note not yet paid out, and a payment that names no invoice (or one that is
     unknown or not issued yet) are unapplied credits, never deducted from another invoice. An invoice without
-    a due date is due on its issue. Source: finance.md 4.7 and section 2, case 5 (the residual decides).
+    a due date is due on its issue. A payment that was split over invoices comes as several rows of its id, and what is left
+    of it is one credit, of the customer whose invoices it pays. Source: finance.md 4.7 and section 2, case 5 (the residual decides).
     """
     issued = {i.invoice_number: i for i in invoices if i.issued_on <= on}
     settled: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    found: list[Credit] = []
+    loose: dict[str, Credit] = {}
+    owners: dict[str, str] = {}
     for payment in payments:
         if payment.received_on > on:
             continue
         if payment.invoice_number in issued:
             settled[payment.invoice_number] += payment.amount
+            owners[payment.payment_id] = issued[payment.invoice_number].customer_id
         else:
-            found.append(_unapplied(payment))
+            credit, before = _unapplied(payment), loose.get(payment.payment_id)
+            loose[payment.payment_id] = (
+                replace(before, amount=before.amount + credit.amount) if before else credit
+            )
+    found = [
+        replace(credit, customer_id=owners.get(source)) for source, credit in loose.items() if credit.amount
+    ]
     for write_off in write_offs:
         if write_off.booked_on <= on:
             settled[write_off.invoice_number] += write_off.amount
@@ -226,6 +235,11 @@ def chase_list(
     """
     owed = residuals(invoices, payments, on, write_offs).open_invoices
     return tuple(item for item in owed if item.days_past_due > CHASE_AFTER_DAYS)
+
+
+def sent_day(invoice: Invoice, sends: Mapping[str, date]) -> date:
+    """The day on which an invoice counts as sent: that of its stamp, its issue where it has none."""
+    return sends.get(invoice.invoice_number, invoice.issued_on)
 
 
 def credit_sales(invoices: Iterable[Invoice], first: date, last: date) -> Decimal:

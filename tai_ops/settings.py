@@ -63,6 +63,8 @@ _ALL = (
     Setting("cac_lag_months", "Acquisition cost looks back", "New customers of a month are set against the sales and marketing bills of so many months before.", "thresholds", "whole", 0, 3),
     Setting("churn_lifetime_cap_months", "Longest customer lifetime", "Lifetime value counts at most so many months, however low the churn is.", "thresholds", "whole", 1, 600),
     Setting("reimbursement_threshold", "Own money is paid back above", "What somebody paid from their own pocket is listed for paying back from this sum on.", "thresholds", "money"),
+    Setting("deposit_pct", "Deposit at signature", "How much of a proposal's services fee is proposed as the first invoice; the rest is proposed at go-live.", "thresholds", "percent"),
+    Setting("payment_days", "Days to pay", "How many days after its issue an invoice that is made here is due.", "thresholds", "whole", 0, 365),
     Setting("stage_probability_pct", "Stage probabilities", "The weighted pipeline counts a deal by its stage's probability, unless the deal has its own.", "stages", "map"),
     Setting("sla_credits", "Credit for missed uptime", "What a customer is offered of the month's fee when its uptime falls below a step; proposed, never booked by itself.", "credits", "map"),
     Setting("categories", "Category map", "Which of the six categories a bill's own label belongs to: burn by category, gross margin and acquisition cost follow it.", "categories", "map"),

@@ -17,7 +17,7 @@ from tai_ops.rights import Actor
 from tai_ops.sheet import read_values
 from tai_ops.store.booked import KIND_OF, booked_id, undo_booking
 from tai_ops.store.connection import Store, Write, new_id
-from tai_ops.store.ledger import CONFIRMED, NEWEST
+from tai_ops.store.ledger import CONFIRMED, NEWEST, PAID
 from tai_ops.store.locks import refuse_locked
 from tai_ops.store.records import put
 
@@ -284,7 +284,7 @@ def entry_left(write: Write, line: LineState, entry_kind: str, entry_id: str) ->
             union all
             select 'invoice', i.invoice_number,
                    i.amount + coalesce(i.tax_amount, 0) - coalesce(
-                       (select sum(p.amount) from payments p where p.invoice_number = i.invoice_number), 0), null
+                       (select sum(p.amount) from ({PAID}) p where p.invoice_number = i.invoice_number), 0), null
             from invoices i
         ) e where e.kind = $kind and e.entry_id = $id
         """,

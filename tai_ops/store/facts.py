@@ -98,7 +98,8 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
             subscriptions=of_kind(cursor, "subscriptions", Subscription),
             invoices=of_kind(cursor, "invoices", Invoice),
             services=of_kind(cursor, "services", Service),
-            payments=of_kind(cursor, "payments", Payment) + matched_receipts(cursor),
+            payments=of_kind(cursor, "payments", Payment) + matched_receipts(cursor) + applied(cursor),
+            sends=dict(sent(cursor)),
             bills=bills,
             account_months=ledger.account_months(cursor, company.currency),
             balances=balances_on(cursor, window.day),
@@ -153,6 +154,38 @@ def matched_receipts(cursor: Cursor) -> tuple[Payment, ...]:
         """
     ).fetchall()
     return tuple(Payment(*row) for row in rows)
+
+
+def applied(cursor: Cursor) -> tuple[Payment, ...]:
+    """Money moved to an invoice, each move as two rows: away from where it was, and to the invoice, on that day."""
+    rows = cursor.execute(
+        f"""
+        with moved as (
+            select a.*, case when a.source_kind = 'payment' then p.invoice_number else a.source_id end as home,
+                   case when a.source_kind = 'payment' then a.source_id else a.application_id end as payment_id,
+                   coalesce(p.account, '') as account, p.payer, p.reference
+            from ({ledger.APPLIED}) a
+            left join payments p on a.source_kind = 'payment' and p.payment_id = a.source_id
+        )
+        select payment_id, account, applied_on, -amount, home, payer, reference, application_id, 1 from moved
+        union all
+        select payment_id, account, applied_on, amount, invoice_number, payer, reference, application_id, 2 from moved
+        order by 3, 8, 9
+        """
+    ).fetchall()
+    return tuple(Payment(*row[:7]) for row in rows)
+
+
+def sent(cursor: Cursor) -> list[tuple[str, date]]:
+    """Each invoice that has a sent stamp, with its day."""
+    return cursor.execute(
+        """
+        select invoice_number, sent_on from (
+            select * from invoice_sends
+            qualify row_number() over (partition by invoice_number order by recorded_at desc) = 1
+        ) where sent_on is not null order by invoice_number
+        """
+    ).fetchall()
 
 
 def stage_entries(cursor: Cursor) -> tuple[StageEntry, ...]:

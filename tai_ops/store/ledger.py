@@ -40,6 +40,24 @@ NATURE = """
 """
 """`cash.nature_of` in SQL: what an entry e with a counter account c means for burn."""
 
+APPLIED = """
+    select * from applications a
+    where not exists (select 1 from application_undos u where u.application_id = a.application_id)
+"""
+"""Money that was moved to an invoice and stands."""
+
+PAID = f"""
+    select invoice_number, amount from payments where invoice_number is not null
+    union all
+    select invoice_number, amount from ({APPLIED})
+    union all
+    select p.invoice_number, -a.amount from ({APPLIED}) a join payments p on p.payment_id = a.source_id
+    where a.source_kind = 'payment' and p.invoice_number is not null
+    union all
+    select source_id, -amount from ({APPLIED}) where source_kind = 'invoice'
+"""
+"""What was received for each invoice: payments that name it, and what was moved to it or away from it since."""
+
 BOOKED = f"""
     select account, received_on as booked_on, amount, 'operating' as nature, 'payment' as entry_kind,
            payment_id as entry_id, coalesce(payer, '') as party, coalesce(reference, invoice_number, '') as reference

@@ -12,12 +12,12 @@ from decimal import Decimal
 from tai_ops.errors import Refused
 from tai_ops.money import ZERO
 from tai_ops.store.connection import Store
-from tai_ops.store.ledger import CONFIRMED, NEWEST
+from tai_ops.store.ledger import CONFIRMED, NEWEST, PAID
 
 MOST_CANDIDATES = 20
 TRANSFER_DAYS = 30
 
-ENTRIES = """
+ENTRIES = f"""
     select 'payment' as entry_kind, p.payment_id as entry_id, p.account, null as counter_account,
            p.received_on as dated_on, p.amount, coalesce(p.payer, c.name, '') as party,
            concat_ws(' ', p.reference, p.invoice_number) as reference
@@ -33,7 +33,7 @@ ENTRIES = """
     union all
     select 'invoice', i.invoice_number, null, null, i.issued_on,
            i.amount + coalesce(i.tax_amount, 0) - coalesce(
-               (select sum(p.amount) from payments p where p.invoice_number = i.invoice_number), 0),
+               (select sum(p.amount) from ({PAID}) p where p.invoice_number = i.invoice_number), 0),
            c.name, coalesce(i.memo, '')
     from invoices i join customers c using (customer_id)
     union all

@@ -27,7 +27,7 @@ from tai_ops.store.bank import state_balance
 from tai_ops.store.connection import Store, Write, closed_months, new_id
 from tai_ops.store.deciding import LineState, book_line, decide, decide_together
 from tai_ops.store.facts import accounts as all_accounts
-from tai_ops.store.ledger import AUTO, BOOKED, CONFIRMED, NEWEST, book_balance
+from tai_ops.store.ledger import AUTO, BOOKED, CONFIRMED, NEWEST, PAID, book_balance
 from tai_ops.store.locks import is_locked_on, locked_through, refuse_locked
 from tai_ops.store.results import finished
 
@@ -313,7 +313,7 @@ def _open_entries(
     A document that no account books is in the company's currency.
     """
     found = cursor.execute(
-        """
+        f"""
         select 'payment', p.payment_id, p.account, p.received_on, null, p.amount, p.amount,
                coalesce(p.payer, c.name, ''), concat_ws(',', p.reference, p.invoice_number), null
         from payments p left join invoices i using (invoice_number) left join customers c using (customer_id)
@@ -329,7 +329,7 @@ def _open_entries(
         select 'invoice', i.invoice_number, null, i.issued_on, i.due_on, i.amount + coalesce(i.tax_amount, 0),
                i.amount + coalesce(i.tax_amount, 0) - coalesce(p.paid, 0), c.name, i.invoice_number, null
         from invoices i join customers c using (customer_id)
-        left join (select invoice_number, sum(amount)::decimal(18, 2) as paid from payments group by all) p
+        left join (select invoice_number, sum(amount)::decimal(18, 2) as paid from ({PAID}) group by all) p
           using (invoice_number)
         order by 1, 2
         """
