@@ -748,6 +748,8 @@ def review_end(call: Call) -> Answer:
 
     store, week = _store(call), Week.parse(call.arguments.week)
     done = weekly_review.end(store, _actor(call, "review"), week, _now(store))
+    if not done.said("priority"):
+        call.warnings.append("no priority is named for next week; the runbook asks for the top three")
     return _review(done, "md")
 
 

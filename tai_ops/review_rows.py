@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -94,16 +94,17 @@ def _cell(value: Any) -> str:
 
 
 def _table_text(rows: Rows) -> str:
-    columns = [[c.name, c.label, c.type, c.summed] for c in rows.columns]
+    columns = [[getattr(column, field.name) for field in fields(Column)] for column in rows.columns]
     cells = [[_to_json(cell) for cell in row] for row in rows.rows]
-    return _json({"kind": rows.kind, "what": rows.what, "columns": columns, "rows": cells})
+    said = {field.name: getattr(rows, field.name) for field in fields(Rows)}
+    return _json({**said, "columns": columns, "rows": cells})
 
 
 def _table(held: Any) -> Rows:
     columns = tuple(Column(*column) for column in held["columns"])
-    return Rows(
-        held["kind"], held["what"], columns, tuple(tuple(map(_from_json, row)) for row in held["rows"])
-    )
+    cells = tuple(tuple(map(_from_json, row)) for row in held["rows"])
+    parts: dict[str, Any] = {**held, "columns": columns, "rows": cells}
+    return Rows(**parts)
 
 
 def _json(value: Any) -> str:

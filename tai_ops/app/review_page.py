@@ -1,6 +1,5 @@
 """The top of the weekly review's page: which week, what to do now, the week in one sentence, its numbers and their rows."""
 
-import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -199,7 +198,11 @@ def _ask_to_end(found: Seen) -> None:
             "The review is read-only from then on, and this can't be taken back."
         )
     )
-    st.button("End it", key="end", type="primary", on_click=_end, args=(found.week,))
+    unnamed = not found.review.said("priority")
+    if unnamed:
+        st.warning("No priority is named for next week; the runbook asks for the top three.")
+    label = "End it without priorities" if unnamed else "End it"
+    st.button(label, key="end", type="primary", on_click=_end, args=(found.week,))
     forms.error_line("review_end")
 
 
@@ -209,13 +212,11 @@ def plural(kind: str) -> str:
 
 
 def _start(week: Week) -> None:
-    done = forms.run_write(
+    forms.run_write(
         "review_start",
         lambda: runbook.open(session.store(), session.actor(), week, session.now()),
         lambda review: f"The review of {words.day(review.week)} is open and its numbers are frozen",
     )
-    if done:
-        stopwatches()[watch(week)] = time.monotonic()
 
 
 def _end(week: Week) -> None:

@@ -4,13 +4,16 @@ import time
 
 import streamlit as st
 
-from tai_ops.app import session, words
+from tai_ops.app import forms, session, words
 from tai_ops.app.review_blocks import block_body
 from tai_ops.app.review_page import STYLE, Seen, go_to_block, notices, primary, stopwatches, watch
 from tai_ops.exports.review import presenter_words, status_words
 from tai_ops.period import Week
 from tai_ops.review import Block, Review
 from tai_ops.review_agenda import AGENDA, MEETING_MINUTES
+from tai_ops.review_clock import Clock
+from tai_ops.rights import may
+from tai_ops.runbooks import weekly_review as runbook
 
 STAGE_STYLE = """<style>
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"] { display: none; }
@@ -79,44 +82,85 @@ def _steps(found: Seen, place: int) -> None:
             args=(ids[min(place + 1, len(ids) - 1)],),
         )
         st.button("Leave", key="leave", shortcut="Esc", type="tertiary", on_click=_leave)
+        _suspend(found)
         if last or found.review.status == "not_opened":
             primary(found)
 
 
+def _suspend(found: Seen) -> None:
+    """Suspend the meeting, or let it go on: for whom may hold it, while it is open."""
+    if found.review.status != "open" or not may(session.actor(), "review"):
+        return
+    runs = _ran(found.week)[1]
+    st.button(
+        "Suspend" if runs else "Continue",
+        key="suspend",
+        shortcut="P",
+        type="tertiary" if runs else "primary",
+        on_click=_turn,
+        args=(found.week, runs),
+    )
+
+
+def _turn(week: Week, runs: bool) -> None:
+    turn = runbook.suspend if runs else runbook.go_on
+    forms.run_write(
+        "notes",
+        lambda: turn(session.store(), session.actor(), week, session.now()),
+        lambda _: "The meeting is suspended" if runs else "The meeting goes on",
+    )
+
+
 def _clock_row(found: Seen, block: Block) -> None:
-    """The clocks: they run from the start of the review to its end, and stand still before and after."""
+    """The clocks: they run from the start of the review to its end, and stand still before, after and in between."""
     review = found.review
     if review.opened is None:
         _clocks(0, block.minutes, 0)
         return
     if review.ended is not None:
-        held = int((review.ended.done_at - review.opened.done_at).total_seconds()) // 60
+        held = int(_ran(found.week)[0]) // 60
         st.markdown(f"Ended after **{held} min** of {MEETING_MINUTES}", width="content")
         return
     watches = stopwatches()
-    current = watches.get(f"current {watch(found.week)}")
     number = float(AGENDA.index(next(part for part in AGENDA if part.id == block.id)))
-    now = time.monotonic()
-    watches.setdefault(watch(found.week), now)
-    if current != number:
+    if watches.get(f"current {watch(found.week)}") != number:
         watches[f"current {watch(found.week)}"] = number
-        watches[watch(found.week, block.id)] = now
-    watches.setdefault(watch(found.week, block.id), now)
+        watches[watch(found.week, block.id)] = _ran(found.week)[0]
     _clock(found.week, block.id, block.minutes)
+
+
+def _ran(week: Week) -> tuple[float, bool]:
+    """How many seconds the meeting has run, and whether it runs; where the sample's clock stands, the process's counts."""
+    store = session.store()
+    told = runbook.clock_of(store, week, session.now())
+    seconds = told.ran.total_seconds()
+    if store.fact("demo_clock") is None:
+        return seconds, told.runs
+    watches, key = stopwatches(), watch(week)
+    if watches.get(f"turned {key}") != _turned(told):
+        watches[f"before {key}"] = watches.get(f"shown {key}", 0.0)
+        watches[f"turned {key}"], watches[f"since {key}"] = _turned(told), time.monotonic()
+    more = time.monotonic() - watches[f"since {key}"] if told.runs else 0.0
+    watches[f"shown {key}"] = watches[f"before {key}"] + more
+    return (seconds if not told.runs and seconds > 60 else watches[f"shown {key}"]), told.runs
+
+
+def _turned(told: Clock) -> float:
+    return told.turned_at.timestamp() if told.turned_at else 0.0
 
 
 @st.fragment(run_every=1)
 def _clock(week: Week, block: str, minutes: int) -> None:
-    watches, now = stopwatches(), time.monotonic()
-    in_block = int(now - watches.get(watch(week, block), now))
-    in_all = int(now - watches.get(watch(week), now))
-    _clocks(in_block, minutes, in_all)
+    in_all, runs = _ran(week)
+    _clocks(int(in_all - stopwatches().get(watch(week, block), in_all)), minutes, int(in_all), runs=runs)
 
 
-def _clocks(in_block: int, minutes: int, in_all: int) -> None:
+def _clocks(in_block: int, minutes: int, in_all: int, *, runs: bool = True) -> None:
     with st.container(horizontal=True, key="clock", vertical_alignment="center", width="content"):
         st.markdown(_clock_words("This block", in_block, minutes), width="content")
         st.markdown(_clock_words("Half hour", in_all, MEETING_MINUTES), width="content")
+        if not runs:
+            st.markdown(":orange-badge[≈ suspended]", width="content")
 
 
 def _clock_words(label: str, seconds: int, minutes: int) -> str:

@@ -34,6 +34,14 @@ def held(cursor: Cursor, week: Week) -> dict[str, tuple[Stamp, str]]:
     return {event: (Stamp(by, at), snapshot_id) for event, by, at, snapshot_id in rows}
 
 
+def events(cursor: Cursor, week: Week) -> list[tuple[str, datetime]]:
+    """Everything that happened to a week's meeting, in order: opened, suspended, continued, ended."""
+    rows = cursor.execute(
+        "select event, done_at from reviews where week = $week order by done_at", {"week": week.friday}
+    ).fetchall()
+    return [(event, at) for event, at in rows]
+
+
 def weeks_held(cursor: Cursor) -> list[date]:
     """The Fridays of the reviews that were opened, newest first."""
     rows = cursor.execute("select distinct week from reviews order by week desc").fetchall()
@@ -75,8 +83,8 @@ def _freeze(write: Write, subject: str, period: str, text: str) -> str:
     return snapshot_id
 
 
-def record(write: Write, week: Week, event: str, snapshot_id: str) -> None:
-    """Write down that the week's review was opened or ended on that snapshot."""
+def record(write: Write, week: Week, event: str, snapshot_id: str | None = None) -> None:
+    """Write down that the week's review was opened or ended on that snapshot, suspended or continued."""
     write.sql(
         """
         insert into reviews (week, event, snapshot_id, done_at, done_by)

@@ -1,5 +1,7 @@
 """The rows behind a frozen review's numbers: they stay as they were frozen, and what came later is said beside them."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,7 +17,7 @@ from tai_ops.review_rows import changes, rows_in, rows_text
 from tai_ops.rights import LOCAL_OWNER
 from tai_ops.runbooks import weekly_review
 from tai_ops.runbooks.weekly_review import rows_behind
-from tai_ops.store import Store
+from tai_ops.store import Store, reviewing
 from tai_ops.store.facts import facts, window
 
 FRIDAY = Week(date(2026, 4, 3))
@@ -67,8 +69,8 @@ def test_what_is_said_in_the_meeting_is_frozen_when_it_ends(store: Store) -> Non
     weekly_review.end(store, LOCAL_OWNER, FRIDAY, NOW)
     weekly_review.set_note_state(store, LOCAL_OWNER, said.note_id, "done", NOW)
     ended = rows_behind(store, FRIDAY, blockers, NOW)
-    assert (ended.frozen, ended.rows.rows[0][3]) == (True, "open")
-    assert ended.changes.rows == (("VPN", "State", "open", "done"),)
+    assert (ended.frozen, ended.rows) == (True, held.rows)
+    assert [row[0] for row in ended.changes.rows] == ["VPN"]
 
 
 def test_frozen_rows_that_were_changed_are_refused(store: Store) -> None:
@@ -107,3 +109,27 @@ def test_rows_without_a_name_of_their_own_are_gone_and_come() -> None:
         ("came later", "–", "9"),
     ]
     assert changes(was, was).rows == ()
+
+
+def test_a_number_that_the_catalogue_no_longer_has_keeps_what_was_frozen(store: Store) -> None:
+    customer(store, "A", "400.00")
+    opened = weekly_review.open(store, LOCAL_OWNER, FRIDAY, NOW)
+    old = replace(opened.kpis["mrr"], kpi=replace(MRR, id="old_mrr", label="Old MRR"))
+    renamed = replace(opened, kpis={**{n: m for n, m in opened.kpis.items() if n != "mrr"}, "old_mrr": old})
+    with store.write(LOCAL_OWNER, "review", "as an older program left it", now=NOW) as write:
+        reviewing.record(write, FRIDAY, "ended", reviewing.freeze(write, renamed))
+    seen = weekly_review.show(store, FRIDAY, NOW)
+    assert seen.kpis["old_mrr"].value == 400
+    assert "old_mrr" not in {row.kpi for row in seen.restated}
+    assert weekly_review.score_card(store, seen, NOW)
+    later = weekly_review.agenda(store, FRIDAY.plus(1), NOW + timedelta(days=7))
+    assert "old_mrr" not in later.before
+
+
+def test_two_who_open_at_once_open_one_meeting(store: Store) -> None:
+    customer(store, "A", "400.00")
+    with ThreadPoolExecutor(2) as both:
+        opened = list(both.map(lambda _: weekly_review.open(store, LOCAL_OWNER, FRIDAY, NOW), range(2)))
+    assert opened[0].snapshot_hash == opened[1].snapshot_hash
+    assert store.rows("select count(*) from reviews") == [(1,)]
+    assert store.rows("select count(*) from snapshots") == [(2,)]

@@ -10,13 +10,16 @@ from tai_ops.runbooks.weekly_review.history import newest, newest_week, scorecar
 from tai_ops.runbooks.weekly_review.meeting import (
     add_note,
     assign,
+    clock_of,
     customers_of,
     end,
+    go_on,
     may_note,
     open,  # noqa: A004  # the verb that the runbook, the command and the button use
     rows_behind,
     set_note_state,
     show,
+    suspend,
 )
 from tai_ops.runbooks.weekly_review.numbers import annotate, annotations, score_card, take_back_annotation
 from tai_ops.runbooks.weekly_review.preparation import absences, mark_absent, mark_ready, take_back_absence
@@ -32,8 +35,10 @@ __all__ = [
     "annotate",
     "annotations",
     "assign",
+    "clock_of",
     "customers_of",
     "end",
+    "go_on",
     "mark_absent",
     "mark_ready",
     "may_note",
@@ -46,6 +51,7 @@ __all__ = [
     "scorecard",
     "set_note_state",
     "show",
+    "suspend",
     "take_back_absence",
     "take_back_annotation",
     "weeks",

@@ -12,6 +12,7 @@ from tai_ops.kpi import KPIS, Kpi, kept_rates, measure, measure_all
 from tai_ops.period import BusinessCalendar, Week
 from tai_ops.review import Review
 from tai_ops.review_agenda import STATES
+from tai_ops.review_clock import Clock, clock
 from tai_ops.review_notes import checked_measure, new_note, note_kind, owner_named
 from tai_ops.review_rows import RowsBehind, changes, rows_in, rows_text, with_rows
 from tai_ops.rights import Actor, authorize
@@ -113,6 +114,40 @@ def end(store: Store, actor: Actor, week: Week, now: datetime) -> Review:
             reviewing.record(write, week, "ended", snapshot_id)
             write.detail = {"snapshot": snapshot_id}
     return show(store, week, now, compare=False)
+
+
+def suspend(store: Store, actor: Actor, week: Week, now: datetime) -> Clock:
+    """Stop the meeting's clock until it goes on. Refused where the meeting is not open; again changes nothing."""
+    return _turn(store, actor, week, now, runs=False)
+
+
+def go_on(store: Store, actor: Actor, week: Week, now: datetime) -> Clock:
+    """Let a suspended meeting go on. Refused where the meeting is not open; again changes nothing."""
+    return _turn(store, actor, week, now, runs=True)
+
+
+def _turn(store: Store, actor: Actor, week: Week, now: datetime, *, runs: bool) -> Clock:
+    event = "continued" if runs else "suspended"
+    with store.write(actor, "review", f"{event} review", now=now, subject=("reviews", str(week))) as write:
+        held = reviewing.held(write.cursor, week)
+        if "opened" not in held or "ended" in held:
+            raise Refused(
+                f"the review of {week} is not under way; only an open one is suspended or continued"
+            )
+        if clock(reviewing.events(write.cursor, week), now).runs == runs:
+            write.repeated = {}
+        else:
+            reviewing.record(write, week, event)
+    return clock_of(store, week, now)
+
+
+def clock_of(store: Store, week: Week, now: datetime) -> Clock:
+    """How long the week's meeting has run by now, and whether it runs."""
+    cursor = store.cursor()
+    try:
+        return clock(reviewing.events(cursor, week), now)
+    finally:
+        cursor.close()
 
 
 def add_note(
