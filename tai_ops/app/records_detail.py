@@ -11,6 +11,7 @@ from tai_ops.app import (
     forms,
     reading,
     records_address,
+    records_fields,
     records_form,
     records_list,
     records_steps,
@@ -123,7 +124,7 @@ def _acts(kind: Kind, one: Seen, *, gone: bool, undo: bool) -> None:
             on_click=forms.acted, args=forms.click(_form("restore", kind, one), _restore, kind, one.key),
         )  # fmt: skip
         return
-    half = forms.has_draft(records_form.Form(kind, one.key).name)
+    half = forms.has_draft(records_fields.Form(kind, one.key).name)
     st.button(
         "Go on with the change" if half else "Change", key="change", type="primary",
         icon=":material/edit_note:" if half else ":material/edit:",

@@ -15,8 +15,8 @@ import pandas as pd
 import streamlit as st
 
 from tai_ops import kind_words
-from tai_ops.app import forms, records_address, records_form, session, widgets, words
-from tai_ops.app.records_form import NUMBERS, number_shown, number_text, secret, text_of
+from tai_ops.app import forms, records_address, session, widgets, words
+from tai_ops.app.records_fields import NO, NUMBERS, YES, number_shown, number_text, secret, text_of
 from tai_ops.behind import Column as Shown
 from tai_ops.behind import Rows
 from tai_ops.errors import Refused
@@ -141,7 +141,7 @@ def _cell(column: Column, text: str) -> Any:
     if column.type in NUMBERS:
         return number_shown(column, text)
     if column.type == "flag":
-        return records_form.YES if text == "true" else records_form.NO
+        return YES if text == "true" else NO
     if column.type == "date":
         return date.fromisoformat(text)
     if column.type == "instant":
@@ -159,7 +159,7 @@ def _columns(kind: Kind) -> dict[str, Any]:
             case "choice":
                 made = st.column_config.SelectboxColumn(name, options=list(column.choices), required=required)
             case "flag":
-                made = st.column_config.SelectboxColumn(name, options=[records_form.YES, records_form.NO])
+                made = st.column_config.SelectboxColumn(name, options=[YES, NO])
             case "date":
                 made = st.column_config.DateColumn(name, format="YYYY-MM-DD", required=required)
             case "instant":
@@ -226,7 +226,7 @@ def _as_text(column: Column, value: Any) -> str:
     if column.type in NUMBERS:
         return number_text(column, str(value))
     if column.type == "flag":
-        return "true" if value == records_form.YES else "false"
+        return "true" if value == YES else "false"
     if isinstance(value, datetime):
         return value.replace(tzinfo=session.store().company.tz).astimezone(UTC).isoformat()
     if isinstance(value, date):

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from tai_ops.app import forms, records_form, session, widgets, words
+from tai_ops.app import forms, records_fields, records_form, session, widgets, words
 from tai_ops.behind import Column, Rows
 from tai_ops.entries import typed
 from tai_ops.kinds import KINDS
@@ -87,8 +87,8 @@ def _told(key: str, keys: dict[str, str], token: str) -> Any:
     try:
         given = {
             "from_on": typed(values["from_on"]),
-            "amount": records_form.number_text(SUBSCRIPTIONS.column("amount"), str(values["amount"] or "")),
-            "discount_pct": records_form.number_text(
+            "amount": records_fields.number_text(SUBSCRIPTIONS.column("amount"), str(values["amount"] or "")),
+            "discount_pct": records_fields.number_text(
                 SUBSCRIPTIONS.column("discount_pct"), str(values["discount_pct"] or "")
             ),
             "interval": str(values["interval"] or ""),

@@ -8,7 +8,7 @@ import make
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tai_ops.app import forms, records_form, session
+from tai_ops.app import forms, records_fields, session
 from tai_ops.kinds import RECORDS
 from tai_ops.rights import LOCAL_OWNER
 from tai_ops.store import Store
@@ -75,7 +75,7 @@ def links(app):
 
 def typed(app, name_of_kind, key="", **values):
     """Type into the fields of a form, each with the widget that it has."""
-    form = records_form.Form(RECORDS[name_of_kind], key)
+    form = records_fields.Form(RECORDS[name_of_kind], key)
     for name, value in values.items():
         widget_key = form.why if name == "why" else form.field(name)
         widget = next(
