@@ -127,7 +127,7 @@ def test_skip_bad_loads_the_rest_and_notes_what_was_left_out(shop: Path) -> None
         (["uptime", "--from", "2026-03-01", "--to", "2026-03-02", "--customer", "Z"], 1, "no customer 'Z'"),
         (["uptime", "--from", "2026-03-01", "--to", "2026-03-02", "--service", "Z"], 1, "no service 'Z'"),
         (["export", "investor", "--month", "2026-03", "--out", "x.pdf"], 2, "written as .xlsx, .eml or .md"),
-        (["export", "review", "--week", "2026-03-06", "--out", "x.pdf"], 2, "written as .html, .md or .json"),
+        (["export", "review", "--week", "2026-03-06", "--out", "x.pdf"], 2, "written as .html, .md, .xlsx"),
         (["--as", "who@x.example", "void", "scores", "x", "--reason", "y"], 1, "not an active person"),
         (["statement", "import", "customers.csv", "--account", "NO"], 1, "there is no account 'NO'"),
         (["accuracy", "customers.csv"], 1, "unknown column"),

