@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from tai_ops.app import forms, session, widgets, words
+from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.company import Company
 from tai_ops.store import people, settings
 from tai_ops.store.people import Person
@@ -83,10 +83,10 @@ def _to_part() -> None:
 
 
 def as_of(seen: Seen) -> str:
-    """When the newest change of a setting was made."""
+    """When it holds, when the newest entry was made, and the newest change of a setting."""
     newest = max((h.change.changed_at for h in seen.held.values() if h.change), default=None)
     changed = f", newest change of a setting {words.instant(newest, seen.zone)}" if newest else ""
-    return f"as of {words.instant(seen.now, seen.zone)}{changed}"
+    return f"{reading.as_of_words()}{changed}"
 
 
 def verdict(seen: Seen) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from tai_ops.app import forms, widgets, words
+from tai_ops.app import forms, reading, widgets, words
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"
 PAGE = "help"
@@ -54,7 +54,7 @@ def title_row(known: dict[str, str]) -> str:
     """The page's title and the picker of the document; answers which is looked at."""
     asked = st.query_params.get("page", FIRST)
     st.session_state["page"] = asked if asked in known else next(iter(known), "")
-    with widgets.page_title("Guide", "Part of the program, shown without a network."):
+    with widgets.page_title("Guide", reading.as_of_words()):
         return st.selectbox(
             "Document",
             list(known),

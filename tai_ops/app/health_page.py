@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from tai_ops import measures
-from tai_ops.app import company_page, forms, session, widgets, words
+from tai_ops.app import company_page, forms, reading, session, widgets, words
 from tai_ops.behind import Column, Rows
 from tai_ops.store import backups, doctor, refusals
 from tai_ops.store import health as stored
@@ -60,7 +60,7 @@ def as_of(seen: Seen) -> str:
     """Which program and schema this is, and when it was looked at."""
     return (
         f"TAI Ops {version('tai-ops')}, schema {seen.health.schema}, DuckDB {seen.health.engine}, "
-        f"as of {words.instant(seen.now, seen.zone)}"
+        f"{reading.as_of_words()}"
     )
 
 
