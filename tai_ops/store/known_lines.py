@@ -20,7 +20,7 @@ from tai_ops.store.results import finished
 
 _KNOWN = """
     select row_key, occurrence, balance, booked_on, amount from statement_lines where account = $account
-    union
+    union all
     select r.row_key, r.occurrence, null, null, null
     from duplicate_decisions d
     join possible_duplicates p on p.line_id = d.line_id
