@@ -45,11 +45,12 @@ def _declines(seen: Seen) -> None:
         return
     place = reconcile_page.paged(count, PAGE_LINES, "declined_page")
     people = {person.email: person.name for person in session.store().people()}
+    may = widgets.may("money")
     for pair in declines.declined(session.store(), account, limit=PAGE_LINES, offset=place.start)[1]:
-        _decline(seen, pair, people.get(pair.decided_by, pair.decided_by))
+        _decline(seen, pair, people.get(pair.decided_by, pair.decided_by), may=may)
 
 
-def _decline(seen: Seen, pair: Pair, by: str) -> None:
+def _decline(seen: Seen, pair: Pair, by: str, *, may: bool) -> None:
     entry = pair.entry
     key = f"{pair.line_id}_{entry.entry_kind}_{entry.entry_id}"
     form = f"reconcile.declined.{key}"
@@ -72,7 +73,7 @@ def _decline(seen: Seen, pair: Pair, by: str) -> None:
             "Offer again",
             key=f"offer_{key}",
             type="tertiary",
-            disabled=not widgets.may("money"),
+            disabled=not may,
             on_click=forms.acted,
             args=forms.click(form, _offer_again, form, pair),
         )

@@ -56,9 +56,10 @@ def settle(seen: Seen) -> None:
             _candidates(seen, page[at], ids[(at + 1) % len(ids)], known)
     reconcile_bulk.bulk(seen, known)
     st.markdown(f"**{words.counted(len(queue), 'line')} to settle**")
+    may = widgets.may("money")
     with st.container(height=LIST_HEIGHT if len(page) > LISTED_WHOLE else "content", key="queue"):
         for line in page:
-            _queued(seen, line, known, ids, chosen=line.line_id == page[at].line_id)
+            _queued(seen, line, known, ids, chosen=line.line_id == page[at].line_id, may=may)
 
 
 def _in_hand(seen: Seen, line: LineState, ids: Sequence[str]) -> None:
@@ -161,6 +162,7 @@ def _proposal(
 ) -> None:
     """A suggestion with its reasons; the first one's buttons have keys."""
     first, form = place == 0, form_of(line.line_id)
+    may = widgets.may("money")
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
@@ -174,7 +176,7 @@ def _proposal(
                 key=f"accept_{place}_{line.line_id}",
                 type="primary" if first else "secondary",
                 shortcut="Enter" if first else None,
-                disabled=not widgets.may("money"),
+                disabled=not may,
                 on_click=forms.acted,
                 args=forms.click(form, accept, seen, line, proposal.entries, follows),
             )
@@ -182,7 +184,7 @@ def _proposal(
                 "Decline",
                 key=f"decline_{place}_{line.line_id}",
                 shortcut="D" if first else None,
-                disabled=not widgets.may("money"),
+                disabled=not may,
                 help="It is not offered for this line again.",
                 on_click=forms.acted,
                 args=forms.click(form, decline, seen, line, proposal.entries),
@@ -208,7 +210,13 @@ def _as_open(proposal: Proposal, known: Mapping[tuple[str, str], Entry]) -> list
 
 
 def _queued(
-    seen: Seen, line: LineState, known: Mapping[tuple[str, str], Entry], ids: Sequence[str], *, chosen: bool
+    seen: Seen,
+    line: LineState,
+    known: Mapping[tuple[str, str], Entry],
+    ids: Sequence[str],
+    *,
+    chosen: bool,
+    may: bool,
 ) -> None:
     found = seen.proposals.get(line.line_id, ())
     best = found[0] if found else None
@@ -234,7 +242,7 @@ def _queued(
                 st.button(
                     "Accept",
                     key=f"quick_{line.line_id}",
-                    disabled=not widgets.may("money"),
+                    disabled=not may,
                     on_click=forms.acted,
                     args=forms.click(form_of(line.line_id), accept, seen, line, best.entries, ids[0]),
                 )

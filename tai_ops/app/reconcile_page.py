@@ -22,7 +22,7 @@ from tai_ops.store import Store, facts, freshness, matches
 from tai_ops.store.matches import LineState, Reconciliation
 
 LISTED_ITEMS = 100
-PAGE_LINES = 50
+PAGE_LINES = 25
 KINDS_ORDER = ("bank", "processor", "card")
 VIEWS = ("To settle", "Matched", "Only in the books", "What it learned", "Statement and lock")
 KEPT = "reconcile.kept"

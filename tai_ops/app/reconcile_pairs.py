@@ -28,11 +28,12 @@ def matched(seen: Seen) -> None:
         session.store(), account, through, limit=PAGE_LINES, offset=place.start, text=text
     )
     people = {person.email: person.name for person in session.store().people()}
+    may = widgets.may("money")
     for pair in found:
-        _pair(seen, pair, people)
+        _pair(seen, pair, people, may=may)
 
 
-def _pair(seen: Seen, pair: Pair, people: Mapping[str, str]) -> None:
+def _pair(seen: Seen, pair: Pair, people: Mapping[str, str], *, may: bool) -> None:
     entry = pair.entry
     by = "the matcher" if pair.decided_by == AUTO else people.get(pair.decided_by, pair.decided_by)
     when = words.day(pair.decided_at.astimezone(session.store().company.tz).date())
@@ -54,7 +55,7 @@ def _pair(seen: Seen, pair: Pair, people: Mapping[str, str]) -> None:
             st.button(
                 "Undo",
                 key=f"undo_{key}",
-                disabled=not widgets.may("money"),
+                disabled=not may,
                 icon=":material/undo:",
                 help="Both are open again; a certain pair is confirmed by the matcher's next run.",
                 on_click=forms.acted,
@@ -63,7 +64,7 @@ def _pair(seen: Seen, pair: Pair, people: Mapping[str, str]) -> None:
             st.button(
                 "Not a match",
                 key=f"apart_{key}",
-                disabled=not widgets.may("money"),
+                disabled=not may,
                 type="tertiary",
                 help="Both are open again, and the pair is never offered again.",
                 on_click=forms.acted,

@@ -24,11 +24,12 @@ def payees() -> None:
         "Payees",
         "The matcher reads these spellings of the bank as the party beside them, in every account.",
     )
+    may = widgets.may("money")
     if not found:
         st.caption("Nothing yet: confirming a suggestion teaches whose payee a spelling is.")
     for one in found[paged(len(found), PAGE_PAYEES, "payees_page")]:
-        _payee(one)
-    if widgets.may("money"):
+        _payee(one, may=may)
+    if may:
         with st.expander(
             "Say what a spelling means", icon=":material/edit:", key="say_box", on_change="rerun"
         ) as box:
@@ -36,7 +37,7 @@ def payees() -> None:
                 _say_form()
 
 
-def _payee(one: Learned) -> None:
+def _payee(one: Learned, *, may: bool) -> None:
     form = f"reconcile.payee.{one.key}"
     last = words.day(one.last_at.astimezone(session.store().company.tz).date())
     rest = words.listed([f"{party} ({words.counted(count, 'time')})" for party, count in one.others])
@@ -60,7 +61,7 @@ def _payee(one: Learned) -> None:
             st.button(
                 words.escape(f"It is {party}"),
                 key=f"choose_{one.key}_{party}",
-                disabled=not widgets.may("money"),
+                disabled=not may,
                 on_click=forms.acted,
                 args=forms.click(form, _choose, form, one.spelling, party),
             )
@@ -69,7 +70,7 @@ def _payee(one: Learned) -> None:
             key=f"forget_{one.key}",
             type="tertiary",
             help="Its matches stay; the spelling means nothing until it is confirmed anew.",
-            disabled=not widgets.may("money"),
+            disabled=not may,
             on_click=forms.acted,
             args=forms.click(form, _forget, form, one),
         )

@@ -306,12 +306,12 @@ def test_a_locked_period_says_so_first(books):
 
 def test_a_long_list_comes_by_pages(books):
     make.statement(
-        books, HEAD + "".join(f"2026-02-01,NR {n},-{n}.11\n" for n in range(1, 60)), name="many.csv"
+        books, HEAD + "".join(f"2026-02-01,NR {n},-{n}.11\n" for n in range(1, 30)), name="many.csv"
     )
     page = opened()
     assert len(keyed(page.button, "open_")) == reconcile_lines.PAGE_LINES - 1
     page.get_by_key("queue_page").set_value(2)
-    assert len(keyed(page.run().button, "open_")) == 63 - reconcile_lines.PAGE_LINES - 1
+    assert len(keyed(page.run().button, "open_")) == 33 - reconcile_lines.PAGE_LINES - 1
 
 
 def test_on_a_large_account_a_decision_starts_no_new_run(books, monkeypatch):
