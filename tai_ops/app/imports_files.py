@@ -240,7 +240,7 @@ def _statement(upload: UploadedFile, account: Account) -> None:
     if said is None:
         if found.statement:
             imports_format.layout_words(found.statement.layout)
-            _sample(found.statement, account.currency, f"sample_{upload.file_id}")
+            _sample(found.statement, _currency(found.statement, account), f"sample_{upload.file_id}")
         st.info("Choose how it reads; the choice is kept with the account.", icon=":material/help:")
         return
     statement = imports_page.kept(
@@ -253,7 +253,7 @@ def _statement(upload: UploadedFile, account: Account) -> None:
         key=f"how_{upload.file_id}",
     ):
         imports_format.layout_words(statement.layout)
-        _sample(statement, account.currency, f"sample_{upload.file_id}")
+        _sample(statement, _currency(statement, account), f"sample_{upload.file_id}")
     if found.doubts and not st.checkbox("The sample reads right", key=f"right_{upload.file_id}"):
         return
     in_file = _account_in_file(upload, statement)
@@ -358,6 +358,12 @@ def _owner(name: str, one: AccountInFile) -> str:
     lines = words.counted(one.lines, "line")
     net = words.money(one.net_total, one.currency, exact=True) if one.currency else str(one.net_total)
     return f"{name} · {lines}, net {net}" if one.lines else f"{name} · no lines"
+
+
+def _currency(statement: Statement, account: Account) -> str:
+    """The currency that the lines are in, as the file says; that of the account where it says nothing."""
+    named = {a.currency for a in statement.accounts if a.currency}
+    return "" if len(named) > 1 else next(iter(named), None) or statement.currency or account.currency
 
 
 def _sample(statement: Statement, currency: str, key: str) -> None:
