@@ -34,12 +34,13 @@ from tai_ops.web.paths import (
     front_page_route,
     leaving_fields_by_escape,
     page_routes,
+    pressing_by_enter,
     told_where_it_is_served,
 )
 
 HOME = Path(__file__).resolve().parent
 FRONT_END = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
-INDEX_PAGE = finding_by_slash(leaving_fields_by_escape(told_where_it_is_served(FRONT_END)))
+INDEX_PAGE = pressing_by_enter(finding_by_slash(leaving_fields_by_escape(told_where_it_is_served(FRONT_END))))
 IMPORTED_ONCE = ("pandas", "plotly.graph_objects", "pyarrow", "duckdb", "streamlit.elements.plotly_chart")
 
 

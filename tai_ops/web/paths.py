@@ -80,6 +80,23 @@ def finding_by_slash(index_page: str) -> str:
     return index_page.replace("</head>", f"  <script>{_SLASH_FINDS}</script>\n  </head>", 1)
 
 
+_ENTER_PRESSES = """
+addEventListener("keydown", event => {
+  const control = event.composedPath()[0];
+  if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.altKey || !control.closest) return;
+  if (control.closest("button, a[href], summary, [data-testid=stDataFrame]")) event.stopImmediatePropagation();
+}, true);
+"""
+
+
+def pressing_by_enter(index_page: str) -> str:
+    """The front end's page, where Enter on a button, link or fold presses that one, and not what has Enter as its key.
+
+    The framework would take the press from whatever has the focus: Decline would accept.
+    """
+    return index_page.replace("</head>", f"  <script>{_ENTER_PRESSES}</script>\n  </head>", 1)
+
+
 def page_routes(names: Iterable[str], index_page: str) -> list[Route]:
     """Answer the address of each page with the front end's page."""
 
