@@ -143,6 +143,7 @@ def recorded(
         accounts.append(_account(account, currency, parts, all(own) if own else None))
         ties += own
     _say_zero(records, warnings)
+    _distrust_ids(records.parts, warnings)
     columns = _columns(records.parts)
     only = accounts[0] if len(accounts) == 1 else None
     layout = Layout(
@@ -272,6 +273,25 @@ def _say_zero(records: Records, warnings: list[str]) -> None:
         warnings.append(
             f"{records.pending} {'entry is' if one else 'entries are'} not booked yet and {'was' if one else 'were'} kept out"
         )
+
+
+def _distrust_ids(parts: Sequence[Part], warnings: list[str]) -> None:
+    """An id that comes back on another day with the same amount names an order, not a line: it tells no line."""
+    days: dict[tuple[str | None, str, Decimal], set[date]] = {}
+    for part in parts:
+        for booking in part.bookings:
+            if booking.bank_id:
+                told = part.account, booking.bank_id, booking.amount
+                days.setdefault(told, set()).add(booking.date)
+    again = {told for told, found in days.items() if len(found) > 1}
+    if not again:
+        return
+    for part in parts:
+        for booking in part.bookings:
+            if booking.bank_id and (part.account, booking.bank_id, booking.amount) in again:
+                booking.bank_id = None
+    shown = min(told[1] for told in again)[:40]
+    warnings.append(f"the id {shown!r} names lines of several days; it is not taken as the bank's id of one")
 
 
 def _columns(parts: Sequence[Part]) -> Columns:

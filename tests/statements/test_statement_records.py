@@ -372,5 +372,8 @@ def test_a_format_that_a_person_chose_is_kept_for_the_next_file():
 def test_the_banks_id_with_the_amount_tells_a_record():
     spelled_anew = read(OFX.replace("Tea &amp; Co", "TEA AND CO NYC"), "a.ofx")
     assert list(spelled_anew.columns.row_key) == list(read(OFX, "a.ofx").columns.row_key)
+    order = OFX.replace("+1,250.00", "-4.50").replace("2026-2", "2026-1")
+    assert len(set(read(order, "a.ofx").columns.row_key)) == 2
+    assert "names lines of several days" in read(order, "a.ofx").warnings[0]
     same_id = read(OFX.replace("2026-2", "2026-1"), "a.ofx")
     assert len(set(same_id.columns.row_key)) == 2
