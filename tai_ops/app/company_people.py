@@ -171,6 +171,7 @@ def _leave_form(person: Person, seen: Seen) -> None:
 
 def _leave(person: Person, form: str) -> None:
     to = st.session_state.get(f"{form}_to")
+    taker = next((other.name for other in session.store().people() if other.email == to), to)
     token = forms.submit_token(form)
     done = forms.run_write(
         form,
@@ -179,7 +180,7 @@ def _leave(person: Person, form: str) -> None:
         ),
         lambda moved: (
             f"{person.name} is not active any more"
-            + (f"; {duties.in_words(duties.counted(moved))} handed over to {to}" if moved else "")
+            + (f"; {duties.in_words(duties.counted(moved))} handed over to {taker}" if moved else "")
         ),
     )
     if done is not None:
