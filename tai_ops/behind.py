@@ -25,12 +25,8 @@ def behind(board: Board, kpi: Kpi) -> Rows:
     return _READERS[kpi.id](board)
 
 
-def _names(board: Board) -> dict[str | None, str]:
-    return {c.customer_id: c.name for c in board.facts.customers}
-
-
 def _who(board: Board, customer_id: str | None) -> tuple[str, str]:
-    return customer_id or "", _names(board).get(customer_id, customer_id or "unknown customer")
+    return customer_id or "", board.names.get(customer_id, customer_id or "unknown customer")
 
 
 # --- Revenue

@@ -277,10 +277,24 @@ class Board:
     @cached_property
     def accuracies(self) -> dict[str, CustomerAccuracy]:
         """Each live or onboarding customer's newest baseline and current accuracy."""
+        of = self.measured
         return {
-            c.customer_id: customer_accuracy(self.facts.measurements, c.customer_id, self.window.day)
+            c.customer_id: customer_accuracy(of.get(c.customer_id, ()), c.customer_id, self.window.day)
             for c in self.in_status("live", "onboarding")
         }
+
+    @cached_property
+    def measured(self) -> dict[str, list[Measurement]]:
+        """The measurements of each customer."""
+        found: dict[str, list[Measurement]] = {}
+        for one in self.facts.measurements:
+            found.setdefault(one.customer_id, []).append(one)
+        return found
+
+    @cached_property
+    def names(self) -> dict[str | None, str]:
+        """The name of each customer by its id."""
+        return {c.customer_id: c.name for c in self.facts.customers}
 
     @cached_property
     def progress(self) -> dict[str, Progress]:

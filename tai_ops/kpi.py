@@ -385,10 +385,10 @@ def _nps(board: Board) -> Reading:
 
 def _ltr(board: Board) -> Reading:
     newest = scores.latest_answers(board.facts.scores, board.window.day)
-    by: dict[str, Value | None] = {
-        customer: scores.ltr_median(s for s in newest if s.customer_id == customer)
-        for customer in sorted({s.customer_id for s in newest})
-    }
+    answers: dict[str, list[scores.Score]] = {}
+    for one in newest:
+        answers.setdefault(one.customer_id, []).append(one)
+    by: dict[str, Value | None] = {name: scores.ltr_median(answers[name]) for name in sorted(answers)}
     return Reading(scores.ltr_median(newest), None if newest else "no scores", by, n=len(newest))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from tai_ops import cash, pipeline, response
 from tai_ops.board import Board
@@ -60,19 +61,25 @@ class Week:
 
     def customer(self, customer_id: str) -> str:
         """A customer's name."""
-        return next((c.name for c in self.board.facts.customers if c.customer_id == customer_id), customer_id)
+        return self.board.names.get(customer_id, customer_id)
 
     def prospect(self, prospect_id: str) -> str:
         """A prospect's company."""
-        found = (p.company for p in self.board.facts.prospects if p.prospect_id == prospect_id)
-        return next(found, prospect_id)
+        return self._prospects.get(prospect_id, prospect_id)
+
+    @cached_property
+    def _prospects(self) -> Mapping[str, str]:
+        return {p.prospect_id: p.company for p in self.board.facts.prospects}
 
     def prospect_of(self, deal_id: str) -> str:
         """The company that a deal is made with."""
-        found = (d.prospect_id for d in self.board.facts.deals if d.deal_id == deal_id)
-        return self.prospect(next(found, deal_id))
+        return self.prospect(self._deals.get(deal_id, deal_id))
 
-    @property
+    @cached_property
+    def _deals(self) -> Mapping[str, str]:
+        return {d.deal_id: d.prospect_id for d in self.board.facts.deals}
+
+    @cached_property
     def plans(self) -> Mapping[str, Onboarding]:
         """Each customer's onboarding."""
         return {o.customer_id: o for o in self.board.facts.onboardings}
@@ -460,8 +467,8 @@ def _reached(week: Week) -> Iterator[str]:
     for customer in week.board.in_status("live", "onboarding"):
         rows = [
             m
-            for m in week.board.facts.measurements
-            if m.customer_id == customer.customer_id and m.kind == "current" and m.method != "migration"
+            for m in week.board.measured.get(customer.customer_id, ())
+            if m.kind == "current" and m.method != "migration"
         ]
         good = [m for m in rows if m.accuracy_pct is not None and _meets(measured, m.accuracy_pct)]
         if target is not None and good and first <= min(m.measured_on for m in good) <= last:

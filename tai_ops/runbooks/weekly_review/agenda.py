@@ -11,7 +11,7 @@ from tai_ops.board import Board, Facts, Note, Window
 from tai_ops.commitments import due_promises
 from tai_ops.comparison import NO_PAST
 from tai_ops.errors import Refused
-from tai_ops.kpi import KPIS, Measured, Value, kept_rates, measure_all
+from tai_ops.kpi import KPIS, Measured, Value, kept_rates, measure
 from tai_ops.period import BusinessCalendar, Week
 from tai_ops.reliability import Interval
 from tai_ops.review import Block, Line, Promise, Restated, Review
@@ -61,8 +61,8 @@ def worked_out(store: Store, week: Week, now: datetime, read: Read = records) ->
     refuse_future(week, now, calendar)
     on_record = read(store, facts.window(store, now, week=week))
     found = with_newest_notes(store, on_record.facts)
-    kpis = measure_all(found)
     board = Board(found)
+    kpis = {kpi.id: measure(board, kpi) for kpi in KPIS.values()}
     seen = review_lines.Week(board, kpis)
     entered_by = datetime.combine(found.window.until, time(), tzinfo=calendar.zone)
     cursor = store.cursor()
@@ -160,7 +160,7 @@ def _restatements(store: Store, week: Week, now: datetime, read: Read) -> tuple[
     finally:
         cursor.close()
     board = Board(week_facts(store, last, now, read))
-    moved = restated(review, measure_all(board.facts))
+    moved = restated(review, {kpi.id: measure(board, kpi) for kpi in KPIS.values()})
     if text is None or not moved:
         return moved
     why = {one.kpi: _why(text, board, one.kpi) for one in moved}
@@ -254,9 +254,9 @@ def _before(
     if last.friday in frozen:
         values = dict(frozen[last.friday])
     else:
-        read = measure_all(moved(store, found, facts.window(store, now, week=last)))
-        hidden = NO_PAST | OF_LIVE_CUSTOMERS
-        values = {name: measured.value for name, measured in read.items() if name not in hidden}
+        board = Board(moved(store, found, facts.window(store, now, week=last)))
+        shown = {name for part in AGENDA for name in part.kpis} - NO_PAST - OF_LIVE_CUSTOMERS
+        values = {name: measure(board, KPIS[name]).value for name in shown if KPIS[name].over != "month"}
     return {
         name: value
         for name, value in values.items()
