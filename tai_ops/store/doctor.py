@@ -44,6 +44,7 @@ UNIQUE: tuple[tuple[str, str], ...] = (
     ("statement_lines", "line_id"),
     ("statement_lines", "account, row_key, occurrence"),
     ("statements", "statement_id"),
+    ("settings", "name, recorded_at"),
     ("store_facts", "name"),
     ("token_revocations", "name"),
     ("tokens", "name"),
