@@ -4,8 +4,8 @@ Source: requirements.md section 6 (consistency auditor, commitment ledger), W9, 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tai_ops import reliability
@@ -82,10 +82,13 @@ def _found_words(judged: Judged) -> str:
 
 
 def also_due(board: Board) -> tuple[Finding, ...]:
-    """What incidents, closes and onboardings want done by the board's day: it stands beside what was promised."""
+    """What incidents, closes and onboardings want done by the board's day, today where that is yet to come."""
+    window = board.window
+    today = min(window.day, board.facts.calendar.local_date(window.as_of))
+    seen = Board(replace(board.facts, window=replace(window, until=today + timedelta(days=1))))
     wanted = [
         m
-        for m in due_today(board, "ceo")
+        for m in due_today(seen, "ceo")
         if m.page in {"month-end-close", "customers"} or m.link == "Incidents"
     ]
     return tuple(Finding(f"due_{m.state}", m.text, m.owner, (), m.page, m.query) for m in wanted)

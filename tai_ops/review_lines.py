@@ -51,6 +51,11 @@ class Week:
         return self.board.window.day
 
     @property
+    def today(self) -> date:
+        """The day as of which the week is seen: its Friday, or the day that it is while the week is under way."""
+        return min(self.friday, self.board.facts.calendar.local_date(self.board.window.as_of))
+
+    @property
     def currency(self) -> str:
         """The reporting currency."""
         return self.board.facts.company.currency
@@ -148,11 +153,11 @@ def _customer_parts(week: Week, customer: Customer) -> tuple[Part, ...]:
     if customer.status == "live":
         return _accuracy(week, customer.customer_id), _score(week, customer.customer_id)
     plan = week.plans.get(customer.customer_id)
-    if plan and plan.kickoff_on <= week.friday:
+    if plan and plan.kickoff_on <= week.today:
         return _progress(week, plan)
     if customer.status == "signed":
-        return (Part(f"contract signed, {_kickoff(plan, week.friday)}", None if plan else "no_data"),)
-    return Part("implementation not measured", "no_data"), Part(_kickoff(plan, week.friday))
+        return (Part(f"contract signed, {_kickoff(plan, week.today)}", None if plan else "no_data"),)
+    return Part("implementation not measured", "no_data"), Part(_kickoff(plan, week.today))
 
 
 def _accuracy(week: Week, customer_id: str) -> Part:
@@ -183,7 +188,7 @@ def _progress(week: Week, plan: Onboarding) -> tuple[Part, ...]:
 
 def track(week: Week, plan: Onboarding) -> Part:
     """Whether an onboarding is on track; being late has a mark, `on-track` says it all (requirements.md W7)."""
-    slip = slip_business_days(plan, week.friday, week.board.facts.calendar)
+    slip = slip_business_days(plan, week.today, week.board.facts.calendar)
     if slip is None or slip <= 0:
         return Part("on-track") if slip is not None else Part("progress not measured", "no_data")
     return Part(f"{several(slip, 'business day')} late", slip_mark(slip))
@@ -273,14 +278,14 @@ def _outstanding(week: Week) -> Iterator[Line]:
         if proposal.status in {"sent", "viewed"} and proposal.sent_at:
             ends_on = week.board.facts.calendar.local_date(proposal.sent_at) + timedelta(days=VALID_DAYS)
             who = f"Proposal {proposal.proposal_id} ({week.prospect_of(proposal.deal_id)})"
-            if ends_on < week.friday:
+            if ends_on < week.today:
                 yield line(f"{who} ran out on {day(ends_on)}", "missed")
-            elif ends_on <= week.friday + timedelta(days=7):
+            elif ends_on <= week.today + timedelta(days=7):
                 yield line(f"{who} runs out on {day(ends_on)}", "floor")
 
 
 def _rotting(week: Week) -> Iterator[Line]:
-    for age in pipeline.stage_ages(week.board.facts.deals, week.friday, week.board.facts.calendar):
+    for age in pipeline.stage_ages(week.board.facts.deals, week.today, week.board.facts.calendar):
         if age.rotting:
             stands = f"{several(age.age_days or 0, 'business day')} in {age.stage} (limit {age.limit_days})"
             yield line(stands, "missed", week.prospect_of(age.deal_id))

@@ -52,9 +52,9 @@ def _on_the_way(week: Week, customer: Customer) -> str:
     plan = week.plans.get(customer.customer_id)
     if plan is None:
         return f"{customer.name} still negotiating timeline."
-    if plan.kickoff_on > week.friday:
+    if plan.kickoff_on > week.today:
         return f"{customer.name} contract signed, kickoff {short_day(plan.kickoff_on)}."
-    slip = slip_business_days(plan, week.friday, week.board.facts.calendar)
+    slip = slip_business_days(plan, week.today, week.board.facts.calendar)
     started = f"{customer.name} onboarding started {short_day(plan.kickoff_on)}"
     if slip is None:
         return f"{started}, progress not recorded."
@@ -66,7 +66,7 @@ def _on_the_way(week: Week, customer: Customer) -> str:
 def _plan_week(week: Week, plan: Onboarding) -> int:
     """The week of the plan that the Friday lies in, at most the fourth."""
     dates = onboarding_plan_dates(plan.kickoff_on, week.board.facts.calendar).dates
-    passed = [number for number, on in dates.items() if on <= week.friday and number > 0]
+    passed = [number for number, on in dates.items() if on <= week.today and number > 0]
     return min(4, (max(passed, default=1) + PLAN_WEEK_DAYS - 1) // PLAN_WEEK_DAYS)
 
 
@@ -85,7 +85,7 @@ def _engineering(week: Week) -> Iterator[str]:
     names = {c.customer_id: c.name for c in board.in_status("onboarding", "signed")}
     plans = [plan for customer_id, plan in week.plans.items() if customer_id in names]
     under_way = [
-        names[p.customer_id] for p in plans if p.kickoff_on <= week.friday and not is_done(p, CUTOVER_DAY)
+        names[p.customer_id] for p in plans if p.kickoff_on <= week.today and not is_done(p, CUTOVER_DAY)
     ]
     if under_way:
         yield f"{listed(under_way)} integrations in progress."

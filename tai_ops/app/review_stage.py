@@ -20,6 +20,7 @@ STAGE_STYLE = """<style>
 .stMainBlockContainer { max-width: 72rem; padding-top: 1.5rem; }
 .stMainBlockContainer h1 { font-size: clamp(1.7rem, 4vw, 3rem); }
 [class*="st-key-lines_"] p { font-size: clamp(1.2rem, 2.6vw, 2rem); line-height: 1.5; }
+[class*="st-key-says_"] p { font-size: clamp(1.1rem, 2vw, 1.5rem); }
 [class*="st-key-asked_"] p { font-size: clamp(1.05rem, 1.8vw, 1.4rem); }
 [class*="st-key-note_"] p { font-size: clamp(1rem, 1.6vw, 1.25rem); }
 .st-key-clock p { font-size: clamp(1.1rem, 2vw, 1.6rem); font-variant-numeric: tabular-nums; }

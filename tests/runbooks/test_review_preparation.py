@@ -173,3 +173,16 @@ def test_what_was_frozen_and_reads_differently_is_restated_in_the_next_week_with
     assert mrr.why == "A Alpha, Opening: 1,000.00 → 1,500.00; A Alpha, MRR: 1,000.00 → 1,500.00"
     opened = weekly_review.open(store, LOCAL_OWNER, FRIDAY.plus(1), NOW + timedelta(days=7))
     assert mrr in opened.restatements
+
+
+def test_a_week_under_way_is_seen_as_of_today_and_not_of_its_friday(store: Store) -> None:
+    make.loaded(store, "customers", "customer_id,name,status\nB,Beta,onboarding\nC,Gamma,signed\n")
+    make.loaded(
+        store, "onboardings", "customer_id,kickoff_on,done_through_day\nB,2026-03-26,6\nC,2026-04-09,\n"
+    )
+    seen = agenda(store, FRIDAY.plus(1), NOW + timedelta(hours=2))
+    assert [str(line) for line in seen.block("customer_success").lines] == [
+        "Beta: 49% implementation | on-track",
+        "Gamma: contract signed, kickoff next week",
+    ]
+    assert not any("behind its plan" in one.text for one in seen.also_due)
