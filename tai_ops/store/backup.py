@@ -24,7 +24,8 @@ from tai_ops.errors import Refused, StoreDamaged, TaiOpsError
 from tai_ops.rights import LOCAL_OWNER, Actor, authorize
 from tai_ops.store import migrate, swap
 from tai_ops.store.archive import Manifest, manifest_of, unpack, verify, write_archive
-from tai_ops.store.connection import Store, back_up_before, refuse_open_here
+from tai_ops.store.connection import Store, refuse_open_here
+from tai_ops.store.file import back_up_before
 from tai_ops.store.lockdown import lock_down
 from tai_ops.store.tables import pack
 

@@ -7,10 +7,7 @@ The engine's access to files and networks is off and its configuration locked as
 import contextlib
 import json
 import os
-import re
-import shutil
 import threading
-import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,16 +24,13 @@ from tai_ops.company import Company, company_settings, settings_file
 from tai_ops.errors import PeriodClosed, Refused, StoreBusy, StoreDamaged, TaiOpsError, WrongUsage
 from tai_ops.period import Month
 from tai_ops.rights import Actor, authorize
-from tai_ops.store import log, migrate, swap
-from tai_ops.store.archive import write_archive
+from tai_ops.store import migrate, swap
+from tai_ops.store.file import is_duckdb, kept_torn_log, opened, refuse_lone_log, room
 from tai_ops.store.lockdown import lock_down
 from tai_ops.store.readers import Readers
 
 SCHEME = "duckdb:"
-LEAST_FREE_BYTES = 256 * 2**20
 READERS_END_SECONDS = 20.0
-_PID = re.compile(r"PID (\d+)")
-_HELD = ("Could not set lock on file", "used by another process")
 
 
 def store_path(url: str) -> Path:
@@ -119,14 +113,14 @@ class Store:
         if path.is_dir():
             raise Refused(f"{path} is a folder, not a store")
         if not path.exists():
-            _refuse_lone_log(path)
+            refuse_lone_log(path)
             if not create:
                 raise Refused(f"{path}: there is no store here; make one with `tai-ops init`")
             path.parent.mkdir(parents=True, exist_ok=True)
-        elif path.stat().st_size and not _is_duckdb(path):
+        elif path.stat().st_size and not is_duckdb(path):
             raise StoreDamaged(f"{path} is not a DuckDB file; name the store with --store duckdb:PATH")
-        torn_log = _kept_torn_log(path)
-        connection, migrated = _opened(path, wait_seconds)
+        torn_log = kept_torn_log(path)
+        connection, migrated = opened(path, wait_seconds)
         store = cls(connection, path)
         store.torn_log, store.migrated = torn_log, migrated
         _open_here[path.resolve()] = store
@@ -318,7 +312,7 @@ class Store:
     def _reopen(self, path: Path) -> None:
         try:
             swap.finish(path)
-            self._connection, self.migrated = _opened(path, READERS_END_SECONDS)
+            self._connection, self.migrated = opened(path, READERS_END_SECONDS)
         except TaiOpsError as reason:
             self.failed = f"{reason}; then start the program anew"
             raise StoreDamaged(self.failed) from None
@@ -381,18 +375,6 @@ def refuse_open_here(path: Path) -> None:
         )
 
 
-def room(path: Path) -> tuple[int, int]:
-    """How many bytes are free beside a store, and how many must be for a write."""
-    size = path.stat().st_size if path.exists() else 0
-    return shutil.disk_usage(path.parent).free, max(LEAST_FREE_BYTES, 3 * size)
-
-
-def holder(message: str) -> str | None:
-    """The process that holds the store, out of the engine's own words: `process 1234`."""
-    found = _PID.search(message)
-    return f"process {found.group(1)}" if found else None
-
-
 def new_id() -> str:
     """A fresh id that sorts by time (UUIDv7)."""
     return str(uuid7())
@@ -403,14 +385,6 @@ def placeholders(names: Sequence[str]) -> str:
     return ", ".join(f"${name}" for name in names)
 
 
-def back_up_before(connection: duckdb.DuckDBPyConnection, path: Path, change: str) -> Path:
-    """Write a verified backup of the store beside it, named after the change that comes; where it went."""
-    now = datetime.now(UTC)
-    out = path.parent / "backups" / f"{path.stem}-before-{change}-{now:%Y%m%dT%H%M%SZ}.zip"
-    write_archive(connection, out, made_at=now)
-    return out
-
-
 def _stamp(file: Path | None) -> tuple[str, int, int] | None:
     """What changes whenever the file does; None where there is none."""
     try:
@@ -418,64 +392,6 @@ def _stamp(file: Path | None) -> tuple[str, int, int] | None:
     except OSError:
         return None
     return (str(file), found.st_mtime_ns, found.st_size) if found else None
-
-
-def _refuse_lone_log(path: Path) -> None:
-    if log.log_of(path).exists():
-        raise StoreDamaged(
-            f"{log.log_of(path)} is the log of a store that is not there; move it elsewhere and keep it, "
-            "then restore the last verified backup with `tai-ops restore FILE`"
-        )
-
-
-def _kept_torn_log(path: Path) -> Path | None:
-    if not log.log_of(path).exists():
-        return None
-    try:
-        with swap.held(path):
-            return log.keep_if_torn(path, now=datetime.now(UTC))
-    except StoreBusy:  # whoever has the store is writing its log
-        return None
-
-
-def _is_duckdb(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(12)[8:12] == b"DUCK"
-
-
-def _opened(path: Path, wait_seconds: float) -> tuple[duckdb.DuckDBPyConnection, migrate.Migrated]:
-    """The file's connection, locked down, its tables as this program makes them; and what that took."""
-    connection = _connect(path, wait_seconds)
-    try:
-        lock_down(connection)
-        return connection, migrate.bring_up(connection, path, back_up_before)
-    except BaseException:
-        connection.close()
-        raise
-
-
-def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
-    until = time.monotonic() + wait_seconds
-    while True:
-        try:
-            return duckdb.connect(str(path), config={"allow_unsigned_extensions": "false"})
-        except duckdb.IOException as reason:
-            words = str(reason)
-            if not any(sign in words for sign in _HELD):
-                raise StoreDamaged(_unopenable(path, words)) from None
-            if time.monotonic() >= until:
-                who = holder(words) or "another process"
-                raise StoreBusy(f"{path} is held by {who}; stop it, or try again when it is done") from None
-            time.sleep(0.1)
-        except duckdb.Error as reason:
-            raise StoreDamaged(_unopenable(path, str(reason))) from None
-
-
-def _unopenable(path: Path, words: str) -> str:
-    return (
-        f"{path} can't be opened ({words.splitlines()[0]}); nothing was changed: keep it and its .wal file, "
-        "and restore the last verified backup with `tai-ops restore FILE --replace`"
-    )
 
 
 def _earlier(cursor: duckdb.DuckDBPyConnection, request_key: str | None) -> dict[str, Any] | None:

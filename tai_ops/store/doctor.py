@@ -16,8 +16,9 @@ from tai_ops.errors import TaiOpsError
 from tai_ops.kinds import RECORDS, Column, Kind
 from tai_ops.store import digest, migrate
 from tai_ops.store.backup import last_backup, verify
-from tai_ops.store.connection import Store, room
+from tai_ops.store.connection import Store
 from tai_ops.store.digest import columns, table_digests
+from tai_ops.store.file import room
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.lockdown import is_locked_down
 from tai_ops.store.records import key_sql

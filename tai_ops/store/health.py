@@ -7,7 +7,8 @@ import duckdb
 
 from tai_ops.store import migrate
 from tai_ops.store.backup import Backup, last_backup
-from tai_ops.store.connection import Store, room
+from tai_ops.store.connection import Store
+from tai_ops.store.file import room
 from tai_ops.store.log import log_of
 from tai_ops.store.refusals import EVENT
 
