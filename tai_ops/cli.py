@@ -307,16 +307,20 @@ class Call:
 def main() -> NoReturn:
     """The console script."""
     if not {"serve", "demo"} & set(sys.argv):
-        sys.meta_path.insert(0, _WithoutPandas())
+        sys.meta_path.insert(0, _Spared())
     sys.exit(run(sys.argv[1:], LocalTerminal(), None))
 
 
-class _WithoutPandas:
-    """Keeps the engine from importing pandas with the first parameter that it binds: 0.3 s that no command needs."""
+SPARED = frozenset({"pandas", "pyarrow.dataset"})
+"""What the engine looks for with the first parameter that it binds and the first table that it is lent, and can do without."""
+
+
+class _Spared:
+    """Keeps the engine from importing what no command needs: half a second of every command."""
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("pandas is left out of commands", name=name)
+        if name in SPARED:
+            raise ModuleNotFoundError(f"{name} is left out of commands", name=name)
 
 
 def run(argv: list[str], terminal: Terminal, store: "Store | None") -> int:

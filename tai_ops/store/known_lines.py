@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
-from numpy import isin
+from numpy import ones
 
 from tai_ops.store.connection import closed_message, closed_months
 from tai_ops.store.locks import locked_through
@@ -50,7 +50,10 @@ def marked(cursor: duckdb.DuckDBPyConnection, table: Any, account: str, *, balan
         ).to_arrow_table()
     finally:
         finished(cursor).unregister("file_rows")
-    is_new = isin(table["row_number"].to_numpy(), found["row_number"].to_numpy(), invert=True)
+    rows = table["row_number"].to_numpy()
+    is_new = ones(int(rows.max(initial=0)) + 1, bool)  # by row number; the file's own are whole and small
+    is_new[found["row_number"].to_numpy()] = False
+    is_new = is_new[rows]
     if balances_tie and found.num_rows and table["balance"].null_count < table.num_rows:
         moved = _by_balance(cursor, table, account, is_new)
         if moved:
@@ -60,7 +63,7 @@ def marked(cursor: duckdb.DuckDBPyConnection, table: Any, account: str, *, balan
             table = table.set_column(
                 table.schema.get_field_index("occurrence"), "occurrence", pa.array(numbers, pa.int64())
             )
-    return table.append_column("is_new", pa.array(is_new, pa.bool_()))
+    return table.append_column("is_new", pa.array(is_new.tolist(), pa.bool_()))
 
 
 class _Row(NamedTuple):
