@@ -29,48 +29,44 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def bank_lines(folder: Path) -> list[BankLine]:
-    return [
-        BankLine(
-            line_id=row["bank_id"],
-            account="bank",
-            booked_on=date.fromisoformat(row["date"]),
-            amount=Decimal(row["amount"]),
-            currency="USD",
-            description=row["description"],
-        )
-        for row in rows(folder / "bank.csv")
-    ]
+def bank_line(row: dict[str, str]) -> BankLine:
+    return BankLine(
+        line_id=row["bank_id"],
+        account="bank",
+        booked_on=date.fromisoformat(row["date"]),
+        amount=Decimal(row["amount"]),
+        currency="USD",
+        description=row["description"],
+    )
 
 
-def open_entries(folder: Path, *, documents: bool) -> list[OpenEntry]:
-    entries: list[OpenEntry] = []
-    for row in rows(folder / "entries.csv"):
-        amount = Decimal(row["amount"])
-        entries.append(
-            OpenEntry(
-                kind="entry" if not documents else "invoice" if amount > 0 else "bill",
-                entry_id=row["entry_id"],
-                account=None if documents else "bank",
-                dated_on=date.fromisoformat(row["date"]),
-                due_on=None,
-                amount=amount,
-                residual=amount,
-                currency="USD",
-                party=row["party"],
-                reference=row["reference"],
-            )
-        )
-    return entries
+def open_entry(row: dict[str, str], *, documents: bool) -> OpenEntry:
+    amount = Decimal(row["amount"])
+    return OpenEntry(
+        kind="entry" if not documents else "invoice" if amount > 0 else "bill",
+        entry_id=row["entry_id"],
+        account=None if documents else "bank",
+        dated_on=date.fromisoformat(row["date"]),
+        due_on=None,
+        amount=amount,
+        residual=amount,
+        currency="USD",
+        party=row["party"],
+        reference=row["reference"],
+    )
 
 
 def from_folder(folder: Path, *, documents: bool, missing_pct: int) -> Books:
-    entries = open_entries(folder, documents=documents)
+    entries = [open_entry(row, documents=documents) for row in rows(folder / "entries.csv")]
     random.Random(5).shuffle(entries)
     entries = entries[len(entries) * missing_pct // 100 :]
     held = {entry.entry_id for entry in entries}
     truth = {(row["bank_id"], row["entry_id"]): row["kind"] for row in rows(folder / "truth.csv")}
-    return Books(bank_lines(folder), entries, {pair: k for pair, k in truth.items() if pair[1] in held})
+    return Books(
+        [bank_line(row) for row in rows(folder / "bank.csv")],
+        entries,
+        {pair: k for pair, k in truth.items() if pair[1] in held},
+    )
 
 
 def timed(books: Books) -> tuple[list[Match], float]:
