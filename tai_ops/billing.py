@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from tai_ops.customers import Customer
-from tai_ops.invoicing import paid_period
+from tai_ops.invoicing import NotInvoiced, not_invoiced, paid_periods
 from tai_ops.money import ZERO, cents
 from tai_ops.mrr import Period, Subscription
 from tai_ops.period import Month, add_months
@@ -150,15 +150,36 @@ def to_invoice(sold: Sold, month: Month, *, deposit_pct: Decimal, until: date | 
     )
 
 
+def not_yet_invoiced(
+    sold: Sold, month: Month, *, deposit_pct: Decimal, until: date | None = None
+) -> tuple[NotInvoiced, ...]:
+    """What is delivered or agreed by the month's end and not invoiced: days of subscriptions, lines, deposits, balances.
+
+    Service lines inside a fixed fee are invoiced with the fee and are not listed apart.
+    """
+    due = to_invoice(sold, month, deposit_pct=deposit_pct, until=until)
+    fees = [
+        NotInvoiced(draft.customer_id, "services", line.source_id, line.description, line.amount)
+        for draft in due.drafts
+        for line in draft.lines
+        if line.source_kind in {"deposit", "balance"}
+    ]
+    apart = {line.source_id for draft in due.drafts for line in draft.lines if line.source_kind == "service"}
+    found = not_invoiced(sold.subscriptions, sold.invoices, sold.services, month, until, sold.billed_terms)
+    lines = [one for one in found if one.kind != "services" or one.key in apart or one.amount is None]
+    return tuple(sorted([*lines, *fees], key=lambda n: (n.customer_id, n.kind, n.key)))
+
+
 # --- Subscription terms
 
 
 def _terms(sold: Sold, month: Month, last: date) -> Iterator[Draft]:
     first = add_months(month.start, -BACK_MONTHS)
     periods: dict[tuple[str, Period], list[DraftLine]] = defaultdict(list)
+    paid = paid_periods(sold.subscriptions, sold.invoices, sold.billed_terms)
     for subscription in sold.subscriptions:
-        paid = _paid(sold, subscription)
-        for term, days, whole in _open_terms(subscription, paid, first, last):
+        found = paid[subscription.subscription_id]
+        for term, days, whole in _open_terms(subscription, found, first, last):
             price = cents(subscription.net_amount)
             amount = price if days == whole else cents(price * days / whole)
             words = f"{subscription.plan or 'Licence'}, {term[0]} to {term[1]}"
@@ -174,24 +195,6 @@ def _terms(sold: Sold, month: Month, last: date) -> Iterator[Draft]:
             tuple(lines),
             *term,
         )
-
-
-def _paid(sold: Sold, subscription: Subscription) -> list[Period]:
-    """The days that invoices pay for; of an invoice that was made here only those of the subscriptions that it names."""
-    found: list[Period] = []
-    for invoice in sold.invoices:
-        if (
-            invoice.customer_id != subscription.customer_id
-            or invoice.kind != "licence"
-            or invoice.amount <= 0
-        ):
-            continue
-        named = sold.billed_terms.get(invoice.invoice_number)
-        if named is None or subscription.subscription_id in named:
-            period = paid_period(invoice, subscription)
-            if period:
-                found.append(period)
-    return found
 
 
 def _open_terms(
@@ -243,10 +246,12 @@ def _services(sold: Sold, last: date, deposit_pct: Decimal) -> Iterator[Draft]:
     agreed: dict[str, list[Agreement]] = defaultdict(list)
     for agreement in sold.agreements:
         agreed[agreement.customer_id].append(agreement)
+    billed = _services_billed(sold, last)
     for customer in sorted({*earned, *agreed}):
         lines = sorted(earned[customer], key=lambda s: (s.earned_on or date.max, s.service_id))
         inside = _inside(lines, sum((a.fee for a in agreed[customer]), ZERO))
-        yield from _fee(sold, customer, agreed[customer], (lines, inside), last, deposit_pct)
+        left = _of_fee(billed[customer], inside)
+        yield from _fee(left, customer, agreed[customer], (lines, inside), last, deposit_pct)
         loose = [s for s in lines if s.service_id not in inside and s.invoice_number is None and s.value]
         if loose:
             yield _delivered(customer, loose)
@@ -265,7 +270,7 @@ def _inside(lines: Sequence[Service], fee: Decimal) -> frozenset[str]:
 
 
 def _fee(
-    sold: Sold,
+    left: Decimal,
     customer: str,
     agreed: Sequence[Agreement],
     delivered: tuple[Sequence[Service], frozenset[str]],
@@ -273,7 +278,6 @@ def _fee(
     deposit_pct: Decimal,
 ) -> Iterator[Draft]:
     lines, inside = delivered
-    left = _billed_of_fee(sold, customer, inside, last)
     for agreement in agreed:
         billed = min(left, agreement.fee)
         left -= billed
@@ -300,17 +304,23 @@ def _fee(
             yield Draft(key, customer, "services", ("deposit",), (line,))
 
 
-def _billed_of_fee(sold: Sold, customer: str, inside: frozenset[str], last: date) -> Decimal:
-    """What services invoices took of the fixed fees so far: all but those that bill lines beyond the fee alone."""
+def _services_billed(sold: Sold, last: date) -> dict[str, list[tuple[Decimal, frozenset[str]]]]:
+    """By customer, what each services invoice billed, with the service lines that name it."""
     named: dict[str, set[str]] = defaultdict(set)
     for line in sold.services:
         if line.invoice_number:
             named[line.invoice_number].add(line.service_id)
-    own = (
-        i for i in sold.invoices if i.customer_id == customer and i.kind == "services" and i.issued_on <= last
-    )
-    billed = (i.amount for i in own if not named[i.invoice_number] or named[i.invoice_number] & inside)
-    return max(ZERO, sum(billed, ZERO))
+    found: dict[str, list[tuple[Decimal, frozenset[str]]]] = defaultdict(list)
+    for invoice in sold.invoices:
+        if invoice.kind == "services" and invoice.issued_on <= last:
+            lines = frozenset(named.get(invoice.invoice_number, ()))
+            found[invoice.customer_id].append((invoice.amount, lines))
+    return found
+
+
+def _of_fee(billed: Iterable[tuple[Decimal, frozenset[str]]], inside: frozenset[str]) -> Decimal:
+    """What services invoices took of the fixed fees so far: all but those that bill lines beyond the fee alone."""
+    return max(ZERO, sum((amount for amount, lines in billed if not lines or lines & inside), ZERO))
 
 
 def _delivered(customer: str, lines: Sequence[Service]) -> Draft:

@@ -115,6 +115,7 @@ class Facts:
     services: tuple[recognition.Service, ...] = ()
     payments: tuple[receivables.Payment, ...] = ()
     sends: Mapping[str, date] = field(default_factory=dict[str, date])
+    billed_terms: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     bills: tuple[Bill, ...] = ()
     account_months: tuple[AccountMonth, ...] = ()
     balances: tuple[Balance, ...] = ()

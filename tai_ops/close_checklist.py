@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
+from tai_ops.billing import Sold, agreements, not_yet_invoiced
 from tai_ops.board import Board
 from tai_ops.cash import AccountKind
 from tai_ops.expenses import Unusual, unusual
-from tai_ops.invoicing import NotInvoiced, not_invoiced
+from tai_ops.invoicing import NotInvoiced
 from tai_ops.money import ZERO, cents
 from tai_ops.month_report import Books, MonthReport, Reconciled
 from tai_ops.period import FRIDAY, BusinessCalendar, Month
@@ -195,18 +196,28 @@ class _Row:
 
 def checklist(board: Board, books: Books, report: MonthReport, evidence: Evidence) -> tuple[Item, ...]:
     """Every item of the month's checklist, in the runbook's order."""
-    facts, month = board.facts, report.month
+    month = report.month
     look = _Look(
         board,
         books,
         report,
         evidence,
-        not_invoiced(facts.subscriptions, facts.invoices, facts.services, month, report.until),
+        uninvoiced(board, report),
         unusual(books.charges, month, report.until),
     )
     items = [_item(row, look) for row in _ROWS]
     waiting = [item.words for item in items if item.fails]
     return tuple(_archive(item, look, waiting) if item.id == "archive" else item for item in items)
+
+
+def uninvoiced(board: Board, report: MonthReport) -> tuple[NotInvoiced, ...]:
+    """What the month's board knows to be delivered or agreed and not invoiced."""
+    facts = board.facts
+    agreed = agreements(facts.customers, facts.prospects, facts.deals, facts.proposals)
+    sold = Sold(
+        facts.customers, facts.subscriptions, facts.invoices, facts.services, agreed, facts.billed_terms
+    )
+    return not_yet_invoiced(sold, report.month, deposit_pct=facts.company.deposit_pct, until=report.until)
 
 
 def _item(row: _Row, look: _Look) -> Item:
@@ -266,8 +277,20 @@ def _invoices_sent(look: _Look) -> Answer:
     if not issued:
         return "no data", f"no invoice was issued in {look.month}", 0, link
     value = sum((i.gross for i in issued), ZERO)
-    words = f"{_n(len(issued), 'invoice')} issued, {_m(value)}; tick when they are sent"
-    return "manual", words, len(issued), link
+    said = f"{_n(len(issued), 'invoice')} issued, {_m(value)}"
+    sends = look.board.facts.sends
+    left = [i for i in issued if i.invoice_number not in sends and i.amount > 0]
+    if not left:
+        return "done", f"{said}, every one with its sent stamp", len(issued), link
+    if len(left) == len(issued):
+        return "manual", f"{said}; stamp or tick them when they are sent", len(left), link
+    first = ", ".join(i.invoice_number for i in left[:3])
+    return (
+        "manual",
+        f"{said}; {len(left)} without a sent stamp ({first}): stamp or tick them",
+        len(left),
+        link,
+    )
 
 
 def _past_due(look: _Look) -> Answer:

@@ -1,13 +1,14 @@
 """What was delivered and is not invoiced yet: service lines, and days of a subscription that no invoice pays for."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from tai_ops.money import ZERO, cents
-from tai_ops.mrr import Subscription
+from tai_ops.mrr import Period, Subscription
 from tai_ops.period import Month
 from tai_ops.recognition import Invoice, Service
 
@@ -33,6 +34,7 @@ def not_invoiced(
     services: Iterable[Service],
     month: Month,
     until: date | None = None,
+    named: Mapping[str, frozenset[str]] | None = None,
 ) -> tuple[NotInvoiced, ...]:
     """Service lines earned by the month's end that name no invoice, and the month's subscription days without one.
 
@@ -47,16 +49,52 @@ def not_invoiced(
         for s in services
         if s.invoice_number is None and s.earned_on is not None and s.earned_on <= last
     ]
-    billed = [i for i in invoices if i.kind == "licence" and i.amount > 0]
-    days = (_days_open(s, billed, month.start, last) for s in subscriptions)
+    sold = tuple(subscriptions)
+    paid = paid_periods(sold, invoices, named)
+    days = (_days_open(s, paid[s.subscription_id], month.start, last) for s in sold)
     return tuple(sorted([*lines, *(d for d in days if d)], key=lambda n: (n.customer_id, n.kind, n.key)))
 
 
+def paid_periods(
+    subscriptions: Iterable[Subscription],
+    invoices: Iterable[Invoice],
+    named: Mapping[str, frozenset[str]] | None = None,
+) -> dict[str, list[Period]]:
+    """By subscription, the days that licence invoices of its customer pay for.
+
+    An invoice whose lines name subscriptions (`named`) pays for those alone; one whose service period is exactly a term of
+    some of the customer's subscriptions pays for these; any other one pays for all of them.
+    """
+    told = named or {}
+    held: dict[str, list[Subscription]] = defaultdict(list)
+    paid: dict[str, list[Period]] = {}
+    for subscription in subscriptions:
+        held[subscription.customer_id].append(subscription)
+        paid[subscription.subscription_id] = []
+    for invoice in invoices:
+        if invoice.kind != "licence" or invoice.amount <= 0:
+            continue
+        own = held.get(invoice.customer_id, [])
+        mine = told.get(invoice.invoice_number)
+        if mine is None and len(own) > 1 and invoice.service_period:
+            exact = frozenset(s.subscription_id for s in own if _has_term(s, invoice.service_period))
+            mine = exact or None
+        for subscription in own:
+            if mine is None or subscription.subscription_id in mine:
+                period = paid_period(invoice, subscription)
+                if period:
+                    paid[subscription.subscription_id].append(period)
+    return paid
+
+
+def _has_term(subscription: Subscription, period: Period) -> bool:
+    number = subscription.term_number(period[0])
+    return number >= 0 and subscription.term(number) == period
+
+
 def _days_open(
-    subscription: Subscription, billed: Sequence[Invoice], first: date, last: date
+    subscription: Subscription, paid: Sequence[Period], first: date, last: date
 ) -> NotInvoiced | None:
-    own = [i for i in billed if i.customer_id == subscription.customer_id]
-    paid = [period for invoice in own if (period := paid_period(invoice, subscription))]
     missing = [
         day
         for day in _paid_days(subscription, first, last)

@@ -242,6 +242,18 @@ def sent_day(invoice: Invoice, sends: Mapping[str, date]) -> date:
     return sends.get(invoice.invoice_number, invoice.issued_on)
 
 
+def spread(received: Decimal, owed: Iterable[OpenInvoice]) -> dict[str, Decimal]:
+    """What a receipt pays of each open invoice: the one due first is paid first, the last in part. The rest is credit."""
+    parts: dict[str, Decimal] = {}
+    left = received
+    for item in sorted(owed, key=lambda i: (i.due_on, i.invoice_number)):
+        part = min(left, item.open_amount)
+        if part > 0:
+            parts[item.invoice_number] = part
+            left -= part
+    return parts
+
+
 def credit_sales(invoices: Iterable[Invoice], first: date, last: date) -> Decimal:
     """Gross invoices issued from first to last (both included), less credit notes."""
     return sum((cents(i.gross) for i in invoices if first <= i.issued_on <= last), ZERO)

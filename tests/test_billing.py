@@ -222,3 +222,30 @@ def test_a_fee_is_agreed_by_the_accepted_proposal_of_a_won_deal() -> None:
 )
 def test_gaps_in_the_numbers(numbers: list[str], voided: list[str], missing: tuple[str, ...]) -> None:
     assert gaps(numbers, voided) == missing
+
+
+def test_a_monthly_extra_is_due_although_the_years_licence_is_invoiced() -> None:
+    both = [
+        term(),
+        term(subscription_id="S-2", starts_on=date(2026, 3, 1), interval="month", amount=Decimal("90.00")),
+    ]
+    year = invoice(
+        "INV-1",
+        date(2026, 3, 16),
+        "40000",
+        "licence",
+        service_from=date(2026, 3, 16),
+        service_to=date(2027, 3, 15),
+    )
+    assert due(subscriptions=both, invoices=[year]) == [
+        ("C-1/licence/2026-03-01/2026-03-31", Decimal("90.00"), ("subscription period",))
+    ]
+    odd = invoice(
+        "INV-1",
+        date(2026, 3, 1),
+        "40090",
+        "licence",
+        service_from=date(2026, 3, 1),
+        service_to=date(2027, 3, 15),
+    )
+    assert due(subscriptions=both, invoices=[odd]) == []

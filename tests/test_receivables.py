@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tai_ops.figure import Figure
 from tai_ops.receivables import (
     Credit,
+    OpenInvoice,
     Payment,
     WriteOff,
     ageing,
@@ -17,6 +18,7 @@ from tai_ops.receivables import (
     dso_days,
     residuals,
     short_pay,
+    spread,
 )
 from tai_ops.recognition import Invoice
 
@@ -173,3 +175,21 @@ def test_billed_ahead_is_the_unpaid_net_of_what_has_not_begun():
         bill("4", 80, starts=date(2026, 4, 1), customer="b"),
     ]
     assert billed_ahead(owed, [paid(300, "1"), paid(80, "4")], ON) == {"a": 750}
+
+
+def test_a_receipt_is_spread_over_what_is_due_first_and_never_beyond_what_is_open():
+    owed = [
+        OpenInvoice(number, "C-1", date(2026, 1, 1), due, Decimal(100), amount, 0)
+        for number, due, amount in (
+            ("B", date(2026, 3, 1), Decimal("50.00")),
+            ("A", date(2026, 2, 1), Decimal("80.00")),
+            ("C", date(2026, 3, 1), Decimal("70.00")),
+        )
+    ]
+    assert spread(Decimal("100.00"), owed) == {"A": Decimal("80.00"), "B": Decimal("20.00")}
+    assert spread(Decimal("500.00"), owed) == {
+        "A": Decimal("80.00"),
+        "B": Decimal("50.00"),
+        "C": Decimal("70.00"),
+    }
+    assert spread(Decimal("0.00"), owed) == {}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from tai_ops.app import close_rows, evidence, forms, session, widgets, words
+from tai_ops.app import close_rows, close_time, evidence, forms, session, widgets, words
 from tai_ops.app.close_month import Seen, board_of, draw, person, standings
 from tai_ops.app.close_rows import Tables
 from tai_ops.behind import Rows, behind
@@ -12,7 +12,7 @@ from tai_ops.close_checklist import Item
 from tai_ops.kpi import KPIS
 from tai_ops.period import Month
 from tai_ops.runbooks import month_end_close as runbook
-from tai_ops.store import closing
+from tai_ops.store import close_minutes, closing
 from tai_ops.store.evidence import CLOSE, counts
 
 BADGES = {
@@ -65,18 +65,22 @@ def checklist(found: Seen) -> None:
         f"{done} of {len(items)} done; what data can tell ticks itself, and is never ticked by hand.",
     )
     kept = counts(session.store(), CLOSE, f"{found.month}/")
-    for group in dict.fromkeys(item.group for item in items):
-        _group(found, group, [item for item in items if item.group == group], kept)
+    spent = close_minutes.minutes_of(session.store(), found.month)
+    groups = tuple(dict.fromkeys(item.group for item in items))
+    for group in groups:
+        _group(found, group, [item for item in items if item.group == group], kept, spent.get(group, 0))
+    close_time.time_spent(found, groups, spent)
 
 
-def _group(found: Seen, group: str, items: Sequence[Item], kept: Mapping[str, int]) -> None:
+def _group(found: Seen, group: str, items: Sequence[Item], kept: Mapping[str, int], minutes: int) -> None:
     stopping = sum(item.fails for item in items)
     done = sum(item.state == "done" for item in items)
     mark = ":green-badge[✓]" if done == len(items) else ":red-badge[✗ stops the close]" if stopping else ""
+    took = f", {minutes} min" if minutes else ""
     asked = any(item.id in {st.query_params.get(SHOW), st.query_params.get(EVIDENCE)} for item in items)
     with (
         st.expander(
-            f"**{words.escape(group)}** :small[:gray[{done} of {len(items)} done]] {mark}",
+            f"**{words.escape(group)}** :small[:gray[{done} of {len(items)} done{took}]] {mark}",
             expanded=asked or not (found.is_closed or done == len(items)),
             key=f"group_{found.month}_{group}",
         ),
@@ -165,7 +169,11 @@ def _way(found: Seen, item: Item) -> Way | None:
     told = item.link.filter if item.link else {}
     match item.id:
         case "invoices_made":
-            return "imports", "Load the invoices", (("kind", "invoices"),)
+            return "invoices", "Make the invoices", (("month", str(found.month)),)
+        case "invoices_sent":
+            return "invoices", "Stamp them as sent", (("month", str(found.month)), ("part", "Invoices"))
+        case "past_due":
+            return "invoices", "Chase them", (("month", str(found.month)), ("part", "Overdue"))
         case "categories" | "out_of_pocket":
             return "imports", "Load bills", (("kind", "bills"),)
         case "duplicates":

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from tai_ops import close_checklist
 from tai_ops.behind import Column, Rows, listing
 from tai_ops.board import Board
 from tai_ops.cash import Account, basis_words
 from tai_ops.cash_position import AccountCash
 from tai_ops.expenses import Charge, unusual
-from tai_ops.invoicing import not_invoiced
 from tai_ops.month_report import Change, MonthReport
 from tai_ops.period import Month
 from tai_ops.reconciliation import OpenItem, TwoSidedStatement
@@ -75,8 +75,7 @@ class Standing:
 
 def uninvoiced(report: MonthReport, board: Board) -> Rows:
     """What was delivered and has no invoice."""
-    facts = board.facts
-    found = not_invoiced(facts.subscriptions, facts.invoices, facts.services, report.month, report.until)
+    found = close_checklist.uninvoiced(board, report)
     columns = (
         *_WHO,
         Column("amount", "Amount", "money", summed=True),

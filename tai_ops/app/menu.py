@@ -8,6 +8,7 @@ PAGES = (
     ("records", "Records", "Records", ":material/database:"),
     ("audit", "Audit", "Records", ":material/history:"),
     ("imports", "Imports", "Bank and books", ":material/upload_file:"),
+    ("invoices", "Invoices", "Bank and books", ":material/receipt_long:"),
     ("reconcile", "Reconcile", "Bank and books", ":material/join_inner:"),
     ("company", "Company", "Company", ":material/apartment:"),
     ("health", "Health", "Company", ":material/monitor_heart:"),

@@ -5,7 +5,7 @@ it, and another close after reopening is the next version with a list of what ch
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -29,7 +29,7 @@ from tai_ops.month_report import Books, Change, Closing, MonthReport, Value, cha
 from tai_ops.period import Month
 from tai_ops.restatement import ChangedRow, kinds_behind
 from tai_ops.rights import Actor
-from tai_ops.store import close_files, closing
+from tai_ops.store import close_files, close_minutes, closing
 from tai_ops.store.changed_rows import changed_rows
 from tai_ops.store.close_files import ArchivedFile
 from tai_ops.store.closing import EXPORTED, SUBJECT
@@ -62,6 +62,7 @@ class CloseStatus:
     closes_between: CloseWindow
     items: tuple[Item, ...]
     report: MonthReport
+    minutes: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def blocking(self) -> tuple[Item, ...]:
@@ -99,6 +100,7 @@ class CloseStatus:
             "reopened": _reopened(state),
             "closes_between": self.closes_between.as_json(),
             "blocking": [item.id for item in self.blocking],
+            "minutes": {"by_group": dict(self.minutes), "total": sum(self.minutes.values())},
             "items": [item.as_json() for item in self.items],
         }
 
@@ -185,7 +187,8 @@ def status(store: Store, month: Month, now: datetime) -> CloseStatus:
     calendar = business_calendar(store)
     done_at = found.state.at if found.state.closed and found.state.at else now
     between = close_window(month, calendar, calendar.local_date(done_at))
-    return CloseStatus(found.state, between, checklist(board, books, live, found), shown)
+    items = checklist(board, books, live, found)
+    return CloseStatus(found.state, between, items, shown, close_minutes.minutes_of(store, month))
 
 
 def report(store: Store, month: Month, now: datetime) -> MonthReport:

@@ -1,4 +1,4 @@
-"""Invoices in the store: made from drafts with numbers that leave no gap, credited, stamped as sent, paid and applied.
+"""Invoices in the store: made from drafts with numbers that leave no gap, credited, stamped as sent, chased.
 
 Each act is one transaction by the CFO's right, and none of them reaches into a closed month.
 """
@@ -18,18 +18,16 @@ from tai_ops.money import ZERO, cents, money_text
 from tai_ops.mrr import Subscription
 from tai_ops.period import Month
 from tai_ops.pipeline import Deal, Proposal, Prospect
-from tai_ops.receivables import Payment, Residuals, residuals
 from tai_ops.recognition import Invoice, Service
 from tai_ops.rights import Actor
 from tai_ops.sheet import read_values
-from tai_ops.store import browse
-from tai_ops.store.connection import Store, Write, new_id
-from tai_ops.store.facts import applied, matched_receipts, of_kind
-from tai_ops.store.ledger import APPLIED
+from tai_ops.store.connection import Store, Write
+from tai_ops.store.facts import billed_terms, of_kind
+from tai_ops.store.receipts import apply_money, invoice_of, open_of
 from tai_ops.store.records import put
 
 RIGHT = "money"
-FIRST_NUMBER, FIRST_CREDIT, FIRST_PAYMENT = "INV-0001", "CN-0001", "P-0001"
+FIRST_NUMBER, FIRST_CREDIT = "INV-0001", "CN-0001"
 CHANNELS = ("QuickBooks", "Stripe", "e-mail", "post", "other")
 """How an invoice goes out, and a customer is asked to pay."""
 
@@ -54,19 +52,6 @@ class InvoiceLine:
     quantity: Decimal | None
     rate: Decimal | None
     amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """Money moved to an invoice that stands: from which payment or invoice, how much, when."""
-
-    application_id: str
-    source_kind: str
-    source_id: str
-    invoice_number: str
-    amount: Decimal
-    applied_on: date
-    recorded_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +83,13 @@ def sold(cursor: duckdb.DuckDBPyConnection) -> Sold:
         of_kind(cursor, "deals", Deal),
         of_kind(cursor, "proposals", Proposal),
     )
-    rows = cursor.execute(
-        """
-        select invoice_number, list(source_id order by source_id) from invoice_lines
-        where source_kind = 'subscription' group by invoice_number order by invoice_number
-        """
-    ).fetchall()
     return Sold(
         customers,
         of_kind(cursor, "subscriptions", Subscription),
         of_kind(cursor, "invoices", Invoice),
         of_kind(cursor, "services", Service),
         agreed,
-        {number: frozenset(sources) for number, sources in rows},
+        billed_terms(cursor),
     )
 
 
@@ -254,7 +233,7 @@ def credit(
         if write.repeated is not None:
             return str(write.repeated["number"])
         write.refuse_closed([issued_on])
-        invoice = _invoice(write, invoice_number)
+        invoice = invoice_of(write, invoice_number)
         earlier = write.sql(
             """
             select coalesce(sum(-i.amount), 0)::decimal(18, 2) from credit_notes c join invoices i using (invoice_number)
@@ -296,10 +275,10 @@ def credit(
                 "by": write.by,
             },
         )
-        still_open = _open_of(write.cursor, invoice_number, issued_on)
+        still_open = open_of(write.cursor, invoice_number, issued_on)
         settled = min(still_open, amount + tax)
         if settled > 0:
-            _apply(write, "invoice", number, invoice_number, settled, issued_on)
+            apply_money(write, "invoice", number, invoice_number, settled, issued_on)
         write.detail = {"number": number, "amount": money_text(amount), "settled": money_text(settled)}
         return number
 
@@ -344,7 +323,7 @@ def stamp_sent(
         if write.repeated is not None:
             return int(write.repeated["count"])
         for number in numbers:
-            invoice = _invoice(write, number)
+            invoice = invoice_of(write, number)
             if sent_on and sent_on < invoice.issued_on:
                 raise Refused(
                     f"{number} was issued on {invoice.issued_on}; it can't have been sent on {sent_on}"
@@ -383,183 +362,6 @@ def sends(store: Store) -> dict[str, Sent]:
         """
     )
     return {row[0]: Sent(*row) for row in rows}
-
-
-# --- Payments
-
-
-def receive(
-    store: Store,
-    actor: Actor,
-    account: str,
-    received_on: date,
-    amount: Decimal,
-    parts: Mapping[str, Decimal],
-    *,
-    now: datetime,
-    payer: str = "",
-    reference: str = "",
-    request_key: str | None = None,
-) -> str:
-    """Record money received and what of it pays which invoice; what is left is the customer's credit. Returns its id.
-
-    Refused where the parts exceed the payment or what is open of an invoice (the residual decides), and in a closed month.
-    """
-    paid = {number: part for number, part in parts.items() if part}
-    with store.write(
-        actor, RIGHT, "receive payment", now=now, subject=("payments", account), request_key=request_key
-    ) as write:
-        if write.repeated is not None:
-            return str(write.repeated["payment_id"])
-        write.refuse_closed([received_on])
-        if amount <= 0:
-            raise Refused("amount: what was received is more than nothing")
-        total = sum(paid.values(), ZERO)
-        if total > amount:
-            raise Refused(f"the parts come to {money_text(total)} and {money_text(amount)} was received")
-        payment_id = browse.next_key(store, KINDS["payments"]) or FIRST_PAYMENT
-        only = next(iter(paid)) if len(paid) == 1 and total == amount else ""
-        for number, part in paid.items():
-            _refuse_more_than_open(write.cursor, number, part, received_on)
-        row = {
-            "payment_id": payment_id,
-            "account": account,
-            "received_on": received_on.isoformat(),
-            "amount": money_text(amount),
-            "invoice_number": only,
-            "payer": payer,
-            "reference": reference,
-        }
-        put(write, read_values(KINDS["payments"], row), name=payment_id)
-        if not only:
-            for number, part in paid.items():
-                _apply(write, "payment", payment_id, number, part, received_on)
-        write.detail = {
-            "payment_id": payment_id,
-            "amount": money_text(amount),
-            "parts": {number: money_text(part) for number, part in paid.items()},
-        }
-        return payment_id
-
-
-def apply_credit(
-    store: Store,
-    actor: Actor,
-    source_id: str,
-    invoice_number: str,
-    amount: Decimal,
-    *,
-    applied_on: date,
-    now: datetime,
-    request_key: str | None = None,
-) -> str:
-    """Move a customer's credit (of a payment, a credit note, an overpaid invoice) to an open invoice; returns the move's id.
-
-    Refused beyond what the source has left or the invoice has open, between two customers, and in a closed month.
-    """
-    with store.write(
-        actor, RIGHT, "apply credit", now=now, subject=("invoices", invoice_number), request_key=request_key
-    ) as write:
-        if write.repeated is not None:
-            return str(write.repeated["application_id"])
-        write.refuse_closed([applied_on])
-        held = next((c for c in _residuals(write.cursor, applied_on).credits if c.source == source_id), None)
-        if held is None or held.amount < amount or amount <= 0:
-            left = held.amount if held else ZERO
-            raise Refused(f"{source_id} has {money_text(left)} left, so {money_text(amount)} can't be moved")
-        target = _invoice(write, invoice_number)
-        if held.customer_id is not None and held.customer_id != target.customer_id:
-            raise Refused(
-                f"{source_id} is of customer {held.customer_id} and {invoice_number} of {target.customer_id}"
-            )
-        _refuse_more_than_open(write.cursor, invoice_number, amount, applied_on)
-        is_payment = write.sql(
-            "select count(*) from payments where payment_id = $id", {"id": source_id}
-        ).fetchone()
-        kind = "payment" if is_payment and is_payment[0] else "invoice"
-        moved = _apply(write, kind, source_id, invoice_number, amount, applied_on)
-        write.detail = {"application_id": moved, "source": source_id, "amount": money_text(amount)}
-        return moved
-
-
-def take_application_back(store: Store, actor: Actor, application_id: str, *, now: datetime) -> None:
-    """Take a move of money back; refused where it is not there or its month is closed."""
-    with store.write(
-        actor, RIGHT, "take application back", now=now, subject=("applications", application_id)
-    ) as write:
-        row = write.sql(
-            f"select applied_on from ({APPLIED}) where application_id = $id", {"id": application_id}
-        ).fetchone()
-        if row is None:
-            raise Refused("this is taken back already; look again")
-        write.refuse_closed([row[0]])
-        write.sql(
-            "insert into application_undos (application_id, undone_at, undone_by) values ($id, $at, $by)",
-            {"id": application_id, "at": write.now, "by": write.by},
-        )
-
-
-def applications(store: Store) -> tuple[Application, ...]:
-    """Every move of money to an invoice that stands, the newest first."""
-    rows = store.rows(
-        f"""
-        select application_id, source_kind, source_id, invoice_number, amount, applied_on, recorded_by
-        from ({APPLIED}) order by applied_on desc, application_id desc
-        """
-    )
-    return tuple(Application(*row) for row in rows)
-
-
-def _apply(
-    write: Write, source_kind: str, source_id: str, invoice_number: str, amount: Decimal, applied_on: date
-) -> str:
-    moved = new_id()
-    write.sql(
-        """
-        insert into applications (application_id, source_kind, source_id, invoice_number, amount, applied_on, recorded_at,
-                                  recorded_by)
-        values ($id, $kind, $source, $invoice, $amount, $day, $at, $by)
-        """,
-        {
-            "id": moved,
-            "kind": source_kind,
-            "source": source_id,
-            "invoice": invoice_number,
-            "amount": amount,
-            "day": applied_on,
-            "at": write.now,
-            "by": write.by,
-        },
-    )
-    return moved
-
-
-def _residuals(cursor: duckdb.DuckDBPyConnection, on: date) -> Residuals:
-    payments = of_kind(cursor, "payments", Payment) + matched_receipts(cursor) + applied(cursor)
-    return residuals(of_kind(cursor, "invoices", Invoice), payments, on)
-
-
-def _open_of(cursor: duckdb.DuckDBPyConnection, number: str, on: date) -> Decimal:
-    found = (i.open_amount for i in _residuals(cursor, on).open_invoices if i.invoice_number == number)
-    return next(found, ZERO)
-
-
-def _refuse_more_than_open(cursor: duckdb.DuckDBPyConnection, number: str, amount: Decimal, on: date) -> None:
-    left = _open_of(cursor, number, on)
-    if amount < 0 or amount > left:
-        raise Refused(
-            f"{number} has {money_text(left)} open on {on}, so {money_text(amount)} can't be put on it"
-        )
-
-
-def _invoice(write: Write, number: str) -> Invoice:
-    names = ", ".join(KINDS["invoices"].names)
-    row = write.sql(
-        f"select {names} from invoices where invoice_number = $number", {"number": number}
-    ).fetchone()
-    if row is None:
-        raise Refused(f"there is no invoice {number!r}")
-    return Invoice(*row)
 
 
 # --- Chasing, and what the files of other systems need

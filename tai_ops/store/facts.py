@@ -100,6 +100,7 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
             services=of_kind(cursor, "services", Service),
             payments=of_kind(cursor, "payments", Payment) + matched_receipts(cursor) + applied(cursor),
             sends=dict(sent(cursor)),
+            billed_terms=billed_terms(cursor),
             bills=bills,
             account_months=ledger.account_months(cursor, company.currency),
             balances=balances_on(cursor, window.day),
@@ -186,6 +187,17 @@ def sent(cursor: Cursor) -> list[tuple[str, date]]:
         ) where sent_on is not null order by invoice_number
         """
     ).fetchall()
+
+
+def billed_terms(cursor: Cursor) -> dict[str, frozenset[str]]:
+    """The subscriptions that each invoice made here bills."""
+    rows = cursor.execute(
+        """
+        select invoice_number, list(source_id order by source_id) from invoice_lines
+        where source_kind = 'subscription' group by invoice_number order by invoice_number
+        """
+    ).fetchall()
+    return {number: frozenset(sources) for number, sources in rows}
 
 
 def stage_entries(cursor: Cursor) -> tuple[StageEntry, ...]:

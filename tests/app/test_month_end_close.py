@@ -252,7 +252,8 @@ def test_reopening_needs_a_reason_and_the_next_version_lists_what_changed(ready)
     app.session_state["changes_2026-03_2"] = True
     app.run()
     [table] = [frame.value for frame in app.dataframe if "number" in frame.value]
-    assert ("Expenses", "24,375.22", "24,425.22") in set(table.itertuples(index=False, name=None))
+    found = {row[:3]: row[3] for row in table.itertuples(index=False, name=None)}
+    assert "bills B-" in found["Expenses", "24,375.22", "24,425.22"]
 
 
 def test_who_may_not_close_is_told_who_may(ready):
@@ -322,3 +323,18 @@ def test_taking_the_letter_along_ticks_its_item_where_one_may(ready, who, ticked
     button.click().run()
     assert not app.exception
     assert said(app, "written on 2026-04-03 by jonas.feld@tai.example") is ticked
+
+
+def test_the_files_of_a_closed_version_and_the_minutes_stand_on_the_page(ready):
+    runbook.run(ready, make.CFO, MARCH, NOW)
+    app = shown(month="2026-03")
+    labels = {b.label for b in app.get("download_button")}
+    assert labels >= {"Workbook", "Letter", "Board update", "Reconciliation, to print", "Report as JSON"}
+    app.number_input(key="minutes_2026-03_Invoicing").set_value(45).run()
+    app.number_input(key="minutes_2026-03_Cash Reconciliation").set_value(90).run()
+    press(app, "keep_minutes")
+    assert said(app, "2 h 15 min noted; the runbook gives a close 4 to 8 hours.")
+    assert runbook.status(ready, MARCH, NOW).as_json()["minutes"] == {
+        "by_group": {"Cash Reconciliation": 90, "Invoicing": 45},
+        "total": 135,
+    }

@@ -15,7 +15,7 @@ from tai_ops.kinds import KINDS
 from tai_ops.period import Month
 from tai_ops.receivables import residuals
 from tai_ops.runbooks import month_end_close as close
-from tai_ops.store import Store, billing
+from tai_ops.store import Store, billing, receipts
 from tai_ops.store.facts import facts, window
 from tai_ops.store.matches import reconcile
 from tai_ops.store.records import void
@@ -133,26 +133,28 @@ def test_one_payment_pays_several_invoices_in_parts_and_the_rest_is_the_customer
     books: Store,
 ) -> None:
     parts = {"INV-0007": Decimal("100.00"), "INV-0008": Decimal("120.00")}
-    paid = billing.receive(books, make.CFO, "OP", FIRST, Decimal("250.00"), parts, now=NOW, payer="NORTHWIND")
+    paid = receipts.receive(
+        books, make.CFO, "OP", FIRST, Decimal("250.00"), parts, now=NOW, payer="NORTHWIND"
+    )
     assert paid == "P-0001"
     assert open_amounts(books) == {"INV-0008": Decimal("100.00"), "INV-0009": Decimal("300.00")}
     assert unapplied(books) == [("C-1", "P-0001", Decimal("30.00"))]
-    moved = billing.apply_credit(
+    moved = receipts.apply_credit(
         books, make.CFO, "P-0001", "INV-0008", Decimal("30.00"), applied_on=date(2026, 4, 3), now=NOW
     )
     assert open_amounts(books)["INV-0008"] == Decimal("70.00")
     assert open_amounts(books, date(2026, 4, 2))["INV-0008"] == Decimal("100.00")
     assert unapplied(books) == []
-    billing.take_application_back(books, make.CFO, moved, now=NOW)
+    receipts.take_application_back(books, make.CFO, moved, now=NOW)
     assert unapplied(books) == [("C-1", "P-0001", Decimal("30.00"))]
     with pytest.raises(Refused, match=r"taken back already"):
-        billing.take_application_back(books, make.CFO, moved, now=NOW)
+        receipts.take_application_back(books, make.CFO, moved, now=NOW)
 
 
 def test_w42_the_residual_decides(books: Store) -> None:
-    billing.receive(books, make.CFO, "OP", FIRST, Decimal("45.00"), {"INV-0007": Decimal("45.00")}, now=NOW)
+    receipts.receive(books, make.CFO, "OP", FIRST, Decimal("45.00"), {"INV-0007": Decimal("45.00")}, now=NOW)
     with pytest.raises(Refused, match=r"INV-0007 has 55.00 open on 2026-04-02, so 100.00 can't be put on it"):
-        billing.receive(
+        receipts.receive(
             books,
             make.CFO,
             "OP",
@@ -162,25 +164,27 @@ def test_w42_the_residual_decides(books: Store) -> None:
             now=NOW,
         )
     with pytest.raises(Refused, match=r"the parts come to 55.00 and 50.00 was received"):
-        billing.receive(
+        receipts.receive(
             books, make.CFO, "OP", date(2026, 4, 2), Decimal("50.00"), {"INV-0007": Decimal("55.00")}, now=NOW
         )
 
 
 def test_credit_of_one_customer_never_pays_anothers_invoice(books: Store) -> None:
-    billing.receive(books, make.CFO, "OP", FIRST, Decimal("130.00"), {"INV-0007": Decimal("100.00")}, now=NOW)
+    receipts.receive(
+        books, make.CFO, "OP", FIRST, Decimal("130.00"), {"INV-0007": Decimal("100.00")}, now=NOW
+    )
     with pytest.raises(Refused, match=r"P-0001 is of customer C-1 and INV-0009 of C-2"):
-        billing.apply_credit(
+        receipts.apply_credit(
             books, make.CFO, "P-0001", "INV-0009", Decimal("30.00"), applied_on=FIRST, now=NOW
         )
     with pytest.raises(Refused, match=r"P-0001 has 30.00 left, so 31.00 can't be moved"):
-        billing.apply_credit(
+        receipts.apply_credit(
             books, make.CFO, "P-0001", "INV-0008", Decimal("31.00"), applied_on=FIRST, now=NOW
         )
 
 
 def test_the_matcher_sees_an_invoice_as_far_as_it_is_still_open(books: Store) -> None:
-    billing.receive(
+    receipts.receive(
         books,
         make.CFO,
         "SAVE",
@@ -227,8 +231,8 @@ def test_nothing_of_it_reaches_into_a_closed_month(tmp_path: Path) -> None:
     for act in (
         lambda: billing.make_invoices(store, make.CFO, MARCH, ["x"], issued_on=day, now=NOW),
         lambda: billing.credit(store, make.CFO, "INV-2", five, "why", issued_on=day, now=NOW),
-        lambda: billing.receive(store, make.CFO, "OP", day, five, {}, now=NOW),
-        lambda: billing.apply_credit(store, make.CFO, "P-1", "INV-2", five, applied_on=day, now=NOW),
+        lambda: receipts.receive(store, make.CFO, "OP", day, five, {}, now=NOW),
+        lambda: receipts.apply_credit(store, make.CFO, "P-1", "INV-2", five, applied_on=day, now=NOW),
     ):
         with pytest.raises(PeriodClosed, match=r"2026-03 is closed"):
             act()
