@@ -30,6 +30,8 @@ LEFT_OVER_AFTER = timedelta(days=1)
 SHOWN = 3
 UNIQUE: tuple[tuple[str, str], ...] = (
     ("applications", "application_id"),
+    ("absences", "absence_id, noted_at"),
+    ("annotations", "annotation_id, noted_at"),
     ("audit", "audit_id"),
     ("close_files", "month, version, file_name"),
     ("credit_notes", "invoice_number"),
@@ -38,8 +40,10 @@ UNIQUE: tuple[tuple[str, str], ...] = (
     ("files", "file_hash"),
     ("invoice_lines", "invoice_number, line_number"),
     ("match_decisions", "decision_id"),
+    ("note_measures", "note_id"),
     ("qualifications", "qualification_id"),
     ("review_notes", "note_id, noted_at"),
+    ("review_ready", "week, block, marked_at"),
     ("snapshots", "snapshot_id"),
     ("statement_balances", "account, stated_on, source, stated_at"),
     ("statement_lines", "line_id"),
@@ -60,6 +64,7 @@ OWNERS: tuple[tuple[str, str, str, str], ...] = (
     ("statement_lines", "statement_id", "statements", "statement_id"),
     ("statement_rows", "statement_id", "statements", "statement_id"),
     ("closes", "snapshot_id", "snapshots", "snapshot_id"),
+    ("note_measures", "note_id", "review_notes", "note_id"),
     ("close_files", "file_hash", "files", "file_hash"),
     ("invoice_sends", "invoice_number", "invoices", "invoice_number"),
     ("credit_notes", "invoice_number", "invoices", "invoice_number"),

@@ -101,7 +101,7 @@ def worked_out(store: Store, week: Week, now: datetime, read: Read = records) ->
         stages=board.stages,
         findings=findings(seen, unexplained, decisions, now),
         preparation=prepared(kpis, found.window, people, entered, ready),
-        restatements=_restatements(store, week, now, read),
+        restatements=_restatements(store, found, week, now),
         expected_leads=expected,
         kept_rates=kept_rates(board),
         also_due=also_due(board),
@@ -146,7 +146,7 @@ def _change(
     return Restated(kpi.id, label, said[0], said[1], why)
 
 
-def _restatements(store: Store, week: Week, now: datetime, read: Read) -> tuple[Restated, ...]:
+def _restatements(store: Store, found: Facts, week: Week, now: datetime) -> tuple[Restated, ...]:
     """What the last review before this one froze and reads differently by now: was, is, and which rows changed."""
     cursor = store.cursor()
     try:
@@ -159,12 +159,12 @@ def _restatements(store: Store, week: Week, now: datetime, read: Read) -> tuple[
         text = reviewing.frozen_rows(cursor, last)
     finally:
         cursor.close()
-    board = Board(week_facts(store, last, now, read))
-    moved = restated(review, {kpi.id: measure(board, kpi) for kpi in KPIS.values()})
-    if text is None or not moved:
-        return moved
-    why = {one.kpi: _why(text, board, one.kpi) for one in moved}
-    return tuple(replace(one, why=why[one.kpi]) for one in moved)
+    board = Board(moved(store, found, facts.window(store, now, week=last)))
+    differ = restated(review, {kpi.id: measure(board, kpi) for kpi in KPIS.values() if kpi.id not in NO_PAST})
+    if text is None or not differ:
+        return differ
+    why = {one.kpi: _why(text, board, one.kpi) for one in differ}
+    return tuple(replace(one, why=why[one.kpi]) for one in differ)
 
 
 def _why(text: str, board: Board, name: str) -> str:
