@@ -40,6 +40,9 @@ def group(seen: Seen, name: Group) -> None:
 
 def changes(seen: Seen) -> None:
     """Every change of a setting, newest first: who, when, before, after."""
+    widgets.link(
+        "audit", "Who changed people, targets and holidays", key="to_audit", icon=":material/history:"
+    )
     found = stored.changes(session.store())
     if not found:
         st.markdown(
