@@ -113,8 +113,16 @@ def _review(_store: Store, key: str, friday: str, _week: Week) -> Review:  # noq
 def kept_records(store: Store, window: Window) -> Records:
     """The records of a week, read anew where one of them changed: not for a note, and the probes for probes alone."""
     held, about = f"{store.path or id(store)}", f"{window.flow[0]:%Y%m%dT%H} {window.as_of:%Y%m%dT%H%M}"
-    found = _records(store, f"{held} {freshness.records_version(store)}", about, window)
-    seen = _probes(store, f"{held} {freshness.probes_version(store)}", about, window)
+    records, probes = freshness.records_version(store), freshness.probes_version(store)
+    return _kept(
+        store, f"{held} {records} {probes}", about, window, (f"{held} {records}", f"{held} {probes}")
+    )
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _kept(_store: Store, key: str, about: str, _window: Window, _keys: tuple[str, str]) -> Records:  # noqa: ARG001
+    found = _records(_store, _keys[0], about, _window)
+    seen = _probes(_store, _keys[1], about, _window)
     return Records(replace(found, coverages=seen.coverages, latency=seen.latency), seen.failing)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 
 from tai_ops import review_lines, review_says
 from tai_ops.behind import behind
@@ -28,12 +29,18 @@ from tai_ops.words import number, several
 ROWS_IN_A_REASON = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Records:
     """What a review rests on but the notes: the facts of its window, and when probes failed in it."""
 
     facts: Facts
     failing: list[Interval]
+
+    @cached_property
+    def kpis(self) -> dict[str, Measured]:
+        """Every number of the catalogue as these facts read, worked out once."""
+        board = Board(self.facts)
+        return {kpi.id: measure(board, kpi) for kpi in KPIS.values()}
 
 
 def records(store: Store, window: Window) -> Records:

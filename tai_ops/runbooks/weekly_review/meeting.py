@@ -8,7 +8,7 @@ from tai_ops.behind import Rows, behind
 from tai_ops.board import Board, Facts, Note, Question
 from tai_ops.customers import Customer
 from tai_ops.errors import NotAllowed, Refused
-from tai_ops.kpi import KPIS, Kpi, kept_rates, measure, measure_all
+from tai_ops.kpi import KPIS, Kpi, kept_rates, measure
 from tai_ops.period import BusinessCalendar, Week
 from tai_ops.review import Review
 from tai_ops.review_agenda import STATES
@@ -58,7 +58,8 @@ def show(store: Store, week: Week, now: datetime, *, compare: bool = True, read:
         review = _with_notes(store, review, now)
     if not compare:
         return review
-    return replace(review, restated=restated(review, measure_all(week_facts(store, week, now, read))))
+    on_record = read(store, facts.window(store, now, week=week))
+    return replace(review, restated=restated(review, on_record.kpis))
 
 
 def open(  # noqa: A001  # the verb that the runbook, the command and the button use
