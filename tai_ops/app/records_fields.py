@@ -93,9 +93,11 @@ def place(form: Form, column: str, wrong: Mapping[str, str]) -> Any:
 def _field(form: Form, column: Column, wrong: Mapping[str, str], free: str | None) -> None:
     kind, key = form.kind, form.field(column.name)
     company = session.store().company
-    label = words.escape(kind_words.labelled(kind, column, company.currency, str(company.tz)))
+    label = kind_words.labelled(
+        kind, column, company.currency, str(company.tz)
+    )  # our own words: no sign is an order
     if column.required and not (free and column.name == kind.key[0]):
-        label += " \\*"
+        label += " *"
     help_text = kind_words.HELPS.get(column.name)
     with place(form, column.name, wrong):
         match column.type:

@@ -128,25 +128,31 @@ def listed(store: Store, asked: Asked, *, limit: int = ROWS) -> Listed:
     kind = asked.kind
     condition, parameters = _condition(asked)
     source = _voided(kind) if asked.voided else kind.table
-    counted = store.row(f"select count(*) from {source} t where {condition}", parameters)
-    count = int(counted[0]) if counted else 0
-    pages = max(1, -(-count // limit))
-    page = min(max(asked.page, 1), pages)
     column, falling = asked.order
-    direction = "desc nulls last" if falling else "asc nulls last"
-    rows = store.rows(
-        f"""
-        with page as materialized (
-            select * from {source} t where {condition}
-            order by t.{column} {direction}, {", ".join(f"t.{name}" for name in kind.key)}
-            limit $limit offset $offset
-        )
-        select {_selected(kind, "t")} from page t
-        order by t.{column} {direction}, {", ".join(f"t.{name}" for name in kind.key)}
-        """,
-        parameters | {"limit": limit, "offset": (page - 1) * limit},
+    order = (
+        f"t.{column} {'desc' if falling else 'asc'} nulls last, {', '.join(f't.{name}' for name in kind.key)}"
     )
-    return Listed(tuple(_seen(kind, row) for row in rows), count, pages)
+    statement = f"""
+        with hits as materialized (select * from {source} t where {condition}),
+             page as materialized (select * from hits t order by {order} limit $limit offset $offset)
+        select {_selected(kind, "t")}, (select count(*) from hits) from page t order by {order}
+    """
+    if not asked.text and not asked.voided:
+        counted = f"(select count(*) from {source} t where {condition})"
+        statement = f"""
+            with page as materialized (
+                select * from {source} t where {condition} order by {order} limit $limit offset $offset
+            )
+            select {_selected(kind, "t")}, {counted} from page t order by {order}
+        """
+    page = max(asked.page, 1)
+    rows = store.rows(statement, parameters | {"limit": limit, "offset": (page - 1) * limit})
+    if not rows and page > 1:  # the address asks for a page behind the last
+        counted_rows = store.row(f"select count(*) from {source} t where {condition}", parameters)
+        last = -(-(counted_rows[0] if counted_rows else 0) // limit)
+        rows = store.rows(statement, parameters | {"limit": limit, "offset": max(last - 1, 0) * limit})
+    count = int(rows[0][-1]) if rows else 0
+    return Listed(tuple(_seen(kind, row[:-1]) for row in rows), count, max(1, -(-count // limit)))
 
 
 def conditions(kind: Kind, texts: Sequence[str]) -> tuple[Condition, ...]:
