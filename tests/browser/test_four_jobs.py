@@ -121,10 +121,19 @@ def test_marchs_statement_is_imported_once_and_reconciled(visit, company, tmp_pa
     button(page, "Run the matcher").click()
     saved(page, re.compile(r"Matcher run: \d+ pairs? confirmed"))
     left = to_settle(page)
-    held = page.locator(".st-key-in_hand").get_by_role("button", name="Accept").first
+    held = page.locator(".st-key-workbench").get_by_role("button", name="Accept").first
     held.click()
     saved(page, "matched with")
     assert to_settle(page) == left - 1
+    page.keyboard.press("u")
+    saved(page, "Undone")
+    page.locator(".st-key-workbench").get_by_role("button", name="Decline").first.focus()
+    page.keyboard.press("Enter")
+    saved(page, "not offered again")
+    page.keyboard.press("u")
+    saved(page, "Undone")
+    page.keyboard.press("Enter")
+    saved(page, "matched with")
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
     expect(page.get_by_text(re.compile("^Difference"))).to_be_in_viewport()
 
