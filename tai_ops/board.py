@@ -12,7 +12,7 @@ from functools import cached_property
 from tai_ops import deferral, mrr, pipeline, receivables, recognition, reliability, response, unit_economics
 from tai_ops.accuracy import CustomerAccuracy, Measurement, customer_accuracy
 from tai_ops.cash import AccountMonth, Balance, Bill, Cash, Runway, runway, total_cash
-from tai_ops.checklist import Onboarding, Progress, onboarding_progress
+from tai_ops.checklist import Onboarding, Progress, progress_of
 from tai_ops.company import Company
 from tai_ops.customers import Customer
 from tai_ops.expenses import Charge
@@ -302,7 +302,7 @@ class Board:
         """Each onboarding customer's progress."""
         wanted = {c.customer_id for c in self.in_status("onboarding", "signed")}
         return {
-            o.customer_id: onboarding_progress(o.done_through_day)
+            o.customer_id: progress_of(o)
             for o in self.facts.onboardings
             if o.customer_id in wanted and o.kickoff_on <= self.window.day
         }

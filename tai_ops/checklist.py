@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from tai_ops.money import percent
+from tai_ops.onboarding_course import Course, effort, open_days, step_states
 from tai_ops.period import FRIDAY, BusinessCalendar
 
 CUTOVER_DAY = 12
@@ -68,11 +69,26 @@ TOTAL_HOURS = sum(block.hours for block in BLOCKS)
 
 @dataclass(frozen=True, slots=True)
 class Onboarding:
-    """A customer's onboarding (kind `onboardings`); `done_through_day` is None where no progress is recorded."""
+    """A customer's onboarding (kind `onboardings`); `done_through_day` is None where no progress is recorded.
+
+    `course` is what people ticked, waived and decided since; None where nobody did.
+    """
 
     customer_id: str
     kickoff_on: date
     done_through_day: int | None = None
+    course: Course | None = None
+
+    @property
+    def by_steps(self) -> bool:
+        """Whether progress is kept step by step."""
+        return self.course is not None and self.course.recorded
+
+    def is_done(self, day: int) -> bool:
+        """Whether a day of the plan and all before it are done."""
+        if self.by_steps:
+            return all(one > day for one in open_days(self.course, self.done_through_day))
+        return self.done_through_day is not None and self.done_through_day >= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +99,8 @@ class Progress:
     """
 
     pct: Decimal | None
-    done_hours: int | None
-    total_hours: int
+    done_hours: Decimal | int | None
+    total_hours: Decimal | int
     phase: Phase | None
     next_block: Block | None
     reason: str | None = None
@@ -122,12 +138,52 @@ def onboarding_progress(done_through_day: int | None) -> Progress:
     return Progress(percent(done, TOTAL_HOURS), done, TOTAL_HOURS, phase, ahead)
 
 
-def onboarding_plan_dates(kickoff_on: date, calendar: BusinessCalendar, *, extend_days: int = 0) -> PlanDates:
+def progress_of(onboarding: Onboarding) -> Progress:
+    """How much of an onboarding is done: by its steps where people keep them, else by its file's day.
+
+    Source: requirements.md O22: hours of done steps of all that are not waived; at most 99 % while a gate is not passed.
+    """
+    if not onboarding.by_steps:
+        return onboarding_progress(onboarding.done_through_day)
+    states = step_states(onboarding.course, onboarding.done_through_day).values()
+    spent = effort(states, onboarding.course)
+    left = [one.step.day for one in states if not one.settled]
+    ahead = next((block for block in BLOCKS if any(day <= block.last_day for day in left)), None)
+    return Progress(
+        spent.pct,
+        Decimal(spent.done_minutes) / 60,
+        Decimal(spent.total_minutes) / 60,
+        ahead.phase if ahead else PHASES[-1],
+        ahead,
+        None if spent.total_minutes else "every step is waived",
+    )
+
+
+def onboarding_dates(onboarding: Onboarding, calendar: BusinessCalendar) -> PlanDates:
+    """The plan as it stands: from the kickoff, with what NOs at the gate added and the cutover's own day, if it has one."""
+    course = onboarding.course
+    if course is None:
+        return onboarding_plan_dates(onboarding.kickoff_on, calendar)
+    return onboarding_plan_dates(
+        onboarding.kickoff_on, calendar, extend_days=course.extend_days, cutover_on=course.cutover_on
+    )
+
+
+def first_dates(onboarding: Onboarding, calendar: BusinessCalendar) -> Mapping[int, date]:
+    """The plan as it was first made, which slip is counted against; worked out from the kickoff where none was kept."""
+    if onboarding.course and onboarding.course.first_days:
+        return dict(onboarding.course.first_days)
+    return onboarding_plan_dates(onboarding.kickoff_on, calendar).dates
+
+
+def onboarding_plan_dates(
+    kickoff_on: date, calendar: BusinessCalendar, *, extend_days: int = 0, cutover_on: date | None = None
+) -> PlanDates:
     """The date of every day of the plan that a kickoff starts.
 
-    Cutover is the first Friday on or after Day 12 that is a business day; the days after it follow on. A pilot
-    that is extended puts `extend_days` business days before Day 11.
-    Source: requirements.md O1 and O5.
+    Cutover is the first Friday on or after Day 12 that is a business day, or the day that was chosen for it, unless
+    that comes before Day 12; the days after it follow on. A pilot that is extended puts `extend_days` business days
+    before Day 11. Source: requirements.md O1 and O5.
     """
     dates = {
         day: calendar.business_day_number(kickoff_on, day + (extend_days if day > 10 else 0))
@@ -135,7 +191,8 @@ def onboarding_plan_dates(kickoff_on: date, calendar: BusinessCalendar, *, exten
         if day <= CUTOVER_DAY
     }
     earliest = dates[CUTOVER_DAY]
-    cutover = _cutover_friday(earliest, calendar)
+    chosen = cutover_on is not None and cutover_on >= earliest
+    cutover = cutover_on if chosen and cutover_on else _cutover_friday(earliest, calendar)
     dates |= {
         day: calendar.add_business_days(cutover, day - CUTOVER_DAY)
         for day in range(CUTOVER_DAY, LAST_DAY + 1)
@@ -150,15 +207,22 @@ def slip_business_days(onboarding: Onboarding, today: date, calendar: BusinessCa
     the original one, without extensions. None where no progress is recorded.
     Source: requirements.md O2, O5, W7.
     """
-    if onboarding.done_through_day is None:
+    if onboarding.done_through_day is None and not onboarding.by_steps:
         return None
-    dates = onboarding_plan_dates(onboarding.kickoff_on, calendar).dates
-    undone = [dates[day] for day in PLAN_DAYS if day > onboarding.done_through_day]
+    dates = first_dates(onboarding, calendar)
+    undone = [dates[day] for day in _undone(onboarding)]
     yesterday = today - timedelta(days=1)
     if undone and undone[0] <= yesterday:
         return calendar.business_days_between(undone[0] - timedelta(days=1), yesterday)
     to_come = [day for day in dates.values() if day > today]
     return min(0, len(undone) - len(to_come))
+
+
+def _undone(onboarding: Onboarding) -> list[int]:
+    if onboarding.by_steps:
+        return sorted(open_days(onboarding.course, onboarding.done_through_day))
+    done = onboarding.done_through_day
+    return [day for day in PLAN_DAYS if done is None or day > done]
 
 
 def slip_mark(slip: int | None, *, gate_failed: bool = False) -> Mark:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from tai_ops import receivables, reliability
 from tai_ops.board import Board
-from tai_ops.checklist import BLOCKS, onboarding_plan_dates, slip_business_days, slip_mark
+from tai_ops.checklist import BLOCKS, onboarding_dates, slip_business_days, slip_mark
 from tai_ops.company import Company
 from tai_ops.kpi import Kpi, Mark, Measured, Value
 from tai_ops.money import ZERO
@@ -140,7 +140,7 @@ def _onboardings_due(board: Board) -> Iterator[Matter]:
         if one.customer_id not in names:
             continue
         slip = slip_business_days(one, today, calendar) if one.kickoff_on <= today else 0
-        plan = onboarding_plan_dates(one.kickoff_on, calendar).dates
+        plan = onboarding_dates(one, calendar).dates
         number_today = next((n for n, on in plan.items() if on == today), None)
         block = next((b for b in BLOCKS if number_today and b.first_day <= number_today <= b.last_day), None)
         link = ("customers", "Open the customer", (("customer", one.customer_id),))
@@ -151,7 +151,7 @@ def _onboardings_due(board: Board) -> Iterator[Matter]:
         elif slip > 0:
             yield Matter(slip_mark(slip), f"{names[one.customer_id]} is {counted(slip, 'business day')} behind its plan",
                          "csm", *link, today)  # fmt: skip
-        if block and number_today and (one.done_through_day or 0) < number_today:
+        if block and number_today and not one.is_done(number_today):
             yield Matter(
                 "no_data", f"{names[one.customer_id]}: Day {number_today}, {block.title}", "csm", *link, today
             )

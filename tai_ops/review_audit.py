@@ -211,7 +211,7 @@ def _failed_gates(week: Week) -> Iterator[Finding]:
     """Every day of the plan is done, and the improvement that week 4 has to show is not there."""
     for customer in week.board.in_status("onboarding", "live"):
         plan = week.plans.get(customer.customer_id)
-        if plan is None or (plan.done_through_day or 0) < LAST_DAY:
+        if plan is None or not plan.is_done(LAST_DAY):
             continue
         seen = week.board.accuracies.get(customer.customer_id)
         accuracy = seen.accuracy_pct if seen else None
@@ -223,7 +223,7 @@ def _failed_gates(week: Week) -> Iterator[Finding]:
             f"{customer.name}: onboarding is 100% complete and accuracy {has} "
             f"(the gate asks for {number_words(GATE_ACCURACY_PCT, 0)}%)",
             "csm",
-            (f"plan done through day {plan.done_through_day}, kickoff {day(plan.kickoff_on)}",),
+            (f"plan done through day {LAST_DAY}, kickoff {day(plan.kickoff_on)}",),
             "customers",
             _of_customer(customer.customer_id),
         )

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from tai_ops import cash, pipeline, response
 from tai_ops.board import Board
-from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_plan_dates, slip_business_days, slip_mark
+from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, slip_business_days, slip_mark
 from tai_ops.customers import Customer
 from tai_ops.kpi import Mark, Measured, mark
 from tai_ops.period import Month
@@ -427,12 +427,12 @@ def _dated(week: Week) -> Iterator[tuple[date, str]]:
 
 def cutover_on(week: Week, plan: Onboarding) -> date:
     """The Friday on which an onboarding is to go live."""
-    return onboarding_plan_dates(plan.kickoff_on, week.board.facts.calendar).cutover_on
+    return onboarding_dates(plan, week.board.facts.calendar).cutover_on
 
 
 def is_done(plan: Onboarding, plan_day: int) -> bool:
     """Whether the plan's day is done."""
-    return plan.done_through_day is not None and plan.done_through_day >= plan_day
+    return plan.is_done(plan_day)
 
 
 def suggested_wins(

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tai_ops import pipeline, response
-from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_plan_dates, slip_business_days
+from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, slip_business_days
 from tai_ops.customers import Customer
 from tai_ops.review import BlockId, number_words, pct_words
 from tai_ops.review_lines import Week, cutover_on, is_done
@@ -65,7 +65,7 @@ def _on_the_way(week: Week, customer: Customer) -> str:
 
 def _plan_week(week: Week, plan: Onboarding) -> int:
     """The week of the plan that the Friday lies in, at most the fourth."""
-    dates = onboarding_plan_dates(plan.kickoff_on, week.board.facts.calendar).dates
+    dates = onboarding_dates(plan, week.board.facts.calendar).dates
     passed = [number for number, on in dates.items() if on <= week.today and number > 0]
     return min(4, (max(passed, default=1) + PLAN_WEEK_DAYS - 1) // PLAN_WEEK_DAYS)
 

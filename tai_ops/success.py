@@ -19,14 +19,16 @@ from tai_ops.checklist import (
     Onboarding,
     PlanDates,
     Progress,
-    onboarding_plan_dates,
+    onboarding_dates,
     onboarding_progress,
+    progress_of,
     slip_business_days,
     slip_mark,
 )
 from tai_ops.customers import Customer
 from tai_ops.gains import points, possessive
 from tai_ops.kpi import KPIS, Mark, mark, target_on
+from tai_ops.onboarding_course import GATE_WEEKS
 from tai_ops.onboarding_plan import milestones
 from tai_ops.period import BusinessCalendar
 from tai_ops.scores import Nps, latest_answers, ltr_median, nps
@@ -102,6 +104,15 @@ class _Standing:
         return self.plan.done_through_day if self.plan else None
 
     @property
+    def recorded(self) -> bool:
+        """Whether any progress is on record."""
+        return self.plan is not None and (self.plan.by_steps or self.plan.done_through_day is not None)
+
+    def is_done(self, day: int) -> bool:
+        """Whether the plan's days up to that one are done."""
+        return self.plan is not None and self.plan.is_done(day)
+
+    @property
     def begun(self) -> bool:
         """Whether a step of the plan is done or its first day is over."""
         first = self.dates and min(self.dates.dates.values())
@@ -110,7 +121,7 @@ class _Standing:
     @property
     def baseline_due(self) -> bool:
         due = self.dates and self.dates.dates[BASELINE_DAY] < self.on
-        return self.live or bool(due) or (self.done or 0) >= BASELINE_DAY
+        return self.live or bool(due) or self.is_done(BASELINE_DAY)
 
 
 def customer_rows(
@@ -148,7 +159,7 @@ def _row(
     standing = _Standing(
         customer=customer,
         plan=plan,
-        dates=onboarding_plan_dates(plan.kickoff_on, calendar) if plan else None,
+        dates=onboarding_dates(plan, calendar) if plan else None,
         accuracy=customer_accuracy(own, customer.customer_id, on),
         answers=len(answers),
         on=on,
@@ -165,7 +176,7 @@ def _row(
         csm=people.get(customer.csm_email or "", customer.csm_email),
         go_live_on=customer.go_live_on,
         kickoff_on=plan.kickoff_on if plan else None,
-        progress=onboarding_progress(standing.done),
+        progress=progress_of(plan) if plan else onboarding_progress(None),
         slip_days=slip,
         slip_mark=slipped,
         accuracy=standing.accuracy,
@@ -189,7 +200,9 @@ def _slip(standing: _Standing, calendar: BusinessCalendar) -> tuple[int | None, 
     if not standing.begun:
         return None, None
     slip = slip_business_days(standing.plan, standing.on, calendar)
-    return slip, slip_mark(slip)
+    course = standing.plan.course
+    stopped = course is not None and any(course.failed(week) for week in GATE_WEEKS)
+    return slip, slip_mark(slip, gate_failed=stopped)
 
 
 def _missing(standing: _Standing) -> Iterator[str]:
@@ -197,7 +210,7 @@ def _missing(standing: _Standing) -> Iterator[str]:
         return
     if not standing.live and standing.plan is None:
         yield "kickoff date not set"
-    if not standing.live and standing.begun and standing.done is None:
+    if not standing.live and standing.begun and not standing.recorded:
         yield "no progress recorded"
     if standing.accuracy.baseline_pct is None and standing.baseline_due:
         yield "baseline not measured"
@@ -220,9 +233,9 @@ def _next(standing: _Standing) -> tuple[str | None, date | None]:
         return "Set the kickoff date", None
     if standing.accuracy.baseline_pct is None and standing.baseline_due:
         return "Measure the baseline", standing.dates.dates[BASELINE_DAY]
-    if (standing.done or 0) >= CUTOVER_DAY:
+    if standing.is_done(CUTOVER_DAY):
         return "Set the status to live", standing.dates.cutover_on
-    ahead = onboarding_progress(standing.done).next_block or BLOCKS[0]
+    ahead = (progress_of(standing.plan).next_block if standing.recorded else None) or BLOCKS[0]
     return ahead.title, standing.dates.dates[ahead.last_day]
 
 
@@ -365,17 +378,16 @@ def slip_words(slip: int | None) -> str:
 
 def plan_blocks(plan: Onboarding, calendar: BusinessCalendar, on: date) -> tuple[BlockDates, ...]:
     """The checklist's blocks with their dates and where each stands on that day."""
-    dates = onboarding_plan_dates(plan.kickoff_on, calendar).dates
+    dates = onboarding_dates(plan, calendar).dates
     return tuple(
-        BlockDates(b, dates[b.first_day], dates[b.last_day], _state(b, dates, plan.done_through_day, on))
-        for b in BLOCKS
+        BlockDates(b, dates[b.first_day], dates[b.last_day], _state(b, dates, plan, on)) for b in BLOCKS
     )
 
 
 def _state(
-    block: Block, dates: Mapping[int, date], done: int | None, on: date
+    block: Block, dates: Mapping[int, date], plan: Onboarding, on: date
 ) -> Literal["done", "late", "now", "ahead"]:
-    if done is not None and block.last_day <= done:
+    if plan.is_done(block.last_day):
         return "done"
     if dates[block.last_day] < on:
         return "late"

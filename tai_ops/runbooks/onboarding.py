@@ -226,7 +226,8 @@ def preview_progress(store: Store, values: Mapping[str, str], now: datetime) -> 
     sheet = read_values(KINDS["onboardings"], dict(values))
     if sheet.problems or "kickoff_on" not in sheet.columns:
         return Preview(tuple(p for p in sheet.problems if values.get(p.field, "").strip()))
-    plan = Onboarding(*(sheet.columns.get(name, [None])[0] for name in KINDS["onboardings"].names))
+    told = {name: sheet.columns.get(name, [None])[0] for name in KINDS["onboardings"].names}
+    plan = Onboarding(told["customer_id"], told["kickoff_on"], told["done_through_day"])  # type: ignore[arg-type]
     calendar = facts.business_calendar(store, plan.customer_id)
     live_on = day(onboarding_plan_dates(plan.kickoff_on, calendar).cutover_on)
     done = onboarding_progress(plan.done_through_day)

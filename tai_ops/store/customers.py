@@ -10,13 +10,13 @@ from typing import Any
 import duckdb
 
 from tai_ops.board import Facts, Target, Window
-from tai_ops.checklist import Onboarding
 from tai_ops.customers import Customer
 from tai_ops.kinds import KINDS, Kind
 from tai_ops.period import BusinessCalendar
 from tai_ops.scores import Score
 from tai_ops.store import facts
 from tai_ops.store.connection import Store
+from tai_ops.store.onboardings import onboardings
 from tai_ops.store.records import MARKS, key_sql
 
 Cursor = duckdb.DuckDBPyConnection
@@ -71,7 +71,7 @@ def success_facts(store: Store, window: Window) -> Facts:
             calendar,
             window,
             customers=facts.of_kind(cursor, "customers", Customer),
-            onboardings=facts.of_kind(cursor, "onboardings", Onboarding),
+            onboardings=onboardings(cursor),
             measurements=facts.measurements(cursor),
             scores=facts.of_kind(cursor, "scores", Score),
             targets=facts.of_kind(cursor, "targets", Target),

@@ -21,7 +21,6 @@ from tai_ops.board import (
     window_on,
 )
 from tai_ops.cash import Account, Balance, Bill, Entry
-from tai_ops.checklist import Onboarding
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
 from tai_ops.expenses import charges
@@ -44,6 +43,7 @@ from tai_ops.reliability import (
 from tai_ops.scores import Score
 from tai_ops.store import ledger
 from tai_ops.store.connection import Store
+from tai_ops.store.onboardings import onboardings
 
 Row = TypeVar("Row")
 Cursor = duckdb.DuckDBPyConnection
@@ -119,7 +119,7 @@ def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
             stage_entries=stage_entries(cursor),
             proposals=of_kind(cursor, "proposals", Proposal),
             lead_estimates=lead_estimates(cursor),
-            onboardings=of_kind(cursor, "onboardings", Onboarding),
+            onboardings=onboardings(cursor),
             measurements=measurements(cursor),
             scores=of_kind(cursor, "scores", Score),
             incidents=of_kind(cursor, "incidents", Incident),

@@ -1,0 +1,264 @@
+"""How an onboarding went so far: what people ticked, waived and noted of its steps, what they decided at its gates.
+
+Events only grow; the newest tick, untick or waiver of a step holds. Steps up to the day that a file says is done count
+as done unless an event says otherwise. Source: requirements.md O5, O12, O22, section 0 "Override".
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from statistics import median
+from typing import Literal
+
+from tai_ops.errors import Refused
+from tai_ops.onboarding_steps import STEPS, Step, step
+
+Happened = Literal["ticked", "unticked", "waived", "noted"]
+State = Literal["done", "waived", "open"]
+
+REMEDIES: Mapping[str, str] = {
+    "cleanup": "Data cleanup",
+    "training": "Additional training",
+    "technical": "Technical adjustments",
+}
+"""What may be done after a NO at a gate; the first of its three steps is to find out which."""
+EXTENSIONS = (5, 10)
+GATE_WEEKS = (1, 2, 3, 4)
+PILOT_WEEK = 2
+USES_FOR_AN_ESTIMATE = 3
+ROUNDED_TO_MINUTES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StepEvent:
+    """One thing that a person said of a step; `done_on` is the day on which it was done, `minutes` what it took."""
+
+    step_key: str
+    event: Happened
+    done_on: date | None
+    minutes: int | None
+    note: str | None
+    link: str | None
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateDecision:
+    """What was decided at a week's gate: yes, or no with remedies and the business days that it adds."""
+
+    week: int
+    decision: Literal["yes", "no"]
+    reason: str | None
+    remedies: tuple[str, ...]
+    extend_days: int
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """How a step stands; `by` is None where only the file's day says that it is done."""
+
+    step: Step
+    state: State
+    done_on: date | None = None
+    minutes: int | None = None
+    note: str | None = None
+    link: str | None = None
+    at: datetime | None = None
+    by: str | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.state != "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All that was said of an onboarding, oldest first; `first_days` is the plan as it was first made, day by day."""
+
+    first_days: tuple[tuple[int, date], ...] = ()
+    events: tuple[StepEvent, ...] = ()
+    gates: tuple[GateDecision, ...] = ()
+    cutover_on: date | None = None
+    cutover_reason: str | None = None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether progress is kept step by step, or by a file's day alone."""
+        return bool(self.first_days or self.events)
+
+    @property
+    def extend_days(self) -> int:
+        """The business days that all NOs at the pilot's gate put before Day 11."""
+        return sum(one.extend_days for one in self.gates)
+
+    def decided(self, week: int) -> GateDecision | None:
+        """The newest decision of a week's gate."""
+        return next((one for one in reversed(self.gates) if one.week == week), None)
+
+    def failed(self, week: int) -> bool:
+        """Whether the newest decision of the week is NO."""
+        newest = self.decided(week)
+        return newest is not None and newest.decision == "no"
+
+
+NOTHING = Course()
+
+
+def step_states(course: Course | None, done_through_day: int | None) -> dict[str, StepState]:
+    """How every step stands, by key and in the runbook's order."""
+    told: dict[str, list[StepEvent]] = {}
+    for event in (course or NOTHING).events:
+        told.setdefault(event.step_key, []).append(event)
+    return {one.key: _state(one, told.get(one.key, []), done_through_day) for one in STEPS}
+
+
+def _state(one: Step, told: list[StepEvent], done_through_day: int | None) -> StepState:
+    said = next((e for e in reversed(told) if e.event != "noted"), None)
+    if said is None:
+        by_file = done_through_day is not None and one.day <= done_through_day
+        state: State = "done" if by_file else "open"
+    else:
+        state = "done" if said.event == "ticked" else "waived" if said.event == "waived" else "open"
+    return StepState(
+        one,
+        state,
+        said.done_on if said and state != "open" else None,
+        next((e.minutes for e in reversed(told) if e.minutes is not None), None),
+        next((e.note for e in reversed(told) if e.note), None),
+        next((e.link for e in reversed(told) if e.link), None),
+        told[-1].at if told else None,
+        said.by if said else None,
+    )
+
+
+def open_days(course: Course | None, done_through_day: int | None) -> frozenset[int]:
+    """The days of the plan that still have an open step."""
+    states = step_states(course, done_through_day).values()
+    return frozenset(one.step.day for one in states if not one.settled)
+
+
+# --- How much is done
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """The minutes of a set of steps: done and in all by the estimates (what is waived is in neither), and as they were.
+
+    `compared_minutes` are the estimates of the steps whose actual minutes are known. `is_held` says that a gate is
+    open or was answered with NO, so that no more than 99 % are done.
+    """
+
+    done_minutes: int
+    total_minutes: int
+    actual_minutes: int
+    compared_minutes: int
+    is_held: bool
+
+    @property
+    def pct(self) -> Decimal | None:
+        """Done minutes of all, in per cent; None where everything was waived.
+
+        Source: requirements.md O22: at most 99 while the gate is not passed.
+        """
+        if not self.total_minutes:
+            return None
+        share = Decimal(100 * self.done_minutes) / self.total_minutes
+        return min(share, Decimal(99)) if self.is_held else share
+
+
+def effort(states: Iterable[StepState], course: Course | None, week: int | None = None) -> Effort:
+    """The effort of those steps; `week` names the phase where they are one."""
+    listed = list(states)
+    weighed = [one for one in listed if one.step.weighs and one.state != "waived"]
+    timed = [one for one in listed if one.minutes is not None]
+    gate_open = any(one.step.gate and not one.settled for one in listed)
+    weeks = GATE_WEEKS if week is None else (week,)
+    return Effort(
+        sum(one.step.minutes for one in weighed if one.state == "done"),
+        sum(one.step.minutes for one in weighed),
+        sum(one.minutes or 0 for one in timed),
+        sum(one.step.minutes for one in timed),
+        gate_open or any((course or NOTHING).failed(one) for one in weeks),
+    )
+
+
+# --- What may be said of a step
+
+
+def refuse_step(key: str, event: Happened, states: Mapping[str, StepState], course: Course) -> None:
+    """Nothing where the event may be recorded; Refused says what comes first.
+
+    The kickoff needs what is done before it (O12), production needs the pilot's YES (R1.37).
+    """
+    wanted = step(key)
+    if event != "ticked":
+        return
+    if wanted.key == "kickoff":
+        left = [one.step.title for one in states.values() if one.step.day < 0 and not one.settled]
+        if left:
+            raise Refused(
+                f"the kickoff comes after the pre-kickoff list; still open: {'; '.join(left)} (tick or waive them)"
+            )
+    if wanted.day > 10 and not passed_pilot(states, course):
+        raise Refused(
+            "production starts after a YES at the week-2 gate; record that decision first (Gates, week 2)"
+        )
+
+
+def passed_pilot(states: Mapping[str, StepState], course: Course) -> bool:
+    """Whether week 3 may begin: a YES at the pilot's gate, or a file that says that the pilot's days are done."""
+    newest = course.decided(PILOT_WEEK)
+    if newest is not None:
+        return newest.decision == "yes"
+    decision = states["w2_decision"]
+    return decision.state == "done" and decision.by is None
+
+
+def checked_minutes(text: str) -> int | None:
+    """Minutes as typed, None where empty; Refused where they are no whole number from 0 to 6,000."""
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal() or int(text) > 6000:
+        raise Refused(f"minutes: {text.strip()!r} is no whole number from 0 to 6000")
+    return int(text)
+
+
+# --- What the runbook learns
+
+
+@dataclass(frozen=True, slots=True)
+class NewEstimate:
+    """A step's minutes as the runbook has them and as they turned out: the median of its uses."""
+
+    step: Step
+    estimate_minutes: int
+    proposed_minutes: int
+    uses: int
+
+
+def new_estimates(courses: Iterable[Course]) -> tuple[NewEstimate, ...]:
+    """The steps whose actual minutes, known from three onboardings or more, ask for another estimate; largest first.
+
+    The median to the next five minutes. Source: R1.5 (the runbook is reviewed after each use).
+    """
+    taken: dict[str, list[int]] = {}
+    for course in courses:
+        for key, state in step_states(course, None).items():
+            if state.minutes is not None:
+                taken.setdefault(key, []).append(state.minutes)
+    found = [
+        NewEstimate(step(key), step(key).minutes, _rounded(median(minutes)), len(minutes))
+        for key, minutes in taken.items()
+        if len(minutes) >= USES_FOR_AN_ESTIMATE
+    ]
+    differ = [one for one in found if one.proposed_minutes != one.estimate_minutes]
+    return tuple(sorted(differ, key=lambda one: -abs(one.proposed_minutes - one.estimate_minutes)))
+
+
+def _rounded(minutes: float) -> int:
+    return max(ROUNDED_TO_MINUTES, round(minutes / ROUNDED_TO_MINUTES) * ROUNDED_TO_MINUTES)
