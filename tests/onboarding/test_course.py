@@ -1,0 +1,225 @@
+"""An onboarding walked through the store: the plan, its steps, the gates straight and with a NO, slip, and who may what."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import make
+import pytest
+
+from tai_ops.checklist import progress_of
+from tai_ops.errors import NotAllowed, Refused
+from tai_ops.onboarding_course import Course, StepEvent, new_estimates
+from tai_ops.onboarding_dates import feasible_kickoffs, fitting_kickoffs, loads
+from tai_ops.onboarding_steps import STEPS
+from tai_ops.period import BusinessCalendar
+from tai_ops.runbooks.customer_onboarding import steps as runbook
+from tai_ops.runbooks.customer_onboarding.standing import estimates, standing
+from tai_ops.store.onboardings import Said
+
+WHO = "C-9"
+KICKOFF = date(2026, 4, 9)  # a Thursday
+
+
+def at(day: int, month: int = 4, hour: int = 12) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+@pytest.fixture
+def signed(store):
+    make.loaded(
+        store, "customers", f"customer_id,name,status,signed_on\n{WHO},Harbor <Foods>,signed,2026-04-01\n"
+    )
+    return store
+
+
+@pytest.fixture
+def planned(signed):
+    runbook.make_plan(signed, make.CSM, WHO, KICKOFF, at(3), "plan")
+    return signed
+
+
+def tick(store, keys, now, event="ticked", **more):
+    said = [Said(key, event, **more) for key in keys]
+    return runbook.record_steps(store, make.CSM, WHO, said, now, f"{event} {keys} {now}")
+
+
+def through(day, after=-3):
+    return [one.key for one in STEPS if after < one.day <= day and not one.gate]
+
+
+def seen(store, now):
+    found = standing(store, WHO, now)
+    assert found
+    return found
+
+
+def test_the_offered_kickoff_is_the_next_thursday_whose_cutover_is_its_friday(signed):
+    assert runbook.offered_kickoff(signed, WHO, at(3)) == KICKOFF
+    assert runbook.offered_kickoff(signed, WHO, at(8)) == date(2026, 4, 16)
+
+
+def test_one_click_makes_the_plan_and_again_changes_nothing(planned):
+    runbook.make_plan(planned, make.CSM, WHO, KICKOFF, at(3), "plan")
+    now = seen(planned, at(3))
+    assert (now.cutover_on, now.coming[20], now.slip_days) == (date(2026, 4, 24), date(2026, 5, 6), 0)
+    assert planned.rows("select count(*) from onboarding_first_plans") == [(21,)]
+    assert [m.name for m in now.milestones][:1] == ["Day-30 success check"]
+
+
+@pytest.mark.parametrize(
+    ("status", "signed_on", "kickoff", "why"),
+    [
+        ("signed", "2026-04-01", date(2026, 4, 11), "the next business day is 2026-04-13"),
+        ("signed", "2026-04-01", date(2026, 4, 10), "the next business day is 2026-04-13"),
+        ("live", "2026-04-01", KICKOFF, "C-9 is live"),
+        ("churned", "", KICKOFF, "C-9 is churned"),
+        ("signed", "2026-05-01", KICKOFF, "signs on 2026-05-01"),
+    ],
+    ids=["weekend", "holiday", "live", "churned", "not signed yet"],
+)
+def test_no_plan_for_such_a_day_or_customer(store, status, signed_on, kickoff, why):
+    make.loaded(store, "customers", f"customer_id,name,status,signed_on\n{WHO},Harbor,{status},{signed_on}\n")
+    make.loaded(store, "holidays", f"day,customer_id,name\n2026-04-10,{WHO},founders' day\n")
+    with pytest.raises(Refused, match=why):
+        runbook.make_plan(store, make.CSM, WHO, kickoff, at(3), "plan")
+    assert store.rows("select count(*) from onboardings") == [(0,)]
+
+
+def test_no_plan_for_who_is_no_customer_and_none_by_who_may_not(signed):
+    with pytest.raises(Refused, match="no customer 'X'"):
+        runbook.make_plan(signed, make.CSM, "X", KICKOFF, at(3), "a")
+    with pytest.raises(NotAllowed):
+        runbook.make_plan(signed, make.CFO, WHO, KICKOFF, at(3), "b")
+
+
+def test_the_kickoff_waits_for_what_comes_before_it_and_then_the_customer_is_being_onboarded(planned):
+    with pytest.raises(Refused, match="Contract signed and executed"):
+        tick(planned, ["kickoff"], at(9))
+    tick(planned, through(-2), at(7))
+    tick(planned, ["kickoff"], at(9), minutes=115)
+    assert planned.rows("select status from customers") == [("onboarding",)]
+    state = seen(planned, at(9)).states["kickoff"]
+    assert (state.state, state.minutes, state.done_on) == ("done", 115, date(2026, 4, 9))
+
+
+def test_a_step_is_ticked_taken_back_and_waived_with_a_reason_alone(planned):
+    tick(planned, ["contract"], at(7), link="https://sign.example/1")
+    tick(planned, ["contract"], at(7, hour=13), event="unticked")
+    assert seen(planned, at(7)).states["contract"].state == "open"
+    with pytest.raises(Refused, match="needs its reason"):
+        tick(planned, ["firestore"], at(7), event="waived", note=" ")
+    tick(planned, ["firestore"], at(7), event="waived", note="shared namespace")
+    found = seen(planned, at(7))
+    assert found.effort.total_minutes == 39 * 60 - 20
+    assert found.states["firestore"].note == "shared namespace"
+    for wrong, why in (({"minutes": -1}, "no whole number"), ({"link": "javascript:x"}, "link"), ({"done_on": date(2026, 4, 30)}, "not come yet")):  # fmt: skip
+        with pytest.raises(Refused, match=why):
+            tick(planned, ["contract"], at(7, hour=14), **wrong)
+    with pytest.raises(NotAllowed):
+        runbook.record_steps(planned, make.CFO, WHO, [Said("contract", "ticked")], at(7), "no")
+
+
+def pilot(store):
+    tick(store, through(-2), at(7))
+    tick(store, through(5), at(15))
+    runbook.decide_gate(store, make.CSM, WHO, 1, "yes", at(15, hour=20), "w1")
+    tick(store, through(10, 5), at(22))
+
+
+def test_straight_through_the_hours_count_and_production_waits_for_the_yes(planned):
+    pilot(planned)
+    with pytest.raises(Refused, match="YES at the week-2 gate"):
+        tick(planned, ["staging_checked"], at(22, hour=13))
+    with pytest.raises(Refused, match="Baseline accuracy documented"):
+        runbook.decide_gate(planned, make.CSM, WHO, 2, "yes", at(22, hour=14), "w2")
+    make.loaded(planned, "measurements", "customer_id,warehouse,measured_on,kind,method,accuracy_pct\n"
+                f"{WHO},Main,2026-04-17,baseline,legacy,80\n")  # fmt: skip
+    runbook.decide_gate(planned, make.CSM, WHO, 2, "yes", at(22, hour=15), "w2", reason="users asked for it")
+    found = seen(planned, at(22, hour=16))
+    assert found.effort.done_minutes == 26 * 60
+    assert round(found.effort.pct, 2) == Decimal("66.67")
+    tick(planned, ["staging_checked"], at(22, hour=17))
+
+
+def test_a_no_after_the_pilot_names_a_remedy_moves_what_follows_and_keeps_the_first_plan(planned):
+    pilot(planned)
+    now = at(22, hour=14)
+    for wrong, why in (({}, "reason"), ({"reason": "x"}, "data cleanup"), ({"reason": "x", "remedies": ("cleanup",)}, "5 or 10"),
+                       ({"reason": "x", "remedies": ("cleanup",), "extend_days": 7}, "not by 7")):  # fmt: skip
+        with pytest.raises(Refused, match=why):
+            runbook.decide_gate(planned, make.CSM, WHO, 2, "no", now, "n", **wrong)
+    runbook.decide_gate(
+        planned, make.CSM, WHO, 2, "no", now, "no", reason="duplicates", remedies=("cleanup",), extend_days=5
+    )
+    found = seen(planned, now)
+    assert (found.cutover_on, found.first[12]) == (date(2026, 5, 1), date(2026, 4, 24))
+    assert found.mark == "missed"
+    week = found.weeks[1]
+    assert (week.effort.pct, week.effort.is_held) == (99, True)
+    assert seen(planned, at(30)).slip_days == 6
+    runbook.decide_gate(planned, make.CSM, WHO, 2, "yes", at(30), "yes", reason="cleaned up")
+    assert not seen(planned, at(30)).course.failed(2)
+
+
+def test_late_steps_push_what_follows_and_the_cutover_to_its_next_friday(planned):
+    tick(planned, through(-2), at(7))
+    tick(planned, through(5), at(15))
+    runbook.decide_gate(planned, make.CSM, WHO, 1, "yes", at(15, hour=20), "w1")
+    late = seen(planned, at(24))
+    assert late.coming[6] == date(2026, 4, 24)
+    assert late.cutover_on == date(2026, 5, 8)
+    assert late.weeks[0].late_days == 0
+    assert late.weeks[2].late_days > 5
+
+
+def test_a_cutover_on_another_day_needs_a_reason_and_never_comes_before_day_12(planned):
+    with pytest.raises(Refused, match="no Friday"):
+        runbook.move_cutover(planned, make.CSM, WHO, date(2026, 4, 28), "", at(9), "a")
+    with pytest.raises(Refused, match="earliest"):
+        runbook.move_cutover(planned, make.CSM, WHO, date(2026, 4, 17), "hurry", at(9), "b")
+    runbook.move_cutover(planned, make.CSM, WHO, date(2026, 4, 28), "stock-taking on Friday", at(9), "c")
+    assert seen(planned, at(9)).cutover_on == date(2026, 4, 28)
+
+
+def test_a_files_day_stays_valid_unless_an_event_says_otherwise(signed):
+    make.loaded(signed, "onboardings", f"customer_id,kickoff_on,done_through_day\n{WHO},2026-04-09,10\n")
+    before = seen(signed, at(22))
+    assert progress_of(before.onboarding).done_hours == 26
+    tick(signed, ["findings"], at(22), event="unticked")
+    found = seen(signed, at(22))
+    assert progress_of(found.onboarding).done_hours == 25
+    assert found.states["findings"].state == "open"
+    tick(signed, ["staging_checked"], at(22, hour=13))
+
+
+def test_after_three_uses_the_runbook_proposes_the_median():
+    def took(minutes):
+        return Course(events=(StepEvent("workshop", "ticked", KICKOFF, minutes, None, None, at(9), "x"),))
+
+    assert new_estimates([took(80), took(95)]) == ()
+    (found,) = new_estimates([took(80), took(95), took(92)])
+    assert (found.step.key, found.estimate_minutes, found.proposed_minutes, found.uses) == (
+        "workshop",
+        60,
+        90,
+        3,
+    )
+
+
+def test_no_new_estimates_in_an_empty_store(store):
+    assert estimates(store) == ()
+
+
+def test_kickoffs_fit_the_hours_of_csm_and_cto():
+    calendar, today = BusinessCalendar(), date(2026, 4, 3)
+    first = next(fitting_kickoffs(today, calendar))
+    assert first == KICKOFF
+    one = {"csm": 1, "cto": 1}
+    assert feasible_kickoffs([], one, today, calendar)[0] == KICKOFF
+    assert feasible_kickoffs([], {"csm": 0, "cto": 1}, today, calendar) == ()
+    from tai_ops.checklist import onboarding_plan_dates
+
+    busy = [onboarding_plan_dates(KICKOFF, calendar).dates] * 2
+    assert KICKOFF not in feasible_kickoffs(busy, one, today, calendar)
+    asked = sum(one.hours for one in loads(busy[:1], {"csm": 1, "cto": 1}, today))
+    assert round(asked * 60) == sum(one.minutes for one in STEPS)
