@@ -220,6 +220,19 @@ def keep_expansion(
     )
 
 
+def for_a_lead(write: Write, customer_id: str) -> tuple[str, str | None, int]:
+    """A customer's name and industry, and how many leads came of its answers so far."""
+    found = write.sql(
+        """
+        select c.name, c.industry, (
+            select count(*) from expansion_answers e where e.customer_id = c.customer_id and e.deal_id is not null
+        ) from customers c where c.customer_id = $customer
+        """,
+        {"customer": customer_id},
+    ).fetchone()
+    return found or (customer_id, None, 0)
+
+
 def keep_spot_check(
     write: Write,
     customer_id: str,

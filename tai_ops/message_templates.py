@@ -1,0 +1,150 @@
+"""The messages of the onboarding as templates: the program's words or the company's own, with typed variables.
+
+A variable stands in braces, such as {customer}. A template may name only the variables that are known for it, and a
+message is only made where every one of them has a value. Source: requirements.md, table of templates, Runbook 1.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from tai_ops.errors import Refused
+from tai_ops.words import day, listed
+
+VARIABLES: Mapping[str, tuple[str, str]] = {
+    "company": ("text", "our name"),
+    "customer": ("text", "the customer's name"),
+    "csm": ("text", "the CSM's name"),
+    "customer_admin": ("text", "whom the warehouse asks at the customer"),
+    "cutover_date": ("date", "the day of the cutover"),
+    "cutover_time": ("clock", "when it begins, on the customer's clock"),
+    "points_gained": ("points", "percentage points of accuracy gained"),
+    "hours_saved": ("hours", "hours of counting saved"),
+    "hours_unit": ("text", "what the saved hours are for: cycle count, or warehouse per quarter"),
+    "check_in_date": ("date", "the day of the next check-in"),
+    "review_date": ("date", "the day of the quarterly review"),
+}
+"""Each variable with its type and what it is."""
+_NAME = re.compile(r"\{([^{}]*)\}")
+_STRAY = re.compile(r"[{}]")
+MOST_CHARACTERS = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A message's words; `subject` is empty where it is no e-mail. `used` says when it is sent."""
+
+    template_id: str
+    name: str
+    used: str
+    subject: str
+    body: str
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that it names, each once, in order."""
+        return tuple(dict.fromkeys(_NAME.findall(f"{self.subject}\n{self.body}")))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A template filled in."""
+
+    subject: str
+    body: str
+
+
+DEFAULTS: Mapping[str, Template] = {
+    one.template_id: one
+    for one in (
+        Template(
+            "announcement", "Warehouse announcement", "Day 11", "A new inventory system from {cutover_date}",
+            "Hello everybody,\n\nour new inventory system goes live on {cutover_date} at {cutover_time}.\n\n"
+            "What is new: a dashboard, a mobile app, stock figures in real time.\n"
+            "What stays: the way you work in the warehouse, and cycle counts.\n"
+            "Where to get help: write to {csm} or {customer_admin} on Slack.\n\n{company}",
+        ),
+        Template("stand_by", "Cutover: stand by", "Day 12, 14:00", "", "Cutover starting now. Stand by, {customer}: please enter nothing until we say so. {csm}"),
+        Template("youre_live", "Cutover: you're live", "Day 12, 15:00", "", "You're live, {customer}! All systems normal. {csm} answers here within five minutes until 17:00."),
+        Template("good_to_go", "Cutover: the customer's go", "Day 12, 14:45", "", "{customer_admin}, once the data looks right, one receive is booked and one report made: please write \"We're good to go\" here."),
+        Template(
+            "wrap_up", "Cutover: wrap-up", "Day 12, 17:00", "Cutover of {customer}: how it went",
+            "Hello,\n\n{customer} has been live since today. Any issues of the day and what was done about them are in our "
+            "notes. We talk again on {check_in_date} at 10:00; until then we ask every hour whether all is well.\n\n{csm}",
+        ),
+        Template(
+            "celebrate", "Celebration", "Day 16-20", "What {customer} gained",
+            "Hello,\n\nYou're up {points_gained} in accuracy!\nYou're saving {hours_saved} per {hours_unit}!\n"
+            "Your inventory is now real-time synchronized!\n\nThank you for the work together.\n\n{csm}, {company}",
+        ),
+        Template(
+            "qbr_agenda", "Quarterly review: agenda", "Week 8", "Quarterly review on {review_date}",
+            "Hello,\n\nfor our review on {review_date}:\n1. Performance metrics: accuracy, counting hours, uptime\n"
+            "2. Expansion opportunities\n3. Roadmap\n\n{csm}, {company}",
+        ),
+    )
+}  # fmt: skip
+
+
+def own_template(template_id: str, subject: str, body: str) -> Template:
+    """The company's own words for a message; Refused names what is not defined in them."""
+    known = DEFAULTS.get(template_id)
+    if known is None:
+        raise Refused(f"there is no template {template_id!r}")
+    made = Template(template_id, known.name, known.used, subject.strip(), body.strip())
+    if not made.body:
+        raise Refused(
+            "a message without words can't be sent; empty the form to go back to the program's words"
+        )
+    if len(made.body) > MOST_CHARACTERS or len(made.subject) > 200:
+        raise Refused(f"a message has at most {MOST_CHARACTERS:,} characters, its subject 200")
+    if "\n" in made.subject:
+        raise Refused("a subject is one line")
+    strange = [name for name in made.variables if name not in VARIABLES]
+    if strange:
+        raise Refused(
+            f"{{{strange[0]}}} is not defined; a message may name {listed([f'{{{n}}}' for n in VARIABLES])}"
+        )
+    if _STRAY.search(_NAME.sub("", f"{made.subject}{made.body}")):
+        raise Refused("a brace stands alone; a variable is written {customer}")
+    return made
+
+
+def fill(template: Template, values: Mapping[str, object]) -> Message:
+    """The message of a template; Refused names every variable that has no value, and one of another type."""
+    missing = [name for name in template.variables if values.get(name) in {None, ""}]
+    if missing:
+        told = [f"{{{name}}} ({VARIABLES[name][1]})" for name in missing]
+        raise Refused(f"{template.name}: not known yet: {listed(told)}")
+    shown = {name: _shown(name, values[name]) for name in template.variables}
+    return Message(_filled(template.subject, shown), _filled(template.body, shown))
+
+
+def _filled(text: str, shown: Mapping[str, str]) -> str:
+    return _NAME.sub(lambda found: shown[found.group(1)], text)
+
+
+def _shown(name: str, value: object) -> str:
+    kind = VARIABLES[name][0]
+    match kind, value:
+        case "date", date() if not isinstance(value, datetime):
+            return day(value)
+        case "clock", datetime():
+            return f"{value:%H:%M} {value.tzname() or ''}".strip()
+        case "points", Decimal():
+            plain = _plain(value)
+            return f"{plain} percentage point{'' if plain == '1' else 's'}"
+        case "hours", Decimal():
+            plain = _plain(value)
+            return f"{plain} hour{'' if plain == '1' else 's'}"
+        case "text", str():
+            return value
+        case _:
+            raise Refused(f"{{{name}}} is a {kind}, not {value!r}")
+
+
+def _plain(value: Decimal) -> str:
+    rounded = value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return f"{rounded.to_integral_value() if rounded == rounded.to_integral_value() else rounded}"

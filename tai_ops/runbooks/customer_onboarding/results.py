@@ -1,0 +1,123 @@
+"""What an onboarding came to, read from the store: figures before and after, the 30-day list, messages, the case study."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from tai_ops import gains
+from tai_ops.accuracy import count_accuracy
+from tai_ops.bant import answers_from_json
+from tai_ops.cutover import STARTS
+from tai_ops.gains import Warehouse
+from tai_ops.message_templates import Message, Template, fill
+from tai_ops.mrr import Subscription, mrr_by_customer
+from tai_ops.onboarding_plan import milestones
+from tai_ops.outcome import (
+    Baseline,
+    CaseStudy,
+    Counted,
+    SideBySide,
+    Success,
+    case_study,
+    celebrations,
+    five_baselines,
+    payback_months,
+    said_to_sales,
+    side_by_side,
+    thirty_days,
+)
+from tai_ops.runbooks.customer_onboarding.standing import Standing
+from tai_ops.scores import Nps, Score, latest_answers, nps
+from tai_ops.store import Store, facts
+from tai_ops.store.counts import answers_of_sales, counted_lines
+from tai_ops.store.message_templates import templates
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What came of a customer's onboarding; `payback_reason` says why there is no payback."""
+
+    warehouses: tuple[Warehouse, ...]
+    baselines: tuple[Baseline, ...]
+    beside: tuple[SideBySide, ...]
+    said_to_sales: tuple[tuple[str, str, str], ...]
+    celebrations: tuple[str, ...]
+    thirty_days: tuple[Success, ...]
+    nps: Nps
+    scores: tuple[Score, ...]
+    payback_months: Decimal | None
+    payback_reason: str | None
+
+
+def results(store: Store, seen: Standing) -> Results:
+    """What came of an onboarding, as of today."""
+    customer = seen.customer
+    cursor = store.cursor()
+    try:
+        measured = [m for m in facts.measurements(cursor) if m.customer_id == customer.customer_id and m.measured_on <= seen.today]  # fmt: skip
+        counts = counted_lines(cursor, customer.customer_id)
+        told = answers_of_sales(cursor, customer.name)
+        scores = latest_answers(facts.of_kind(cursor, "scores", Score), seen.today)
+        paid = mrr_by_customer(facts.of_kind(cursor, "subscriptions", Subscription), seen.today)
+    finally:
+        cursor.close()
+    found = gains.warehouses(measured, customer.customer_id, seen.today)
+    own = tuple(one for one in scores if one.customer_id == customer.customer_id)
+    counted = [Counted(place, on, count_accuracy(lines)) for (place, on), lines in counts.items()]
+    typed = [m for m in measured if (m.warehouse, m.measured_on) not in counts or m.count_hours is not None]
+    months, why = payback_months(found, paid.get(customer.customer_id, Decimal(0)))
+    return Results(
+        found,
+        five_baselines(found),
+        side_by_side(typed, counted),
+        said_to_sales(answers_from_json(json.loads(told)) if told else None, found),
+        celebrations(found),
+        thirty_days(customer, seen.known, seen.states),
+        nps(own),
+        own,
+        months,
+        why,
+    )
+
+
+def study(seen: Standing, found: Results) -> CaseStudy:
+    """The customer's case study; Refused without consent or a measured gain."""
+    return case_study(seen.customer, found.warehouses, found.scores, seen.known.ltr_median, seen.today)
+
+
+def values(store: Store, seen: Standing, found: Results) -> dict[str, object]:
+    """What is known for the variables of the messages; what is not known is not there."""
+    customer = seen.customer
+    names = {person.email: person.name for person in store.people()}
+    zone = ZoneInfo(customer.time_zone) if customer.time_zone else store.company.tz
+    starts = datetime.combine(seen.cutover_on, STARTS, tzinfo=store.company.tz)
+    gained = next((one.gain for one in found.warehouses if one.gain and one.gain.points), None)
+    per_count = gained is not None and gained.hours_saved_per_count is not None
+    hours = (gained.hours_saved_per_count if per_count else gained.hours_saved) if gained else None
+    review = next((m.on for m in milestones(seen.onboarding.kickoff_on, seen.today) if m.name.startswith("Quarterly") and m.on >= seen.today), None)  # fmt: skip
+    known: dict[str, object] = {
+        "company": store.company.name,
+        "customer": customer.name,
+        "csm": names.get(customer.csm_email or "", customer.csm_email),
+        "cutover_date": seen.cutover_on,
+        "cutover_time": starts.astimezone(zone),
+        "check_in_date": seen.calendar.next_business_day(seen.cutover_on),
+        "points_gained": gained.points if gained and gained.points and gained.points > 0 else None,
+        "hours_saved": hours if hours and hours > 0 else None,
+        "hours_unit": "cycle count" if per_count else "warehouse per quarter",
+        "review_date": review,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def message(store: Store, template_id: str, known: Mapping[str, object], **more: object) -> Message:
+    """A message filled in; Refused names what is not known yet."""
+    return fill(template(store, template_id), {**known, **more})
+
+
+def template(store: Store, template_id: str) -> Template:
+    """A message's template as it holds."""
+    return templates(store)[template_id]
