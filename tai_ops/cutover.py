@@ -55,8 +55,8 @@ RUN_SHEET: tuple[Item, ...] = (
     Item("smoke_test", 45, 15, "Smoke test by the customer", "customer", "smoke_test", "good_to_go", SMOKE_PARTS),
     Item(DECISION, 60, 5, "Go or no-go; then announced", "csm", "declared_live", "youre_live"),
     Item("old_closed", 65, 5, "Customer closes the old system: no way back", "customer", "old_closed"),
-    Item("accuracy_97", 75, 15, "Spot check of the pilot's items: still 97 % or better?", "csm", "accuracy_97"),
     Item("hyper_support", 60, 120, "Support: CSM answers within 5 minutes, CTO on standby", "csm cto", "hyper_support", None, (), False),
+    Item("accuracy_97", 75, 15, "Spot check of the pilot's items: still 97 % or better?", "csm", "accuracy_97"),
     Item("wrap_up", 180, 10, "Wrap-up call: how did it go, any issues?", "csm customer", "wrap_up", "wrap_up"),
     Item("cutover_documented", 190, 10, "Written down; check-in planned for Monday 10:00", "csm", "cutover_documented"),
 )  # fmt: skip

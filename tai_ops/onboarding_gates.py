@@ -120,7 +120,9 @@ def _holds(
             return not found, listed(found) if found else "no critical incident, no major issue open"
         case "w2_decision":
             decided = course.decided(PILOT_WEEK)
-            return decided is not None, f"{decided.decision.upper()} on record" if decided else "not decided"
+            if decided is None:
+                return None, "not decided"
+            return decided.decision == "yes", f"{decided.decision.upper()} on record"
         case "w3_live":
             return known.status == "live", f"the customer's status is {known.status}"
         case "w3_integrity":
@@ -153,9 +155,7 @@ def _all_done(states: Mapping[str, StepState], keys: Iterable[str]) -> tuple[boo
     return not left, f"open: {'; '.join(left)}" if left else "all steps behind it are done"
 
 
-def _first_week(
-    known: Known, cutover_on: date, today: date, calendar: BusinessCalendar
-) -> tuple[bool, str]:
+def _first_week(known: Known, cutover_on: date, today: date, calendar: BusinessCalendar) -> tuple[bool, str]:
     """No major issue through the fifth business day after the cutover (O17); not met before that day is over."""
     last = calendar.add_business_days(cutover_on, FIRST_WEEK_DAYS)
     hit = [one.title for one in known.issues if one.is_major and cutover_on <= one.raised_on <= last]

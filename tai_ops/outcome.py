@@ -26,6 +26,7 @@ METHOD_WORDS = {
     "migration": "TAI's records against the old system's export (fidelity, no accuracy)",
     "tai": "TAI's records against the shelf",
 }
+NEAR_DAYS = 7
 BASELINES = (
     ("accuracy_pct", "Accuracy of cycle counts", "pct"),
     ("count_hours", "Counting hours per warehouse and quarter", "number"),
@@ -89,14 +90,18 @@ def five_baselines(warehouses: Iterable[Warehouse]) -> tuple[Baseline, ...]:
 
 
 def side_by_side(measurements: Iterable[Measurement], counts: Sequence[Counted]) -> tuple[SideBySide, ...]:
-    """Each typed accuracy with its method, and beside those of TAI the nearest count; counts without one stand alone.
+    """Each typed accuracy with its method, and beside those of TAI the nearest count of seven days around; counts without one stand alone.
 
     A count compares TAI's records with the shelf, so that it stands beside no baseline of the old system.
     """
     rows: list[SideBySide] = []
     used: set[tuple[str, date]] = set()
     for one in measurements:
-        near = [c for c in counts if c.warehouse == one.warehouse] if one.method == "tai" else []
+        near = (
+            [c for c in counts if c.warehouse == one.warehouse and _near(c, one)]
+            if one.method == "tai"
+            else []
+        )
         best = min(near, key=lambda c: abs((c.counted_on - one.measured_on).days), default=None)
         if best is not None:
             used.add((best.warehouse, best.counted_on))
@@ -107,6 +112,10 @@ def side_by_side(measurements: Iterable[Measurement], counts: Sequence[Counted])
         if (c.warehouse, c.counted_on) not in used
     ]
     return tuple(sorted(rows, key=lambda row: (row.warehouse, row.measured_on, row.kind)))
+
+
+def _near(count: Counted, typed: Measurement) -> bool:
+    return abs((count.counted_on - typed.measured_on).days) <= NEAR_DAYS
 
 
 def said_to_sales(

@@ -16,6 +16,7 @@ GUIDES = {
     "weekly-review": "friday-review",
     "month-end-close": "month-end",
     "customers": "customers",
+    "onboardings": "customers",
     "records": "records",
     "audit": "records",
     "imports": "bank",

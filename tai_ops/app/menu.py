@@ -5,6 +5,7 @@ PAGES = (
     ("weekly-review", "Weekly review", "Runbooks", ":material/event_repeat:"),
     ("month-end-close", "Month-end close", "Runbooks", ":material/lock_clock:"),
     ("customers", "Customers", "Customers", ":material/groups:"),
+    ("onboardings", "Onboardings", "Customers", ":material/flag:"),
     ("records", "Records", "Records", ":material/database:"),
     ("audit", "Audit", "Records", ":material/history:"),
     ("imports", "Imports", "Bank and books", ":material/upload_file:"),

@@ -1,0 +1,134 @@
+"""What every view of one customer's onboarding shares: which view is open, what is on record, and how a click writes."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import streamlit as st
+
+from tai_ops.app import forms, session, widgets, words
+from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
+from tai_ops.runbooks.customer_onboarding.steps import Made
+from tai_ops.store import Store, freshness
+
+PAGE = "customers"
+VIEW, STANDING = "view", "standing"
+VIEWS = {
+    STANDING: "Standing",
+    "onboarding": "Onboarding",
+    "cutover": "Cutover day",
+    "migration": "Migration check",
+    "after": "After cutover",
+    "results": "Results",
+}
+RIGHT = "success"
+STYLE = """<style>
+[class*="st-key-ob_row_"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: 0.3rem 0; }
+[class*="st-key-ob_row_"] > :first-child { min-width: 0; flex: 1 1 12rem; }
+[class*="st-key-ob_do_"] button { min-height: 2.75rem; min-width: 2.75rem; }
+[class*="st-key-ob_row_"] p { line-height: 1.45; }
+</style>"""
+
+
+def choice() -> str:
+    """Which view of the customer is open, kept in the address; entering something is done where it stands."""
+    asked = st.query_params.get(VIEW, STANDING)
+    st.session_state[VIEW] = asked if asked in VIEWS and "enter" not in st.query_params else STANDING
+    with st.container(key="views"):
+        st.segmented_control(
+            "View",
+            list(VIEWS),
+            format_func=VIEWS.__getitem__,
+            key=VIEW,
+            required=True,
+            wrap=True,
+            on_change=_chosen,
+            label_visibility="collapsed",
+        )
+    return st.session_state[VIEW]
+
+
+def _chosen() -> None:
+    for name in ("step", "enter"):
+        st.query_params.pop(name, None)
+    forms.into_address(VIEW, STANDING)
+
+
+def seen(customer_id: str) -> Standing | None:
+    """How the onboarding stands; None without a kickoff on record."""
+    store = session.store()
+    key = f"{store.path or id(store)} {freshness.version(store)} {session.now():%Y%m%d%H%M}"
+    return _seen(store, key, customer_id, session.now())
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _seen(_store: Store, key: str, customer_id: str, _now: datetime) -> Standing | None:  # noqa: ARG001
+    return standing(_store, customer_id, _now)
+
+
+def press(
+    label: str,
+    form: str,
+    act: Callable[..., Made],
+    *given: object,
+    primary: bool = False,
+    icon: str | None = None,
+    width: str | int = "content",
+    help: str | None = None,  # noqa: A002  # Streamlit's own word
+    place: str = "",
+) -> None:
+    """A button that does something once and says what it did; `act` is given store, actor and what follows, then now and key."""
+    with st.container(
+        width="stretch" if width == "stretch" else "content", key=f"ob_do_{place}{form}_{label}"
+    ):
+        st.button(
+            label,
+            key=f"press_{place}{form}_{label}",
+            type="primary" if primary else "secondary",
+            icon=icon,
+            help=help,
+            width=width,
+            disabled=not widgets.may(RIGHT),
+            on_click=forms.acted,
+            args=forms.click(form, write, form, act, *given),
+        )
+
+
+def write(form: str, act: Callable[..., Made], *given: object) -> None:
+    """Carry an act out, in a callback."""
+    values = [one() if callable(one) else one for one in given]
+    token = forms.submit_token(form)
+    forms.run_once(form, lambda: act(*values, token), lambda made: made.said)
+
+
+def no_plan() -> None:
+    """What stands where the plan is made first."""
+    st.markdown("There is no plan yet. Make it under *Onboarding*: one click, with the kickoff that fits.")
+    widgets.link(
+        PAGE,
+        "Make the plan",
+        (("customer", st.query_params.get("customer", "")), (VIEW, "onboarding")),
+        key="to_plan",
+    )
+
+
+def mine() -> None:
+    """Who may do what the acting person may not."""
+    if not widgets.may(RIGHT):
+        widgets.who_may_line(RIGHT)
+
+
+def message_text(text: str) -> None:
+    """A message ready to copy, sign by sign."""
+    st.code(text, language=None, wrap_lines=True)
+
+
+def holds(found: bool | None) -> str:
+    """Whether something holds, as a badge."""
+    if found is None:
+        return ":gray-badge[– open]"
+    return ":green-badge[✓ yes]" if found else ":red-badge[✗ no]"
+
+
+def line(text: str) -> str:
+    """Small grey print."""
+    return f":small[:gray[{words.escape(text)}]]" if text else ""

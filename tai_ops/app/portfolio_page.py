@@ -1,0 +1,252 @@
+"""What the portfolio's page draws: onboardings by phase, open issues, hours, kickoffs that fit, renewals, messages."""
+
+from datetime import datetime
+from functools import partial
+
+import streamlit as st
+
+from tai_ops.app import customers_page, forms, reading, session, widgets, words
+from tai_ops.app.onboarding_view import VIEW, line, mine, press
+from tai_ops.behind import Column, Rows
+from tai_ops.checklist import PHASES
+from tai_ops.message_templates import DEFAULTS, VARIABLES
+from tai_ops.portfolio import verdict
+from tai_ops.rights import ROLE_IN_WORDS
+from tai_ops.runbooks.customer_onboarding.all_customers import Portfolio, portfolio
+from tai_ops.runbooks.customer_onboarding.steps import Made
+from tai_ops.stabilising import BRANCHES
+from tai_ops.store import Store, freshness
+from tai_ops.store import message_templates as stored
+from tai_ops.success import CustomerRow, progress_words
+
+UNDER_WAY = ("signed", "onboarding")
+
+
+def seen() -> tuple[customers_page.Seen, Portfolio]:
+    """All customers and the portfolio, as of now."""
+    found = customers_page.seen()
+    store = session.store()
+    key = f"{store.path or id(store)} {freshness.version(store)} {reading.now():%Y%m%d%H%M}"
+    return found, _portfolio(store, key, found.rows, reading.now())
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _portfolio(_store: Store, key: str, _rows: tuple[CustomerRow, ...], _now: datetime) -> Portfolio:  # noqa: ARG001
+    return portfolio(_store, _rows, _now)
+
+
+def title() -> None:
+    """The title row."""
+    widgets.page_title("Onboardings", reading.as_of_words())
+
+
+def nobody() -> None:
+    """A company without customers."""
+    widgets.empty(
+        "All onboardings by phase, what holds them up, and which kickoffs fit",
+        "No customer is on record yet.",
+        "Add the first customer",
+        "customers",
+    )
+
+
+def top(found: customers_page.Seen, all_: Portfolio) -> None:
+    """The verdict and what was saved."""
+    widgets.verdict(verdict(found.rows, len(all_.blockers), all_.renewals, all_.kickoffs))
+    widgets.saved_line()
+
+
+def phases(found: customers_page.Seen, all_: Portfolio) -> None:
+    """Every onboarding under the week that it is in."""
+    widgets.section("By phase", "A name opens today's steps.")
+    under = [row for row in found.rows if row.status in UNDER_WAY]
+    if not under:
+        st.caption("Nobody is being onboarded.")
+        return
+    for name, rows in (
+        ("No plan yet", [row for row in under if row.kickoff_on is None]),
+        *(
+            (
+                f"Week {phase.week}: {phase.name}",
+                [row for row in under if row.kickoff_on and _week(row) == phase.week],
+            )
+            for phase in PHASES
+        ),
+    ):
+        if rows:
+            st.markdown(f"**{words.escape(name)}**")
+        for row in rows:
+            feels = all_.sentiments.get(row.customer_id)
+            said = [
+                progress_words(row) or "not begun",
+                *([f"feels {feels[0]} ({words.short_day(feels[1])})"] if feels else []),
+                *row.missing,
+            ]
+            with st.container(
+                horizontal=True, vertical_alignment="center", gap="small", key=f"portfolio_{row.customer_id}"
+            ):
+                widgets.link(
+                    "customers",
+                    row.name,
+                    (("customer", row.customer_id), (VIEW, "onboarding")),
+                    key=f"open_{row.customer_id}",
+                )
+                st.markdown(
+                    f"{customers_page.PLAN_WORDS[row.slip_mark] if row.slip_mark else ''} {words.escape('; '.join(said))}",
+                    width="stretch",
+                )
+
+
+def _week(row: CustomerRow) -> int:
+    return row.progress.phase.week if row.progress.phase else PHASES[0].week
+
+
+def issues(all_: Portfolio) -> None:
+    """Open issues and blockers, the oldest first."""
+    widgets.section("What holds them up", "Open issues and blockers, the oldest first.")
+    if not all_.blockers:
+        st.markdown(":green-badge[✓] Nothing is open.")
+    for one in all_.blockers:
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="small", key=f"blocker_{one.issue.issue_id}"
+        ):
+            badge = ":red-badge[✗" if one.age_days > 5 or one.issue.branch == "blocker" else ":orange-badge[≈"
+            st.markdown(
+                f"{badge} {one.age_days} d] {words.escape(one.issue.title)}  \n{line(f'{one.customer}, {BRANCHES[one.issue.branch][0]}')}",
+                width="stretch",
+            )
+            widgets.link(
+                "customers",
+                "Open",
+                (("customer", one.customer_id), (VIEW, "after")),
+                key=f"go_blocker_{one.issue.issue_id}",
+            )
+
+
+def capacity(all_: Portfolio) -> None:
+    """Hours asked of CSM and CTO week by week, and the kickoffs that fit."""
+    widgets.section(
+        "Hours and kickoffs", "An onboarding asks 39 hours of CSM and CTO; each has 20 hours a week for them."
+    )
+    columns = (
+        Column("week", "Week of", "date"),
+        Column("role", "Who"),
+        Column("hours", "Hours asked", "number"),
+        Column("capacity", "Hours there are", "number"),
+        Column("over", "Standing"),
+    )
+    rows = tuple(
+        (
+            one.monday,
+            ROLE_IN_WORDS[one.role],
+            round(one.hours, 1),
+            one.capacity_hours,
+            "✗ too much" if one.is_over else "✓ fits",
+        )
+        for one in all_.loads
+        if one.hours or one.is_over
+    )
+    fits = words.listed([words.day(on) for on in all_.kickoffs])
+    st.markdown(
+        f"Kickoffs that fit, to be offered in proposals: **{words.escape(fits)}**."
+        if fits
+        else ":red-badge[✗] No kickoff fits within half a year: there are too few hours, or nobody is CSM or CTO."
+    )
+    widgets.rows_table(
+        Rows("capacity", "week", columns, rows),
+        key="capacity",
+        alt="Hours that onboardings ask of CSM and CTO by week",
+        period=str(all_.today),
+    )
+
+
+def accuracies(found: customers_page.Seen) -> None:
+    """Accuracy before and after, customer by customer."""
+    customers_page.chart(found)
+
+
+def ending(found: customers_page.Seen, all_: Portfolio) -> None:
+    """The subscriptions that end within 90 days."""
+    widgets.section("Renewals within 90 days", "What is at stake a month, and how the customer is.")
+    columns = (
+        Column("customer", "Customer"),
+        Column("ends_on", "Ends", "date"),
+        Column("mrr", "MRR", "money"),
+        Column("state", "Health"),
+        Column("health", "Because"),
+        Column("subscription_id", "Subscription"),
+        Column("customer_id", "Id"),
+    )
+    rows = tuple(
+        (r.customer, r.ends_on, r.mrr, words.mark(r.state), r.health, r.subscription_id, r.customer_id)
+        for r in all_.renewals
+    )
+    widgets.rows_table(
+        Rows("renewals", "renewal", columns, rows),
+        key="renewals",
+        alt="Subscriptions that end within 90 days",
+        currency=found.currency,
+        period=str(all_.today),
+        opens=("customers", "customer", "customer_id"),
+    )
+
+
+# --- Messages
+
+
+def messages() -> None:
+    """The messages of the onboarding, to be put into the company's own words."""
+    widgets.section("Messages", "Variables stand in braces; what is not defined is refused.")
+    with st.expander(
+        "The onboarding's messages", key="messages", icon=":material/chat:", on_change="rerun"
+    ) as box:
+        if not box.open:
+            return
+        mine()
+        held = stored.templates(session.store())
+        chosen = st.selectbox(
+            "Message",
+            list(DEFAULTS),
+            format_func=lambda key: f"{DEFAULTS[key].name} ({DEFAULTS[key].used})",
+            key="message_which",
+        )
+        form = f"message_{chosen}"
+        keys = {"subject": f"{form}_subject", "body": f"{form}_body"}
+        forms.draft(form, {keys["subject"]: held[chosen].subject, keys["body"]: held[chosen].body})
+        st.text_input("Subject", key=keys["subject"])
+        st.text_area("Words", key=keys["body"], height=220)
+        st.markdown(
+            line("; ".join(f"{{{name}}} {what} ({kind})" for name, (kind, what) in VARIABLES.items()))
+        )
+        forms.error_line(form)
+        with st.container(horizontal=True):
+            press(
+                "Keep these words",
+                form,
+                _keep,
+                chosen,
+                partial(_told, keys),
+                primary=True,
+                icon=":material/save:",
+            )
+            if held[chosen] != DEFAULTS[chosen]:
+                press("Back to the program's words", form, _keep, chosen, {"subject": "", "body": None})
+
+
+def _told(keys: dict[str, str]) -> dict[str, str | None]:
+    return {name: str(st.session_state.get(key) or "") for name, key in keys.items()}
+
+
+def _keep(template_id: str, told: dict[str, str | None], token: str) -> Made:
+    made = stored.keep_template(
+        session.store(),
+        session.actor(),
+        template_id,
+        told["subject"] or "",
+        told["body"],
+        session.now(),
+        token,
+    )
+    for name in ("subject", "body"):
+        st.session_state.pop(f"message_{template_id}_{name}", None)
+    return Made(f"Kept: {made.name}")

@@ -1,0 +1,64 @@
+"""Every onboarding at a glance: phases, blockers, sentiment, hours against capacity, kickoffs that fit, renewals."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from tai_ops.mrr import Subscription
+from tai_ops.onboarding_dates import BUSY_ROLES, WeekLoad, feasible_kickoffs, forecast, loads
+from tai_ops.portfolio import RENEWAL_DAYS, Blocker, Renewal, blockers, renewals
+from tai_ops.store import Store, facts, onboardings, stabilising
+from tai_ops.success import CustomerRow
+
+WEEKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """All onboardings: `sentiments` with their days, the hours asked week by week, what fits, what ends."""
+
+    blockers: tuple[Blocker, ...]
+    sentiments: Mapping[str, tuple[str, date]]
+    loads: tuple[WeekLoad, ...]
+    kickoffs: tuple[date, ...]
+    renewals: tuple[Renewal, ...]
+    today: date
+
+
+def portfolio(store: Store, rows: tuple[CustomerRow, ...], now: datetime) -> Portfolio:
+    """Every onboarding as of now; `rows` are the customers' lines, which the customers' page has already."""
+    calendar = facts.business_calendar(store)
+    today = calendar.local_date(now)
+    cursor = store.cursor()
+    try:
+        found = onboardings.onboardings(cursor)
+        issues = stabilising.issues(cursor)
+        feelings = stabilising.sentiments(cursor)
+        subscriptions = facts.of_kind(cursor, "subscriptions", Subscription)
+        severe = {
+            row.customer_id: sum(
+                hit.severity in {"CRITICAL", "HIGH"} and hit.began_on >= today - timedelta(days=RENEWAL_DAYS)
+                for hit in stabilising.hits(cursor, row.customer_id)
+            )
+            for row in rows
+            if row.status == "live"
+        }
+    finally:
+        cursor.close()
+    under = {row.customer_id for row in rows if row.status in {"signed", "onboarding"}}
+    plans = [
+        forecast(one, facts.business_calendar(store, one.customer_id), today)
+        for one in found
+        if one.customer_id in under
+    ]
+    roles = Counter(person.role for person in store.people())
+    people = {role: roles.get(role, 0) for role in BUSY_ROLES}
+    return Portfolio(
+        blockers(issues, {row.customer_id: row.name for row in rows}, today),
+        feelings,
+        loads(plans, people, today, WEEKS),
+        feasible_kickoffs(plans, people, today, calendar),
+        renewals(subscriptions, rows, severe, today),
+        today,
+    )
