@@ -80,7 +80,9 @@ def test_what_was_said_to_sales_stands_beside_what_was_measured(live):
     from tai_ops.store.qualifying import record_qualification
 
     make.loaded(live, "prospects", "prospect_id,company,created_on\nP-1,harbor <foods>,2026-03-01\n")
-    answers = answers_from_json({"need": {"accuracy_pct": 85, "count_hours": 30}})
+    answers = answers_from_json(
+        {"call_ended_at": "2026-03-02T15:00:00+00:00", "need": {"accuracy_pct": 85, "count_hours": 30}}
+    )
     record_qualification(live, make.CEO, "P-1", answers, NOW)
     _, found = came(live)
     assert found.said_to_sales[:2] == (("Accuracy", "85.0 %", "80.0 %"), ("Counting hours", "30", "40"))
