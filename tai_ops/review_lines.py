@@ -3,7 +3,7 @@
 Source: Runbook 5, Meeting Flow. Every mark comes from the rule that the number's row of the catalogue holds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from tai_ops import cash, pipeline, response
 from tai_ops.board import Board
 from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, slip_business_days, slip_mark
 from tai_ops.customers import Customer
-from tai_ops.kpi import Mark, Measured, mark
+from tai_ops.kpi import Mark, Measured
 from tai_ops.period import Month
 from tai_ops.reliability import Incident, minutes
 from tai_ops.review import (
@@ -30,12 +30,6 @@ STATUS_ORDER = ("live", "onboarding", "signed")
 DETRACTOR = 6
 VALID_DAYS = 30
 TRAJECTORY_MONTHS = 3
-RECORDS = (
-    ("new_leads_value", "New pipeline hit"),
-    ("pipeline_open", "Open pipeline at a new high:"),
-    ("mrr", "MRR at a new high:"),
-)
-"""What may be celebrated as a record, and how it is said. Source: Runbook 5, Wins Celebration."""
 
 
 @dataclass(frozen=True)
@@ -433,75 +427,3 @@ def cutover_on(week: Week, plan: Onboarding) -> date:
 def is_done(plan: Onboarding, plan_day: int) -> bool:
     """Whether the plan's day is done."""
     return plan.is_done(plan_day)
-
-
-def suggested_wins(
-    week: Week, seen_before: Iterable[Mapping[str, object]], unexplained_minutes: Decimal
-) -> tuple[str, ...]:
-    """What the data would celebrate: deals, go-lives, accuracy reached, records, a week without incidents.
-
-    A week without incidents is claimed only where probes saw all of it. A record is one against the frozen weeks.
-    Source: Runbook 5, Wins Celebration; requirements.md W11.
-    """
-    found = [*_deals_won(week), *_went_live(week), *_reached(week), *_records(week, seen_before)]
-    if _quiet(week, unexplained_minutes):
-        found.append("Zero incidents, infrastructure stable")
-    return tuple(found)
-
-
-def _deals_won(week: Week) -> Iterator[str]:
-    first, last = week.board.window.flow_days
-    for deal in week.board.facts.deals:
-        if deal.stage == "won" and deal.closed_on and first <= deal.closed_on <= last:
-            worth = f": {week.money(deal.amount)}" if deal.amount is not None else ""
-            yield f"{week.prospect(deal.prospect_id)} signed{worth}"
-
-
-def _went_live(week: Week) -> Iterator[str]:
-    first, last = week.board.window.flow_days
-    for customer in week.board.in_status("live"):
-        if customer.go_live_on and first <= customer.go_live_on <= last:
-            yield f"{customer.name} onboarding successful: live since {day(customer.go_live_on)}"
-
-
-def _reached(week: Week) -> Iterator[str]:
-    """Customers whose accuracy reached its target this week for the first time."""
-    measured = week.kpis["accuracy_pct"]
-    first, last = week.board.window.flow_days
-    target = measured.target
-    for customer in week.board.in_status("live", "onboarding"):
-        rows = [
-            m
-            for m in week.board.measured.get(customer.customer_id, ())
-            if m.kind == "current" and m.method != "migration"
-        ]
-        good = [m for m in rows if m.accuracy_pct is not None and _meets(measured, m.accuracy_pct)]
-        if target is not None and good and first <= min(m.measured_on for m in good) <= last:
-            best = max(m.accuracy_pct or Decimal(0) for m in good if m.measured_on <= last)
-            yield f"{customer.name} reached {pct_words(measured, best)} accuracy"
-
-
-def _meets(measured: Measured, value: Decimal) -> bool:
-    found: Mark | None = mark(measured.kpi, value, measured.target, measured.floor)
-    return found == "met"
-
-
-def _records(week: Week, seen_before: Iterable[Mapping[str, object]]) -> Iterator[str]:
-    """What stands higher than in any frozen week: `New pipeline` is what the week added, as the block says it."""
-    weeks = list(seen_before)
-    for name, words in RECORDS:
-        value = week.kpis[name].value
-        earlier = [v for row in weeks if isinstance(v := row.get(name), Decimal)]
-        if isinstance(value, Decimal) and earlier and value > max(earlier):
-            yield f"{words} {week.money(value)}"
-
-
-def _quiet(week: Week, unexplained_minutes: Decimal) -> bool:
-    platform = week.board.platform
-    return (
-        week.kpis["incidents_opened"].value == 0
-        and platform.coverage_pct is not None
-        and not platform.unknown_minutes
-        and not platform.downtime_minutes
-        and not unexplained_minutes
-    )

@@ -22,6 +22,7 @@ from tai_ops.review_checks import also_due, checked, downtime_unexplained, minut
 from tai_ops.review_clashes import clashes, cutovers_on
 from tai_ops.review_preparation import Entered, closes_at, newest_words, prepared, presenter
 from tai_ops.review_rows import changes, rows_in
+from tai_ops.review_wins import suggested_wins
 from tai_ops.rights import Actor
 from tai_ops.store import Store, facts, meeting, reviewing
 from tai_ops.words import number, several
@@ -101,7 +102,7 @@ def worked_out(store: Store, week: Week, now: datetime, read: Read = records) ->
         promises=_promises(seen),
         blockers=blockers(found.notes, week),
         notes=notes_of(found.notes, week),
-        wins=review_lines.suggested_wins(seen, frozen.values(), minutes_of(unexplained)),
+        wins=suggested_wins(seen, frozen.values(), minutes_of(unexplained)),
         warnings=(*_late(week, now, calendar), *clashes(seen, away)),
         people={person.email: person.name for person in people},
         customers={customer.customer_id: customer.name for customer in found.customers},
