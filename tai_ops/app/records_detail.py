@@ -33,6 +33,7 @@ STYLE = """<style>
 [class*="st-key-fields_"] a, [class*="st-key-fields_"] button[kind="tertiary"] { padding: 0; min-height: 1.4rem; }
 .stMain h1 { overflow-wrap: anywhere; }
 </style>"""
+OPEN_AT_ONCE = 3
 OWN_PAGE = {"customers": ("customers", "customer", "How this customer stands")}
 """Kinds whose records have a page of their own: its path, parameter, and what the link says."""
 
@@ -238,35 +239,22 @@ def _named(key: str, name: str | None) -> str:
     return f"{name} · {key}" if name and name != key else key
 
 
-def _named_and_hanging(kind: Kind, one: Seen, hanging: Iterable[Hanging]) -> None:
-    """The records of other kinds that name this one, and the bank lines that it is matched with."""
+def _named_and_hanging(kind: Kind, one: Seen, hanging: Sequence[Hanging]) -> None:
+    """The records of other kinds that name this one, and the bank lines that it is matched with.
+
+    Many kinds stand folded, each with its count, and are read when they are opened.
+    """
     store = session.store()
     zone, currency = store.company.tz, store.company.currency
     for there in hanging:
-        columns = records_list.as_rows(there.kind, there.rows)
-        title = kind_words.title(there.kind)
-        newest = (
-            f"the newest {len(there.rows)} of {there.count:,}"
-            if there.count > len(there.rows)
-            else f"{there.count}"
-        )
-        widgets.section(title, f"{newest}, by {kind_words.label(there.kind, there.column).lower()}")
-        hang = f"hang_{there.kind.name}_{there.column}"
-        records_list.frame_of(
-            columns, [row.key for row in there.rows], there.kind, hang, zone, currency, without=there.column
-        )
-        with st.container(horizontal=True, key=f"below_{hang}"):
-            widgets.link(
-                PAGE, "Show them in their list",
-                records_address.list_query(there.kind.name, {there.column: str(one.values[kind.key[0]])}),
-                key=f"list_{hang}", icon=":material/arrow_forward:",
-            )  # fmt: skip
-            if may(session.actor(), there.kind.owner):
-                widgets.link(
-                    PAGE, f"Add {kind_words.one_more(there.kind)}",
-                    (("kind", there.kind.name), ("do", "add"), (there.column, str(one.values[kind.key[0]]))),
-                    key=f"add_{hang}", icon=":material/add:",
-                )  # fmt: skip
+        label = f"{kind_words.title(there.kind)} · {there.count:,}"
+        box = st.expander(
+            label, expanded=len(hanging) <= OPEN_AT_ONCE, key=f"box_{there.kind.name}_{there.column}",
+            on_change="rerun",
+        )  # fmt: skip
+        if box.open:
+            with box:
+                _hanging(kind, one, there)
     lines = browse.matched_lines(store, kind, one)
     if lines:
         widgets.section("Matched bank lines")
@@ -281,6 +269,35 @@ def _named_and_hanging(kind: Kind, one: Seen, hanging: Iterable[Hanging]) -> Non
             Rows("matched_lines", "bank line", matched, cells), key="matched_lines",
             alt="Bank lines that this record is matched with", currency=one.currency or currency, zone=zone, period=one.key,
         )  # fmt: skip
+
+
+def _hanging(kind: Kind, one: Seen, there: Hanging) -> None:
+    """The newest records of one kind that name this one, the way to all of them, and to one more."""
+    company, key = session.store().company, str(one.values[kind.key[0]])
+    rows = browse.hanging_rows(session.store(), there, key)
+    if there.count > len(rows):
+        st.caption(f"The newest {len(rows)} of {there.count:,}.")
+    hang = f"hang_{there.kind.name}_{there.column}"
+    records_list.frame_of(
+        records_list.as_rows(there.kind, rows),
+        [row.key for row in rows],
+        there.kind,
+        hang,
+        company.tz,
+        company.currency,
+        without=there.column,
+    )
+    with st.container(horizontal=True, key=f"below_{hang}"):
+        widgets.link(
+            PAGE, "Show them in their list", records_address.list_query(there.kind.name, {there.column: key}),
+            key=f"list_{hang}", icon=":material/arrow_forward:",
+        )  # fmt: skip
+        if may(session.actor(), there.kind.owner):
+            widgets.link(
+                PAGE, f"Add {kind_words.one_more(there.kind)}",
+                (("kind", there.kind.name), ("do", "add"), (there.column, key)),
+                key=f"add_{hang}", icon=":material/add:",
+            )  # fmt: skip
 
 
 def _more(kind: Kind, one: Seen, hanging: Iterable[Hanging]) -> None:

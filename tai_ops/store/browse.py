@@ -93,12 +93,11 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
-    """The records of one kind that name a record by one column: how many, and the newest of them."""
+    """The records of one kind that name a record by one column: how many."""
 
     kind: Kind
     column: str
     count: int
-    rows: tuple[Seen, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,20 +289,28 @@ def named_by(store: Store, kind: Kind, seen: Seen) -> tuple[Named, ...]:
 
 
 def hanging_on(store: Store, kind: Kind, seen: Seen) -> tuple[Hanging, ...]:
-    """The records of other kinds that name a record, the newest of each."""
+    """The records of other kinds that name a record, counted by kind and column."""
     if len(kind.key) != 1:
         return ()
-    key = seen.values[kind.key[0]]
-    found: list[Hanging] = []
-    for other in RECORDS.values():
-        for column in other.columns:
-            if kind.name not in {column.refers, SOFT.get((other.name, column.name))}:
-                continue
-            asked = Asked(other, where=(Condition(column.name, str(key)),))
-            there = listed(store, asked, limit=MOST_HANGING)
-            if there.count:
-                found.append(Hanging(other, column.name, there.count, there.rows))
-    return tuple(found)
+    naming = [
+        (other, column.name)
+        for other in RECORDS.values()
+        for column in other.columns
+        if kind.name in {column.refers, SOFT.get((other.name, column.name))}
+    ]
+    if not naming:
+        return ()
+    counts = ", ".join(
+        f"(select count(*) from {other.table} where {column} = $key)" for other, column in naming
+    )
+    row = store.row(f"select {counts}", {"key": seen.values[kind.key[0]]}) or ()
+    return tuple(Hanging(other, column, n) for (other, column), n in zip(naming, row, strict=True) if n)
+
+
+def hanging_rows(store: Store, there: Hanging, key: str) -> tuple[Seen, ...]:
+    """The newest of the records of one kind that name a record."""
+    asked = Asked(there.kind, where=(Condition(there.column, key),))
+    return listed(store, asked, limit=MOST_HANGING).rows
 
 
 def matched_lines(store: Store, kind: Kind, seen: Seen) -> tuple[MatchedLine, ...]:

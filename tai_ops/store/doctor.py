@@ -35,6 +35,7 @@ UNIQUE: tuple[tuple[str, str], ...] = (
     ("audit", "audit_id"),
     ("close_files", "month, version, file_name"),
     ("credit_notes", "invoice_number"),
+    ("drafts", "person, form"),
     ("evidence", "evidence_id"),
     ("evidence_voids", "evidence_id"),
     ("files", "file_hash"),

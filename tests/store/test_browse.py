@@ -10,6 +10,7 @@ from tai_ops.store.browse import (
     choices,
     conditions,
     hanging_on,
+    hanging_rows,
     listed,
     named_by,
     record,
@@ -121,9 +122,10 @@ def test_what_a_record_names_and_what_names_it(books):
 def test_a_person_is_named_by_the_customers_that_they_look_after(books):
     make.loaded(books, "customers", "customer_id,csm_email\nC-001,mara.klein@tai.example\n")
     person = record(books, RECORDS["people"], "mara.klein@tai.example")
-    assert [(h.kind.name, [r.key for r in h.rows]) for h in hanging_on(books, RECORDS["people"], person)] == [
-        ("customers", ["C-001"])
-    ]
+    assert [
+        (h.kind.name, [r.key for r in hanging_rows(books, h, "mara.klein@tai.example")])
+        for h in hanging_on(books, RECORDS["people"], person)
+    ] == [("customers", ["C-001"])]
 
 
 def test_what_a_field_may_name_and_what_stands_in_it_already(books):
