@@ -19,7 +19,8 @@ from tai_ops.store.splitting import WriteOff
 
 OFFERED = "reconcile.offered"
 PICKED, SEARCH = "reconcile_picked", "reconcile_search"
-ENTRY_TARGETS = {"Bank fee": "fee", "Interest": "interest", "Tax": "tax", "Other": "other"}
+MONEY_OUT = {"Bank fee": "fee", "Interest": "interest", "Tax": "tax", "Other": "other"}
+MONEY_IN = {"Other": "other", "Interest": "interest", "Tax refund": "tax", "Fee refund": "fee"}
 
 
 def search(seen: Seen, line: LineState, follows: str) -> None:
@@ -120,7 +121,7 @@ def write_off(seen: Seen, line: LineState, entries: Sequence[Entry], follows: st
 def targets(amount: Decimal) -> Mapping[str, tuple[str, Mapping[str, str]]]:
     """What money of that direction can be booked as: by name, the kind of row and its values."""
     found: dict[str, tuple[str, Mapping[str, str]]] = {
-        name: ("entries", {"kind": kind}) for name, kind in ENTRY_TARGETS.items()
+        name: ("entries", {"kind": kind}) for name, kind in (MONEY_OUT if amount < 0 else MONEY_IN).items()
     }
     if amount < 0:
         own = sorted(set(session.store().company.categories) - set(CATEGORIES))
