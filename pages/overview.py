@@ -41,6 +41,10 @@ if chosen:
 seen = reading.overview(period, session.actor())
 widgets.verdict(seen.verdict)
 widgets.first_steps_left(setting_up, reading.put_first_steps_away)
+if reading.was_held(period):
+    widgets.link(
+        "weekly-review", "As the review of that Friday froze it", (("week", period.code),), key="as_frozen"
+    )
 widgets.tiles(seen.tiles, company.currency)
 if setting_up.unfinished:
     widgets.checklist(setting_up)

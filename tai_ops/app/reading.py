@@ -18,6 +18,7 @@ from tai_ops.kpi import Measured
 from tai_ops.rights import Actor
 from tai_ops.runbooks import overview as runbook
 from tai_ops.runbooks.overview import Overview, Probed, SetUp
+from tai_ops.runbooks.weekly_review import held_weeks
 from tai_ops.store import Store, first_steps, freshness
 from tai_ops.store import facts as stored
 from tai_ops.store.freshness import LastEntry
@@ -69,6 +70,11 @@ def overview(seen: Period, actor: Actor) -> Overview:
     return _overview(session.store(), _key(), _minute(seen), actor.role, seen, actor)
 
 
+def was_held(seen: Period) -> bool:
+    """Whether the period is a week whose review was opened: its numbers stand as they were frozen there."""
+    return seen.code in _held(session.store(), _key())
+
+
 def set_up() -> SetUp:
     """How far the company is set up."""
     return _set_up(session.store(), _key())
@@ -115,6 +121,11 @@ def _key() -> str:
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _calendar(_store: Store, key: str):  # noqa: ANN202, ARG001  # the key is what the cache goes by
     return stored.business_calendar(_store)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _held(_store: Store, key: str) -> frozenset[str]:  # noqa: ARG001
+    return frozenset(str(week) for week in held_weeks(_store))
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)

@@ -323,3 +323,15 @@ def test_the_scorecard_shows_every_number_by_owner_and_leads_to_its_rows(store):
     assert said(app, "Wed 1 Apr ✎ Price list <b>of</b> spring")
     app.segmented_control(key="scorecard_owner").set_value("cto").run()
     assert set(app.dataframe[0].value["owner"]) == {"CTO"}
+
+
+def test_a_held_friday_on_the_overview_leads_to_what_its_review_froze(store):
+    make.examples(store)
+    weekly_review.open(store, make.CEO, FRIDAY.plus(-1), NOW)
+    for week, leads in ((FRIDAY.plus(-1), True), (FRIDAY.plus(-2), False)):
+        app = AppTest.from_file(str(ROUTER), default_timeout=30)
+        app.query_params["period"] = str(week)
+        app.run()
+        assert not app.exception
+        links = [one.proto.label for one in app.get("page_link")]
+        assert any("As the review of that Friday froze it" in label for label in links) is leads

@@ -22,6 +22,15 @@ def weeks(store: Store, now: datetime) -> list[Week]:
     return sorted(held | {current.plus(-back) for back in range(FINDING_WEEKS + 1)}, reverse=True)
 
 
+def held_weeks(store: Store) -> list[Week]:
+    """The weeks whose review was opened, the newest first."""
+    cursor = store.cursor()
+    try:
+        return [Week(friday) for friday in reviewing.weeks_held(cursor)]
+    finally:
+        cursor.close()
+
+
 def newest_week(store: Store, now: datetime) -> Week:
     """The week whose review is next: the one that ends today where it is Friday, else the one under way."""
     return Week.of_day(facts.business_calendar(store).local_date(now))
