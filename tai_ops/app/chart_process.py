@@ -60,12 +60,13 @@ def process_chart(row: ScoreRow, events: Sequence[Event] = (), currency: str = "
     figure.update_layout(margin={"l": 8, "r": 12, "t": 48, "b": 8})
     shown = {friday for friday, _ in seen}
     _mark(figure, [one for one in events if shown and min(shown) <= one.on <= max(shown)])
+    of_money = kpi.unit in {"money", "money_per_day"}
     title = f"{kpi.label}: {row.says}"
     table = Rows(
         f"{kpi.id}_weeks",
         "week",
-        (Column("friday", "Week to", "date"), Column("value", kpi.label)),
-        tuple((friday, said(value)) for friday, value in seen),
+        (Column("friday", "Week to", "date"), Column("value", kpi.label, "money" if of_money else "text")),
+        tuple((friday, value if of_money else said(value)) for friday, value in seen),
     )
     newest = said(seen[-1][1]) if seen else "not known"
     return Chart(title, f"{kpi.label} over {len(seen)} weeks, newest {newest}; {row.says}", figure, table)

@@ -12,6 +12,7 @@ from tai_ops.app.annotated import SIGNS, annotations, events
 from tai_ops.app.chart_process import process_chart
 from tai_ops.app.review_page import PAGE, Seen, kept_records, version_key
 from tai_ops.behind import Column, Rows
+from tai_ops.kpi import Value
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks import weekly_review as runbook
 from tai_ops.scorecard import WEEKS_SHOWN, ScoreRow
@@ -119,17 +120,26 @@ def _table(found: Seen, rows: Sequence[ScoreRow]) -> None:
 
 def _cells(found: Seen, row: ScoreRow) -> dict[str, object]:
     review, one = found.review, row.measured
+
+    def said(value: Value | None) -> str:
+        return words.shown(review.in_words(one, value))
+
+    hidden = words.hides_amounts() and one.kpi.unit in {"money", "money_per_day"}
     return {
         "number": one.kpi.label,
         "owner": ROLE_IN_WORDS[row.owner],
-        "now": review.in_words(one, one.value),
+        "now": said(one.value),
         "mark": words.mark(one.mark),
-        "trend": [float(point) for point in row.points],
+        "trend": [] if hidden else [float(point) for point in row.points],
         "says": row.says,
-        "target": "" if one.target is None else words.aim(one.target, one.kpi.unit, review.currency),
-        "floor": "" if one.floor is None else words.aim(one.floor, one.kpi.unit, review.currency),
-        **{f"week_{friday}": review.in_words(one, value) for friday, value in row.weeks[-WEEKS_SHOWN:]},
-        **{f"month_{month}": review.in_words(one, value) for month, value in row.months},
+        "target": ""
+        if one.target is None
+        else words.shown(words.aim(one.target, one.kpi.unit, review.currency)),
+        "floor": ""
+        if one.floor is None
+        else words.shown(words.aim(one.floor, one.kpi.unit, review.currency)),
+        **{f"week_{friday}": said(value) for friday, value in row.weeks[-WEEKS_SHOWN:]},
+        **{f"month_{month}": said(value) for month, value in row.months},
     }
 
 

@@ -7,7 +7,7 @@ import make
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tai_ops.app import review_page, session
+from tai_ops.app import session, words
 from tai_ops.period import Week
 from tai_ops.runbooks import weekly_review
 
@@ -335,3 +335,17 @@ def test_a_held_friday_on_the_overview_leads_to_what_its_review_froze(store):
         assert not app.exception
         links = [one.proto.label for one in app.get("page_link")]
         assert any("As the review of that Friday froze it" in label for label in links) is leads
+
+
+def test_where_amounts_are_hidden_the_scorecard_holds_none(store, monkeypatch):
+    make.examples(store)
+    monkeypatch.setattr(words, "hides_amounts", lambda: True)
+    app = shown(week=str(FRIDAY), view="scorecard")
+    assert not app.exception
+    table = app.dataframe[0].value.set_index("number")
+    assert (table.loc["MRR", "now"], table.loc["MRR", "target"], len(table.loc["MRR", "trend"])) == (
+        "$•••",
+        "$•••",
+        0,
+    )
+    assert table.loc["Inventory accuracy", "now"] == "97.0 %"
