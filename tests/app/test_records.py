@@ -369,3 +369,38 @@ def test_a_hostile_name_is_shown_as_it_is(store, name):
     app = opened(kind="customers", key="C-X", as_=CEO)
     assert name in said(app)
     assert name in list(opened(kind="customers", as_=CEO).dataframe[0].value["name"])
+
+
+def test_where_amounts_are_hidden_no_record_shows_or_offers_one(store):
+    app = opened(kind="invoices", key="INV-0001", as_=CEO)
+    assert "$50,000.00" in said(app)
+    app.toggle(key="hide_amounts").set_value(True).run()
+    assert "$50,000" not in said(app)
+    assert "$•••" in said(app)
+    app.query_params["do"] = "change"
+    app.run()
+    assert "record_invoices_INV-0001_amount" not in [one.key for one in app.text_input]
+    assert "record_invoices_INV-0001_memo" in [one.key for one in app.text_area]
+    app.query_params.clear()
+    app.query_params["kind"] = "invoices"
+    app.run()
+    assert list(app.dataframe[0].value["amount"]) == ["•••", "•••"]
+    app.query_params["do"] = "grid"
+    app.run()
+    assert "amount" not in app.session_state["grid.base"].frame
+    grid(app, {0: {"memo": "seen"}})
+    press(app, "grid_save")
+    assert {str(row.values["amount"]) for row in listed(store, Asked(RECORDS["invoices"])).rows} == {
+        "50000.00",
+        "9750.00",
+    }
+
+
+def test_the_audit_says_who_did_what_by_record_and_person(store):
+    app = opened()
+    app.switch_page("../../pages/audit.py")
+    for name, value in {"kind": "customers", "key": "C-001"}.items():
+        app.query_params[name] = value
+    app.run()
+    assert "1 act about customers, about C-001; nothing can change or delete them." in said(app)
+    assert list(app.dataframe[0].value["event"]) == ["load customers"]
