@@ -246,6 +246,12 @@ COMMANDS: tuple[Command, ...] = (
         (_WEEK, _arg("--out", metavar="FILE", required=True)),
     ),
     Command(
+        "proposal build",
+        "a proposal that is approved: .docx, .html, .md or .eml",
+        "proposal_build",
+        (_arg("proposal", metavar="ID"), _arg("--out", metavar="FILE", required=True)),
+    ),
+    Command(
         "quick-reference",
         "write the KPI board between its markers in QUICK_REFERENCE.md",
         "quick_reference",

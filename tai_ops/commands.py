@@ -782,6 +782,28 @@ def export_review(call: Call) -> Answer:
     return Answer({"file": out, "bytes": len(content)}, f"wrote {out}")
 
 
+def proposal_build(call: Call) -> Answer:
+    """A proposal as a file; nothing undefined, unapproved or wrong is written."""
+    from tai_ops.exports.proposal_file import proposal_file, proposal_writer
+    from tai_ops.store.proposal_desk import desk
+
+    out = call.arguments.out
+    proposal_writer(out)
+    store = _store(call)
+    found = desk(store, call.arguments.proposal, _now(store))
+    content = proposal_file(found, out, _now(store))
+    call.terminal.write_file(out, content)
+    answer = {
+        "file": out,
+        "bytes": len(content),
+        "proposal": found.proposal.proposal_id,
+        "content_hash": found.hash,
+        "warnings": list(found.filled.warnings),
+    }
+    call.warnings.extend(found.filled.warnings)
+    return Answer(answer, f"wrote {out}")
+
+
 def quick_reference(call: Call) -> Answer:
     """The KPI board between its markers in QUICK_REFERENCE.md."""
     from tai_ops.exports.quick_reference import quick_reference as written

@@ -42,6 +42,7 @@ UNIQUE: tuple[tuple[str, str], ...] = (
     ("invoice_lines", "invoice_number, line_number"),
     ("match_decisions", "decision_id"),
     ("note_measures", "note_id"),
+    ("proposal_versions", "proposal_id, version"),
     ("qualifications", "qualification_id"),
     ("review_notes", "note_id, noted_at"),
     ("review_ready", "week, block, marked_at"),
