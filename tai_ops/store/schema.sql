@@ -194,6 +194,24 @@ create table customers (
     recorded_from varchar not null
 );
 
+create table cutover_events (
+    customer_id varchar not null,
+    item varchar not null,
+    event varchar not null,
+    happened_at timestamptz not null,
+    note varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table cutover_roster (
+    customer_id varchar not null,
+    hour_number integer not null,
+    email varchar not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
 create table deal_stages (
     deal_id varchar not null,
     entered_at timestamptz not null,
@@ -265,6 +283,16 @@ create table evidence_voids (
     reason varchar not null,
     voided_at timestamptz not null,
     voided_by varchar not null
+);
+
+create table expansion_answers (
+    customer_id varchar not null,
+    question varchar not null,
+    answer varchar not null,
+    amount decimal(18,2),
+    deal_id varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
 );
 
 create table files (
@@ -409,12 +437,109 @@ create table measurements (
     recorded_from varchar not null
 );
 
+create table message_templates (
+    template_id varchar not null,
+    subject varchar,
+    body varchar,
+    changed_at timestamptz not null,
+    changed_by varchar not null
+);
+
+create table migration_checks (
+    check_id varchar not null,
+    customer_id varchar not null,
+    export_name varchar not null,
+    export_sha256 varchar not null,
+    load_name varchar not null,
+    load_sha256 varchar not null,
+    export_records bigint not null,
+    load_records bigint not null,
+    faithful_records bigint not null,
+    is_whole boolean not null,
+    body_json varchar not null,
+    checked_at timestamptz not null,
+    checked_by varchar not null
+);
+
 create table note_measures (
     note_id varchar not null,
     measure varchar not null,
     kpi varchar,
     at_least decimal(18,6),
     customer_id varchar
+);
+
+create table onboarding_checkins (
+    customer_id varchar not null,
+    held_on date not null,
+    performance varchar not null,
+    accuracy varchar not null,
+    training varchar not null,
+    sentiment varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table onboarding_cutovers (
+    customer_id varchar not null,
+    cutover_on date not null,
+    reason varchar not null,
+    decided_at timestamptz not null,
+    decided_by varchar not null
+);
+
+create table onboarding_first_plans (
+    customer_id varchar not null,
+    plan_day integer not null,
+    planned_on date not null,
+    made_at timestamptz not null,
+    made_by varchar not null
+);
+
+create table onboarding_gates (
+    customer_id varchar not null,
+    week integer not null,
+    decision varchar not null,
+    reason varchar,
+    remedies varchar not null,
+    extend_days integer not null,
+    decided_at timestamptz not null,
+    decided_by varchar not null
+);
+
+create table onboarding_issues (
+    issue_id varchar not null,
+    customer_id varchar not null,
+    branch varchar not null,
+    title varchar not null,
+    is_major boolean not null,
+    state varchar not null,
+    note varchar,
+    raised_on date not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table onboarding_questions (
+    question_id varchar not null,
+    customer_id varchar not null,
+    question varchar not null,
+    answer varchar,
+    state varchar not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table onboarding_steps (
+    customer_id varchar not null,
+    step_key varchar not null,
+    event varchar not null,
+    done_on date,
+    minutes integer,
+    note varchar,
+    link varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
 );
 
 create table onboardings (
@@ -474,6 +599,44 @@ create table probes (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table proposal_approvals (
+    proposal_id varchar not null,
+    content_hash varchar not null,
+    part varchar not null,
+    decision varchar not null,
+    note varchar,
+    decided_at timestamptz not null,
+    decided_by varchar not null
+);
+
+create table proposal_events (
+    proposal_id varchar not null,
+    event varchar not null,
+    happened_at timestamptz not null,
+    content_hash varchar,
+    file_hash varchar,
+    note varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table proposal_values (
+    proposal_id varchar not null,
+    name varchar not null,
+    value varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table proposal_versions (
+    proposal_id varchar not null,
+    version bigint not null,
+    content_hash varchar not null,
+    content_json varchar not null,
+    made_at timestamptz not null,
+    made_by varchar not null
 );
 
 create table proposals (
@@ -559,6 +722,13 @@ create table reviews (
     done_by varchar not null
 );
 
+create table sales_ticks (
+    task_key varchar not null,
+    done boolean not null,
+    ticked_at timestamptz not null,
+    ticked_by varchar not null
+);
+
 create table schema_versions (
     version integer not null,
     name varchar not null,
@@ -612,6 +782,33 @@ create table snapshots (
     body_hash varchar not null,
     taken_at timestamptz not null,
     taken_by varchar not null
+);
+
+create table spot_check_items (
+    spot_check_id varchar not null,
+    place integer not null,
+    location varchar not null,
+    sku varchar not null,
+    record_qty decimal(18,6) not null
+);
+
+create table spot_check_results (
+    spot_check_id varchar not null,
+    place integer not null,
+    counted_qty decimal(18,6) not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table spot_checks (
+    spot_check_id varchar not null,
+    customer_id varchar not null,
+    source varchar not null,
+    source_sha256 varchar not null,
+    seed bigint not null,
+    population bigint not null,
+    drawn_at timestamptz not null,
+    drawn_by varchar not null
 );
 
 create table stage_names (
