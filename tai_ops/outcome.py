@@ -297,7 +297,7 @@ def case_study(
         raise Refused(f"nothing to show yet: {why}")
     size = [counted(customer.warehouses, "warehouse")] if customer.warehouses else []
     size += [f"{customer.items:,} items"] if customer.items else []
-    about = f"{customer.name}{f', {customer.industry}' if customer.industry else ''}{f' ({chr(44).join(size)})' if size else ''}"
+    about = ", ".join([customer.name, *([customer.industry] if customer.industry else []), *size])
     situation = [about, *(line for one in compared for line in _before(one))]
     results = [line for one in compared for line in _results(one)]
     if median is not None:

@@ -40,6 +40,13 @@ class Blocker:
     age_days: int
 
 
+def is_under_way(row: CustomerRow) -> bool:
+    """Whether a customer is being onboarded: also after it went live, until its plan is through."""
+    if row.status in {"signed", "onboarding"}:
+        return True
+    return row.status == "live" and row.progress.pct is not None and row.progress.next_block is not None
+
+
 def blockers(
     issues: Mapping[str, Sequence[Issue]], names: Mapping[str, str], on: date
 ) -> tuple[Blocker, ...]:
@@ -101,7 +108,7 @@ def verdict(
     rows: Sequence[CustomerRow], open_issues: int, ending: Sequence[Renewal], fits: Sequence[date]
 ) -> str:
     """How the onboardings stand, in one sentence."""
-    under = [row for row in rows if row.status in {"signed", "onboarding"}]
+    under = [row for row in rows if is_under_way(row)]
     late = [row for row in under if row.slip_days and row.slip_days > 0]
     parts = [f"{counted(len(under), 'onboarding')} under way" + (f", {len(late)} late" if late else "")]
     if open_issues:

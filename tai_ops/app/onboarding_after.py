@@ -1,5 +1,6 @@
 """The view of the days after a cutover: the daily three questions, the spot check, issues by branch, users' questions."""
 
+from decimal import Decimal
 from functools import partial
 
 import streamlit as st
@@ -138,8 +139,9 @@ def _issues(customer_id: str, found: After) -> None:
         own = f"close_{one.issue_id}"
         badge = ":orange-badge[≈ open]" if one.is_open else ":green-badge[✓ closed]"
         name, what = BRANCHES[one.branch]
-        age = words.counted((session.today() - one.raised_on).days, "day")
-        stands = f"open for {age}; {what}" if one.is_open else one.note
+        days = (session.today() - one.raised_on).days
+        age = f"open for {words.counted(days, 'day')}" if days else "raised today"
+        stands = f"{age}; {what}" if one.is_open else one.note
         small = f"{name}{', major' if one.is_major else ''}; {stands}"
         st.markdown(f"{badge} {words.escape(one.title)}  \n{line(small)}")
         if one.is_open:
@@ -229,12 +231,10 @@ def _count(customer_id: str, check: SpotCheck) -> None:
     wrong = [one for one in check.items if one.is_right is False]
     if wrong:
         listed = [
-            f"{one.item.location} {one.item.sku}: {one.item.quantity.normalize():f} on record, {(one.counted_qty or 0):f} counted"
+            f"{one.item.location} {one.item.sku}: {_plain(one.item.quantity)} on record, {_plain(one.counted_qty)} counted"
             for one in wrong
         ]
-        st.markdown(
-            "**Not alike**  \n" + "  \n".join(words.escape(text.rstrip("0").rstrip(".")) for text in listed)
-        )
+        st.markdown("**Not alike**  \n" + "  \n".join(words.escape(text) for text in listed))
     if not left:
         return
     form = f"count_{check.spot_check_id}"
@@ -245,7 +245,7 @@ def _count(customer_id: str, check: SpotCheck) -> None:
         with st.grid(2, min_column_width=150):
             for one in left:
                 st.text_input(
-                    words.escape(f"{one.place}. {one.item.location} {one.item.sku}"),
+                    words.escape(f"{one.item.location} {one.item.sku} (item {one.place})"),
                     key=keys[one.place],
                     placeholder="counted",
                 )
@@ -260,6 +260,10 @@ def _count(customer_id: str, check: SpotCheck) -> None:
             primary=True,
             icon=":material/save:",
         )
+
+
+def _plain(quantity: Decimal | None) -> str:
+    return f"{quantity.normalize():f}" if quantity is not None else words.DASH
 
 
 def _counted(customer_id: str, spot_check_id: str, told: dict, token: str) -> Made:

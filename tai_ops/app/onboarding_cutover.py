@@ -98,8 +98,9 @@ def _line(found: Standing, day: CutoverDay, one: Line, known: dict[str, object])
         if key == "declared_live":
             pass
         elif one.state == "ahead":
-            press("Begin", form, _tell, customer_id, key, "began", icon=":material/play_arrow:")
-            press("Done", form, _tell, customer_id, key, "done", icon=":material/check:")
+            with st.container(horizontal=True, width="content", gap="small", key=f"ob_both_{key}"):
+                press("Begin", form, _tell, customer_id, key, "began", icon=":material/play_arrow:")
+                press("Done", form, _tell, customer_id, key, "done", icon=":material/check:")
         elif one.state == "running":
             press("Done", form, _tell, customer_id, key, "done", primary=True, icon=":material/check:")
         else:

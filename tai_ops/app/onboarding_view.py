@@ -7,7 +7,7 @@ import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
 from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
-from tai_ops.runbooks.customer_onboarding.steps import Made
+from tai_ops.runbooks.customer_onboarding.steps import Made, take_back
 from tai_ops.store import Store, freshness
 
 PAGE = "customers"
@@ -97,7 +97,13 @@ def write(form: str, act: Callable[..., Made], *given: object) -> None:
     """Carry an act out, in a callback."""
     values = [one() if callable(one) else one for one in given]
     token = forms.submit_token(form)
-    forms.run_once(form, lambda: act(*values, token), lambda made: made.said)
+    forms.run_once(form, lambda: act(*values, token), lambda made: made.said, _back)
+
+
+def _back(made: Made) -> Callable[[], str] | None:
+    if not made.ticked:
+        return None
+    return lambda: take_back(session.store(), session.actor(), made, session.now())
 
 
 def no_plan() -> None:

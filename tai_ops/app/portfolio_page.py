@@ -10,7 +10,7 @@ from tai_ops.app.onboarding_view import VIEW, line, mine, press
 from tai_ops.behind import Column, Rows
 from tai_ops.checklist import PHASES
 from tai_ops.message_templates import DEFAULTS, VARIABLES
-from tai_ops.portfolio import verdict
+from tai_ops.portfolio import is_under_way, verdict
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.customer_onboarding.all_customers import Portfolio, portfolio
 from tai_ops.runbooks.customer_onboarding.steps import Made
@@ -18,8 +18,6 @@ from tai_ops.stabilising import BRANCHES
 from tai_ops.store import Store, freshness
 from tai_ops.store import message_templates as stored
 from tai_ops.success import CustomerRow, progress_words
-
-UNDER_WAY = ("signed", "onboarding")
 
 
 def seen() -> tuple[customers_page.Seen, Portfolio]:
@@ -59,7 +57,7 @@ def top(found: customers_page.Seen, all_: Portfolio) -> None:
 def phases(found: customers_page.Seen, all_: Portfolio) -> None:
     """Every onboarding under the week that it is in."""
     widgets.section("By phase", "A name opens today's steps.")
-    under = [row for row in found.rows if row.status in UNDER_WAY]
+    under = [row for row in found.rows if is_under_way(row)]
     if not under:
         st.caption("Nobody is being onboarded.")
         return

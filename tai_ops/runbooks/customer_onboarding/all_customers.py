@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from tai_ops.mrr import Subscription
 from tai_ops.onboarding_dates import BUSY_ROLES, WeekLoad, feasible_kickoffs, forecast, loads
-from tai_ops.portfolio import RENEWAL_DAYS, Blocker, Renewal, blockers, renewals
+from tai_ops.portfolio import RENEWAL_DAYS, Blocker, Renewal, blockers, is_under_way, renewals
 from tai_ops.store import Store, facts, onboardings, stabilising
 from tai_ops.success import CustomerRow
 
@@ -46,7 +46,7 @@ def portfolio(store: Store, rows: tuple[CustomerRow, ...], now: datetime) -> Por
         }
     finally:
         cursor.close()
-    under = {row.customer_id for row in rows if row.status in {"signed", "onboarding"}}
+    under = {row.customer_id for row in rows if is_under_way(row)}
     plans = [
         forecast(one, facts.business_calendar(store, one.customer_id), today)
         for one in found

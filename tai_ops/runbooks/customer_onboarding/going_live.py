@@ -151,7 +151,12 @@ def set_roster(
             left = cutovers.unmanned_hours(write.cursor, customer_id)
             write.detail["left"] = left
     left = int((write.repeated or write.detail).get("left", 0))
-    return Made(f"Roster kept; {counted(left, 'hour')} {'has' if left == 1 else 'have'} nobody yet")
+    who = (
+        f"{counted(left, 'hour')} {'has' if left == 1 else 'have'} nobody yet"
+        if left
+        else "every hour has somebody"
+    )
+    return Made(f"Roster kept; {who}")
 
 
 # --- The migration check

@@ -31,10 +31,11 @@ MOST_NOTE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a write did, in words, and what the program did beside it."""
+    """What a write did, in words; `ticked` are the steps of the customer that it settled, for taking that back."""
 
     said: str
-    changed: bool = True
+    customer_id: str = ""
+    ticked: tuple[str, ...] = ()
 
 
 def offered_kickoff(store: Store, customer_id: str, now: datetime) -> date | None:
@@ -113,7 +114,21 @@ def record_steps(
             onboardings.keep_steps(write, customer_id, [_clean(one, today) for one in listed])
             _follow(write, customer_id, listed)
             write.detail = {"steps": [f"{one.event} {one.step_key}" for one in listed]}
-    return Made(_said(listed))
+    ticked = tuple(one.step_key for one in listed if one.event in {"ticked", "waived"})
+    return Made(_said(listed), customer_id, ticked)
+
+
+def take_back(store: Store, actor: Actor, made: Made, now: datetime) -> str:
+    """Open the steps again that a write settled; says so."""
+    again = [Said(key, "unticked") for key in made.ticked]
+    record_steps(
+        store, actor, made.customer_id, again, now, f"take back {made.customer_id} {now.isoformat()}"
+    )
+    return (
+        f"Open again: {step(made.ticked[0]).title}"
+        if len(again) == 1
+        else f"{counted(len(again), 'step')} open again"
+    )
 
 
 def _said(listed: list[Said]) -> str:
@@ -123,7 +138,8 @@ def _said(listed: list[Said]) -> str:
     one = listed[0]
     extra = [f"{one.minutes} min"] if one.minutes is not None else []
     extra += [one.note] if one.note else []
-    return f"{words[one.event]}: {step(one.step_key).title}{f' ({chr(44).join(extra)})' if extra else ''}"
+    told = f" ({', '.join(extra)})" if extra else ""
+    return f"{words[one.event]}: {step(one.step_key).title}{told}"
 
 
 def _refuse_said(one: Said, today: date) -> None:
