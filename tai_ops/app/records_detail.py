@@ -1,7 +1,6 @@
 """One record of any kind: what is on record in plain words, what hangs on it, its history, and what can be done to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 
 import streamlit as st
 
@@ -167,12 +166,8 @@ def _undo(kind: Kind, one: Seen) -> None:
             session.store(), session.actor(), kind, one.key, now=session.now(), seen_at=one.recorded_at
         ),
         str,
-        lambda _: partial(_back_again, kind, one.key),
+        lambda _: records_form.undoing(kind, one.key),
     )
-
-
-def _back_again(kind: Kind, key: str) -> str:
-    return corrections.take_back(session.store(), session.actor(), kind, key, now=session.now())
 
 
 def _restore(kind: Kind, key: str) -> None:
@@ -184,7 +179,7 @@ def _restore(kind: Kind, key: str) -> None:
             session.store(), session.actor(), kind, key, now=session.now(), request_key=token
         ),
         lambda _: f"Restored: {kind.noun} {key} is on record again",
-        lambda _: partial(_back_again, kind, key),
+        lambda _: records_form.undoing(kind, key),
     )
 
 
@@ -194,7 +189,7 @@ def _void(kind: Kind, key: str, name: str) -> None:
         name,
         lambda: records.void(session.store(), session.actor(), kind, key, why, now=session.now()),
         lambda _: f"Taken out: {kind.noun} {key} ({why.strip()})",
-        lambda _: partial(_back_again, kind, key),
+        lambda _: records_form.undoing(kind, key),
     )
 
 

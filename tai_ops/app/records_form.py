@@ -73,7 +73,7 @@ def _add(form: Form) -> None:
                 )
             ),
             lambda done: f"Saved: {form.kind.noun} {done.keys[0]}",
-            lambda done: partial(_take_back, form.kind, done.keys[0]),
+            lambda done: undoing(form.kind, done.keys[0]),
         )
     except _FieldsWrong as wrong:
         _refused(form, wrong.problems)
@@ -247,7 +247,7 @@ def _change(form: Form) -> None:
             lambda _: (
                 f"Changed: {form.kind.noun} {form.key} ({', '.join(kind_words.label(form.kind, n).lower() for n in changes)})"
             ),
-            lambda _: partial(_take_back, form.kind, form.key),
+            lambda _: undoing(form.kind, form.key),
         )
     except _FieldsWrong as wrong:
         _refused(form, wrong.problems)
@@ -257,8 +257,16 @@ def _change(form: Form) -> None:
         records_address.go(do=None)
 
 
-def _take_back(kind: Kind, key: str) -> str:
-    return corrections.take_back(session.store(), session.actor(), kind, key, now=session.now())
+def undoing(kind: Kind, key: str) -> Callable[[], str]:
+    """What takes back what was just done to a record, unless somebody did another thing to it since."""
+    seen_at = corrections.last_moved(session.store(), kind, key)
+
+    def undo() -> str:
+        return corrections.take_back(
+            session.store(), session.actor(), kind, key, now=session.now(), seen_at=seen_at
+        )
+
+    return undo
 
 
 class _FieldsWrong(Exception):

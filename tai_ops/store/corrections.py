@@ -172,18 +172,19 @@ def take_back(
     """Take the last thing back that happened to a record: says in words what was done.
 
     What was added is voided, what was changed gets its earlier values, what was voided is restored. `seen_at` is when
-    the version was recorded that the person saw. Raises as `change`, `void` and `restore` do.
+    that last thing happened (`last_moved`): where another came since, nothing is taken back. Raises as `change`,
+    `void` and `restore` do.
     """
     known = versions(store, kind, key)
     if not known:
         raise Refused(f"{kind.name}: there is no {kind.noun} {key!r}; nothing was changed")
     request_key = f"take back {kind.name} {key} {known[0].ended_at or known[0].recorded_at}"
+    if seen_at is not None and seen_at != (known[0].ended_at or known[0].recorded_at):
+        raise Refused(f"{kind.noun} {key} was changed since; look at its history before you change it again")
     if known[0].ended == "void":
         restore(store, actor, kind, key, now=now, request_key=request_key, reason=TAKEN_BACK)
         return f"Restored: {kind.noun} {key} is on record again"
     current = known[0]
-    if seen_at is not None and seen_at != current.recorded_at:
-        raise ChangedMeanwhile(kind, [_moved(kind, key, known, seen_at)], store.company.tz)
     if len(known) > 1 and known[1].ended == "update":
         back = _texts(kind, known[1].values)
         changed = {
@@ -198,6 +199,12 @@ def take_back(
         return f"Taken back: {kind.noun} {key} is as it was before"
     void(store, actor, kind, key, TAKEN_BACK, now=now)
     return f"Taken back: {kind.noun} {key} is off the record"
+
+
+def last_moved(store: Store, kind: Kind, key: str) -> datetime | None:
+    """When the last thing happened to a record; None where nothing ever did."""
+    known = versions(store, kind, key)
+    return (known[0].ended_at or known[0].recorded_at) if known else None
 
 
 def take_back_all(store: Store, actor: Actor, kind: Kind, keys: Sequence[str], *, now: datetime) -> Done:

@@ -18,6 +18,7 @@ from tai_ops.store.corrections import (
     ChangedMeanwhile,
     add,
     change,
+    last_moved,
     moved_since,
     restore,
     take_back,
@@ -237,6 +238,22 @@ def test_the_last_change_is_taken_back_step_by_step(customers):
     assert history(customers, CUSTOMERS, added)[0][3] == "taken back"
     with pytest.raises(Refused, match="there is no customer 'C-9'"):
         take_back(customers, make.CSM, CUSTOMERS, "C-9", now=now)
+
+
+def test_undo_takes_back_one_s_own_act_alone(customers):
+    opened = record(customers, CUSTOMERS, "C-001").recorded_at
+    changed(customers, make.CSM, "C-001", {"items": "5"}, opened)
+    mine = last_moved(customers, CUSTOMERS, "C-001")
+    changed(customers, make.CEO, "C-001", {"items": "6"}, mine)
+    with pytest.raises(Refused, match="was changed since"):
+        take_back(customers, make.CSM, CUSTOMERS, "C-001", now=make.NOW, seen_at=mine)
+    assert record(customers, CUSTOMERS, "C-001").values["items"] == 6
+    void(customers, make.CSM, CUSTOMERS, "C-002", "x", now=make.NOW)
+    gone = last_moved(customers, CUSTOMERS, "C-002")
+    restore(customers, make.CEO, CUSTOMERS, "C-002", now=make.NOW, request_key="again")
+    with pytest.raises(Refused, match="was changed since"):
+        take_back(customers, make.CSM, CUSTOMERS, "C-002", now=make.NOW, seen_at=gone)
+    assert last_moved(customers, CUSTOMERS, "C-9") is None
 
 
 def test_many_rows_change_in_one_transaction_or_not_at_all(customers):
