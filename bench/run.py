@@ -1,6 +1,6 @@
 """Speed, each figure beside what it is compared with in the same minutes: medians with the spread of the runs.
 
-`python bench/run.py [processes|import|scripts|switches|sessions]`; all of them where none is named.
+`python bench/run.py [processes|import|scripts|switches|sessions|closing]`; all of them where none is named.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ GENERATOR = ROOT.parent / "shared" / "tools" / "gen.py"
 
 def main() -> None:
     """Run what was asked for."""
-    asked = sys.argv[1:] or ["processes", "import", "scripts", "switches", "sessions"]
+    asked = sys.argv[1:] or ["processes", "import", "scripts", "switches", "sessions", "closing"]
     with folder() as place:
         began = time.perf_counter()
         demo = demo_store(place)
@@ -35,6 +35,7 @@ def main() -> None:
                 "scripts": scripts,
                 "switches": switches,
                 "sessions": sessions,
+                "closing": closing,
             }[name](demo, place)
 
 
@@ -68,6 +69,13 @@ def processes(demo: Path, _: Path) -> None:
     said("python -c pass", timed(bare, 7))
     said("tai-ops --help", timed(call("--help"), 7), "at most 0.3")
     said("tai-ops kpis", timed(call("kpis"), 7), "at most 1.0")
+
+
+def closing(_: Path, __: Path) -> None:
+    """The close of a month of 10,000 customers; also by itself: `python bench/closing.py`."""
+    from closing import main as closed
+
+    closed()
 
 
 PANDAS = """

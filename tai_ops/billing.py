@@ -157,14 +157,15 @@ def not_yet_invoiced(
 
     Service lines inside a fixed fee are invoiced with the fee and are not listed apart.
     """
-    due = to_invoice(sold, month, deposit_pct=deposit_pct, until=until)
+    last = min(until or month.end, month.end) - DAY
+    due = list(_services(sold, last, deposit_pct))
     fees = [
         NotInvoiced(draft.customer_id, "services", line.source_id, line.description, line.amount)
-        for draft in due.drafts
+        for draft in due
         for line in draft.lines
         if line.source_kind in {"deposit", "balance"}
     ]
-    apart = {line.source_id for draft in due.drafts for line in draft.lines if line.source_kind == "service"}
+    apart = {line.source_id for draft in due for line in draft.lines if line.source_kind == "service"}
     found = not_invoiced(sold.subscriptions, sold.invoices, sold.services, month, until, sold.billed_terms)
     lines = [one for one in found if one.kind != "services" or one.key in apart or one.amount is None]
     return tuple(sorted([*lines, *fees], key=lambda n: (n.customer_id, n.kind, n.key)))

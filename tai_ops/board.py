@@ -150,7 +150,24 @@ class Board:
     @cached_property
     def movements(self) -> mrr.Movements:
         """MRR movements of the month to date."""
-        return mrr.movements(self.facts.subscriptions, self.window.month, self.window.until)
+        return mrr.movements(
+            self.facts.subscriptions, self.window.month, self.window.until, known=self.levels
+        )
+
+    @cached_property
+    def levels(self) -> mrr.Levels:
+        """When each customer's MRR changed, and to what."""
+        return mrr.levels(self.facts.subscriptions)
+
+    @cached_property
+    def residuals(self) -> receivables.Residuals:
+        """What is open of each invoice and what is unapplied on the day."""
+        return receivables.residuals(self.facts.invoices, self.facts.payments, self.window.day)
+
+    @cached_property
+    def overdue(self) -> tuple[receivables.OpenInvoice, ...]:
+        """Open invoices more than 30 days past due on the day, longest overdue first."""
+        return receivables.late_of(self.residuals)
 
     @cached_property
     def year(self) -> mrr.Cohort:
@@ -169,13 +186,20 @@ class Board:
             self.window.month,
             method=f.company.revenue_method,
             until=self.window.until,
+            held=self.contracts,
         )
+
+    @cached_property
+    def contracts(self) -> list[recognition.Contract]:
+        """What each customer bought."""
+        f = self.facts
+        return recognition.contracts(f.subscriptions, f.invoices, f.services)
 
     @cached_property
     def deferred(self) -> deferral.Deferred:
         """Deferred revenue rolled forward over the month to date."""
         f = self.facts
-        ahead = receivables.billed_ahead(f.invoices, f.payments, self.window.day)
+        ahead = receivables.ahead_of(self.residuals, f.invoices, self.window.day)
         return deferral.deferred(
             f.subscriptions,
             f.invoices,
@@ -184,6 +208,7 @@ class Board:
             method=f.company.revenue_method,
             until=self.window.until,
             not_started_unpaid=ahead,
+            held=self.contracts,
         )
 
     @cached_property
@@ -199,7 +224,7 @@ class Board:
     @cached_property
     def ageing(self) -> receivables.Ageing:
         """Receivables by days past due."""
-        return receivables.ageing(self.facts.invoices, self.facts.payments, self.window.day)
+        return receivables.aged(self.residuals)
 
     @cached_property
     def stages(self) -> dict[str, pipeline.StageSum]:
@@ -362,7 +387,7 @@ class Board:
         for back in range(12):
             month = self.window.month.plus(-back)
             until = self.window.until if back == 0 else None
-            flow = mrr.movements(self.facts.subscriptions, month, until)
+            flow = mrr.flow_of(self.levels, month, until)
             if flow.opening > 0:
                 rates.append(100 * flow.churn / flow.opening)
         if not rates:

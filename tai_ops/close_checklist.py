@@ -17,7 +17,6 @@ from tai_ops.invoicing import NotInvoiced
 from tai_ops.money import ZERO, cents
 from tai_ops.month_report import Books, MonthReport, Reconciled
 from tai_ops.period import FRIDAY, BusinessCalendar, Month
-from tai_ops.receivables import chase_list
 from tai_ops.reconciliation import stale_checks
 
 State = Literal["done", "open", "blocked", "no data", "manual"]
@@ -297,7 +296,7 @@ def _past_due(look: _Look) -> Answer:
     facts = look.board.facts
     if not facts.invoices:
         return "no data", "no invoices on record", 0, None
-    late = chase_list(facts.invoices, facts.payments, look.board.window.day)
+    late = look.board.overdue
     link = Link("invoices", {"days_past_due": ">30"})
     if not late:
         return "done", "nothing is more than 30 days past due", 0, link

@@ -1,6 +1,6 @@
 """Deferred revenue: what is billed and not recognised yet, rolled forward over a month, per contract and in total."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -83,19 +83,20 @@ def deferred(
     *,
     until: date | None = None,
     not_started_unpaid: Mapping[str, Decimal] | None = None,
+    held: Sequence[Contract] | None = None,
 ) -> Deferred:
     """Deferred revenue rolled forward over the month, per contract (customer) and in total, in cents.
 
     Billings are the net of the invoices issued, credit notes included. `not_started_unpaid` gives by customer
     what `receivables.billed_ahead` finds: it stays a receivable and is left out of the liability, so that
-    nothing counts in both. `until` (excluded) cuts the month short. Source: Runbook 6 "Deferred revenue
+    nothing counts in both. `held` are the contracts where they are put together already. `until` (excluded) cuts the month short. Source: Runbook 6 "Deferred revenue
     (prepayments) adjusted"; finance.md 4.3.
     """
     end = min(until or month.end, month.end)
     ahead = not_started_unpaid or {}
     rows = tuple(
         row
-        for contract in contracts(subscriptions, invoices, services)
+        for contract in (contracts(subscriptions, invoices, services) if held is None else held)
         if (row := _rolled(contract, (month.start, end - DAY), method, ahead))
     )
     return Deferred(

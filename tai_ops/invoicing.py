@@ -95,10 +95,13 @@ def _has_term(subscription: Subscription, period: Period) -> bool:
 def _days_open(
     subscription: Subscription, paid: Sequence[Period], first: date, last: date
 ) -> NotInvoiced | None:
+    near = [period for period in paid if period[0] <= last and period[1] >= first]
+    if any(start <= first and last <= end for start, end in near):
+        return None
     missing = [
         day
         for day in _paid_days(subscription, first, last)
-        if not any(start <= day <= end for start, end in paid)
+        if not any(start <= day <= end for start, end in near)
     ]
     if not missing:
         return None

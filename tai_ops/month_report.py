@@ -268,7 +268,7 @@ def month_report(board: Board, books: Books) -> MonthReport:
         cash_months=_cash_months(board, books),
         runways=tuple(RunwayOver(n, _runway(board, n)) for n in RUNWAY_WINDOWS),
         ageing=board.ageing,
-        overdue=receivables.chase_list(facts.invoices, facts.payments, window.day),
+        overdue=board.overdue,
         reconciliations=books.reconciliations,
         stages=_stages(board),
         incidents=_incidents(board),
@@ -378,7 +378,7 @@ def _mrr_months(board: Board, until: date) -> tuple[MonthFlow, ...]:
     rows: list[MonthFlow] = []
     for back in range(MONTHS - 1, -1, -1):
         month = board.window.month.plus(-back)
-        flow = mrr.movements(board.facts.subscriptions, month, until if back == 0 else None)
+        flow = mrr.flow_of(board.levels, month, until if back == 0 else None)
         parts = {f.name: getattr(flow, f.name) for f in fields(mrr.Flow)}
         rows.append(MonthFlow(**parts, month=month))
     return tuple(rows)

@@ -194,17 +194,50 @@ class Movements(Flow):
         )
 
 
-def movements(subscriptions: Iterable[Subscription], month: Month, until: date | None = None) -> Movements:
+Levels = tuple[tuple[str, tuple[tuple[date, Decimal], ...]], ...]
+"""Each customer with the days on which its MRR changes and the MRR from then on: what every month's movements rest on."""
+
+
+def levels(subscriptions: Iterable[Subscription]) -> Levels:
+    """The levels of every customer, in order; worked out once where several months are asked for."""
+    return tuple((who, tuple(_levels(owned))) for who, owned in subscriptions_by_customer(subscriptions))
+
+
+def flow_of(known: Levels, month: Month, until: date | None = None) -> Flow:
+    """What `movements` adds up to in a month, without a row for each customer."""
+    start, end = month.start, min(until or month.end, month.end)
+    parts: dict[str, Decimal] = dict.fromkeys((*_ADDED, *_LOST), Decimal(0))
+    opening = closing = Decimal(0)
+    for _, steps in known:
+        if steps and steps[-1][0] < start:
+            opening += steps[-1][1]
+            closing += steps[-1][1]
+            continue
+        before, level = _walked(steps, start, end, parts)
+        opening += before
+        closing += level
+    return Flow(opening=opening, closing=closing, **parts)
+
+
+def movements(
+    subscriptions: Iterable[Subscription],
+    month: Month,
+    until: date | None = None,
+    *,
+    known: Levels | None = None,
+) -> Movements:
     """MRR at the end of the day before the month, what moved it in the month, and MRR at its end; unrounded.
 
     Customer by customer and day by day: changes on one day net, a start and an end on two days of the month both
     show (gross). New is a customer's first MRR ever; reactivation is MRR after churn, however long ago;
-    churn is the day on which service ends. `until` (excluded) cuts the month short: month to date.
+    churn is the day on which service ends. `until` (excluded) cuts the month short: month to date. `known` are the
+    subscriptions' levels where they are worked out already.
     Source: finance.md 4.1 (ChartMogul's movements).
     """
     rows = list(subscriptions)
     end = min(until or month.end, month.end)
-    flows = [_flow(customer, owned, month.start, end) for customer, owned in subscriptions_by_customer(rows)]
+    held = levels(rows) if known is None else known
+    flows = [_flow(customer, steps, month.start, end) for customer, steps in held]
     moved = tuple(f for f in flows if f.opening or f.closing or f.added or f.lost)
     return Movements(
         opening=_total(f.opening for f in moved),
@@ -219,11 +252,21 @@ def movements(subscriptions: Iterable[Subscription], month: Month, until: date |
     )
 
 
-def _flow(customer_id: str, owned: Sequence[Subscription], start: date, end: date) -> CustomerMovement:
+def _flow(
+    customer_id: str, steps: Iterable[tuple[date, Decimal]], start: date, end: date
+) -> CustomerMovement:
     parts: dict[str, Decimal] = dict.fromkeys((*_ADDED, *_LOST), Decimal(0))
+    opening, level = _walked(steps, start, end, parts)
+    return CustomerMovement(opening=opening, closing=level, customer_id=customer_id, **parts)
+
+
+def _walked(
+    steps: Iterable[tuple[date, Decimal]], start: date, end: date, parts: dict[str, Decimal]
+) -> tuple[Decimal, Decimal]:
+    """One customer's MRR before the period and at its end; what moved it is added to the parts."""
     opening = level = Decimal(0)
     known = False
-    for day, after in _levels(owned):
+    for day, after in steps:
         if day >= end:
             break
         if day < start:
@@ -232,7 +275,7 @@ def _flow(customer_id: str, owned: Sequence[Subscription], start: date, end: dat
             parts[_movement(level, after, known=known)] += abs(after - level)
         level = after
         known = known or after > 0
-    return CustomerMovement(opening=opening, closing=level, customer_id=customer_id, **parts)
+    return opening, level
 
 
 def _movement(before: Decimal, after: Decimal, *, known: bool) -> str:

@@ -7,6 +7,7 @@ local time is for wall-clock rules (Friday 16:00, business hours) and for showin
 import calendar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tai_ops.errors import WrongUsage
@@ -46,6 +47,7 @@ def zone_named(name: str) -> ZoneInfo:
         raise ValueError(f"{name!r} is not a time zone; write it like America/New_York") from None
 
 
+@lru_cache(maxsize=1 << 16)
 def add_months(day: date, months: int) -> date:
     """The same day of the month so many months later, or that month's last day where it is shorter."""
     index = day.year * 12 + day.month - 1 + months

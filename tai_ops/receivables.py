@@ -112,7 +112,11 @@ def residuals(
     for write_off in write_offs:
         if write_off.booked_on <= on:
             settled[write_off.invoice_number] += write_off.amount
-    left = [(invoice, cents(invoice.gross) - settled[number]) for number, invoice in issued.items()]
+    left = [
+        (invoice, rest)
+        for number, invoice in issued.items()
+        if (rest := cents(invoice.gross) - settled.get(number, ZERO))
+    ]
     still_open = (_open(invoice, rest, on) for invoice, rest in left if rest > 0)
     found += [_overpaid(invoice, -rest) for invoice, rest in left if rest < 0]
     return Residuals(
@@ -197,7 +201,11 @@ def ageing(
     Source: Runbook 6 "Follow up on past-due accounts (>30 days)"; finance.md 4.7. The 90th day is in 61-90.
     Leaves out what is not issued yet. Unapplied credit has its own column and is in no bucket.
     """
-    left = residuals(invoices, payments, on, write_offs)
+    return aged(residuals(invoices, payments, on, write_offs))
+
+
+def aged(left: Residuals) -> Ageing:
+    """The ageing of what is open and unapplied on a day."""
     owed: dict[str | None, list[OpenInvoice]] = defaultdict(list)
     held: dict[str | None, list[Credit]] = defaultdict(list)
     for item in left.open_invoices:
@@ -233,8 +241,12 @@ def chase_list(
 
     Source: Runbook 6 "Follow up on past-due accounts (>30 days)"; calendar days. Sums to `ageing(...).over_30`.
     """
-    owed = residuals(invoices, payments, on, write_offs).open_invoices
-    return tuple(item for item in owed if item.days_past_due > CHASE_AFTER_DAYS)
+    return late_of(residuals(invoices, payments, on, write_offs))
+
+
+def late_of(left: Residuals) -> tuple[OpenInvoice, ...]:
+    """The chase list of what is open on a day."""
+    return tuple(item for item in left.open_invoices if item.days_past_due > CHASE_AFTER_DAYS)
 
 
 def sent_day(invoice: Invoice, sends: Mapping[str, date]) -> date:
@@ -277,9 +289,14 @@ def billed_ahead(
     `not_started_unpaid`. An invoice without a service period counts as begun. Source: finance.md 4.3.
     """
     billed = list(invoices)
+    return ahead_of(residuals(billed, payments, on, write_offs), billed, on)
+
+
+def ahead_of(left: Residuals, billed: Iterable[Invoice], on: date) -> dict[str, Decimal]:
+    """The same from what is open on that day."""
     ahead = {i.invoice_number: i for i in billed if i.service_from is not None and i.service_from > on}
     found: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for item in residuals(billed, payments, on, write_offs).open_invoices:
+    for item in left.open_invoices:
         if invoice := ahead.get(item.invoice_number):
             found[item.customer_id] += cents(invoice.amount * item.open_amount / item.gross)
     return dict(found)

@@ -5,7 +5,7 @@ It counts days and is never mixed with MRR (finance.md F2). Amounts are net of t
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -133,12 +133,17 @@ def recognised_to(
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """All that one customer bought. Assets and liabilities net within it, never across (finance.md 4.3)."""
+    """All that one customer bought. Assets and liabilities net within it, never across (finance.md 4.3).
+
+    `loose` are its licence invoices with a day that no single subscription pays for, where that was worked out: only these
+    can recognise anything themselves.
+    """
 
     customer_id: str
     subscriptions: tuple[Subscription, ...]
     invoices: tuple[Invoice, ...]
     services: tuple[Service, ...]
+    loose: tuple[Invoice, ...] | None = None
 
     def billed_to(self, through: date) -> Decimal:
         """What was invoiced to it through the day."""
@@ -151,8 +156,16 @@ class Contract:
     def licence_to(self, through: date, method: Method) -> Decimal:
         """What of its licences is revenue through the day."""
         terms = sum((_terms_to(s, through, method) for s in self.subscriptions), ZERO)
-        bills = (i for i in self.invoices if i.kind == "licence")
+        bills = self.unheld() if self.loose is None else self.loose
         return terms + sum((self._uncovered_to(i, through, method) for i in bills), ZERO)
+
+    def unheld(self) -> tuple[Invoice, ...]:
+        """The licence invoices with a service period that no single subscription pays for as a whole."""
+        return tuple(
+            i
+            for i in self.invoices
+            if i.kind == "licence" and i.service_period and not self._held_by_one(i.service_period)
+        )
 
     def services_to(self, through: date, method: Method) -> Decimal:
         """What of its services is revenue through the day."""
@@ -173,10 +186,18 @@ class Contract:
                 return runs
         return [*runs, (day, last)]
 
+    def _held_by_one(self, period: Period) -> bool:
+        """Whether one subscription pays for every day of the period: the usual case, told without looking at runs."""
+        first, last = period
+        return any(
+            s.ever_paid and s.paid_from <= first and (s.ends_on is None or s.ends_on > last)
+            for s in self.subscriptions
+        )
+
     def _uncovered_to(self, invoice: Invoice, through: date, method: Method) -> Decimal:
         """A licence invoice, on the days that no subscription recognises already."""
         period = invoice.service_period
-        if period is None:
+        if period is None or period[0] > through:
             return ZERO
 
         def reached(day: date) -> Decimal:
@@ -215,10 +236,11 @@ def contracts(
         billed[invoice.customer_id].append(invoice)
     for line in services:
         served[line.customer_id].append(line)
-    return [
+    found = (
         Contract(who, tuple(subscribed.get(who, ())), tuple(billed.get(who, ())), tuple(served.get(who, ())))
         for who in sorted({*subscribed, *billed, *served})
-    ]
+    )
+    return [replace(contract, loose=contract.unheld()) for contract in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +284,14 @@ def recognised(
     method: Method = "daily",
     *,
     until: date | None = None,
+    held: Sequence[Contract] | None = None,
 ) -> Recognised:
     """Revenue of the month by customer, in cents; `until` (excluded) cuts it short: month to date.
 
     Licence: a subscription's terms, day by day until it ends; on days that no subscription of the customer pays for, the
     service period of its licence invoices. Services: hours when delivered, milestones when reached; of a customer
     without any services line, the service period of its services invoices. Leaves out tax, and an invoice without
-    a service period: that stays deferred. Source: Runbook 6 "Revenue Recognition"; finance.md 4.2.
+    a service period: that stays deferred. `held` are the contracts where they are put together already. Source: Runbook 6 "Revenue Recognition"; finance.md 4.2.
     """
     earned = list(services)
     before, last = month.start - DAY, min(until or month.end, month.end) - DAY
@@ -278,7 +301,7 @@ def recognised(
 
     rows = (
         CustomerRevenue(c.customer_id, gained(c.licence_to), gained(c.services_to))
-        for c in contracts(subscriptions, invoices, earned)
+        for c in (contracts(subscriptions, invoices, earned) if held is None else held)
     )
     moved = tuple(row for row in rows if row.licence or row.services)
     return Recognised(

@@ -21,8 +21,11 @@ class Document:
     content: bytes
 
 
-def documents(report: MonthReport, notes: InvestorNotes) -> tuple[Document, ...]:
-    """The files of a closed month; the same report and notes give the same bytes. Source: finance.md R6.21."""
+def documents(report: MonthReport, notes: InvestorNotes, body: str | None = None) -> tuple[Document, ...]:
+    """The files of a closed month; the same report and notes give the same bytes. Source: finance.md R6.21.
+
+    `body` is the report's JSON where it is written already.
+    """
     if report.closed is None:
         raise ValueError("a month is archived when it is closed")
     tail = f"{report.month}_v{report.closed.version}"
@@ -31,5 +34,5 @@ def documents(report: MonthReport, notes: InvestorNotes) -> tuple[Document, ...]
         Document(f"investor-letter_{tail}.eml", "message/rfc822", letter_eml(report, notes)),
         Document(f"board-update_{tail}.md", "text/markdown", board_md(report, notes).encode()),
         Document(f"reconciliation_{tail}.html", "text/html", reconciliation_html(report)),
-        Document(f"report_{tail}.json", "application/json", to_json(report).encode()),
+        Document(f"report_{tail}.json", "application/json", (body or to_json(report)).encode()),
     )

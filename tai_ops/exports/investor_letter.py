@@ -13,7 +13,10 @@ from tai_ops.exports.text import hypertext, markdown, one_line, plain_day
 from tai_ops.money import ZERO, cents
 from tai_ops.month_report import CustomerMrr, Metric, MonthReport
 from tai_ops.store.closing import InvestorNotes
-from tai_ops.words import DASH, money, number
+from tai_ops.words import DASH, counted, money, number
+
+MOST_NAMED = 40
+"""How many customers a letter names one by one; the workbook names all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,25 @@ def blocks(report: MonthReport) -> tuple[Block, ...]:
 
 
 def _revenue(report: MonthReport) -> Iterator[Line]:
-    for customer in report.customers:
+    named = _named(report)
+    for customer in named:
         yield Line(customer.name, f"{_whole(report, customer.mrr)}/month", _partial(customer))
+    if len(named) < len(report.customers):
+        others = sum((c.mrr for c in report.customers), ZERO) - sum((c.mrr for c in named), ZERO)
+        yield Line(
+            counted(len(report.customers) - len(named), "other customer"), f"{_whole(report, others)}/month"
+        )
     for name, metric in (("Total MRR", "mrr"), ("Total ARR", "arr")):
         yield _money_line(report, name, report.metric(metric))
+
+
+def _named(report: MonthReport) -> tuple[CustomerMrr, ...]:
+    """The customers that the letter names: all of them, of very many the greatest; in the report's order."""
+    if len(report.customers) <= MOST_NAMED:
+        return report.customers
+    great = sorted(report.customers, key=lambda c: (-c.mrr, c.customer_id))[:MOST_NAMED]
+    kept = {c.customer_id for c in great}
+    return tuple(c for c in report.customers if c.customer_id in kept)
 
 
 def _partial(customer: CustomerMrr) -> str | None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tai_ops.board import Board
+from tai_ops.board import Board, Facts
 from tai_ops.close_checklist import (
     TICKABLE,
     CloseState,
@@ -222,11 +222,11 @@ def run(store: Store, actor: Actor, month: Month, now: datetime, *, request_key:
         _refuse_failing(month, blocking(items))
         before = _version_before(store, found.state)
         final = replace(live, **_since(write.cursor, before, live))
-        made = closing.freeze(write, final, (found.state.version or 0) + 1)
+        made, body = closing.freeze(write, final, (found.state.version or 0) + 1)
         if made.closed is None:
             raise AssertionError
         close_files.keep(
-            write, month, made.closed.version, documents(made, closing.investor_notes(store, month))
+            write, month, made.closed.version, documents(made, closing.investor_notes(store, month), body)
         )
         unknown = tuple(item.id for item in items if item.blocking and item.state == "no data")
         done = Closed(
@@ -377,15 +377,19 @@ def _live(
         earlier = closing.close_state(cursor, month.plus(-1))
     frozen = _frozen(store, earlier)
     previous = (
-        {m.id: m.value for m in frozen.metrics} if frozen else _computed(store, month.plus(-1), now, books)
+        {m.id: m.value for m in frozen.metrics}
+        if frozen
+        else _computed(store, month.plus(-1), now, books, found)
     )
     books = replace(books, previous=previous, previous_frozen=frozen is not None)
     return board, books, month_report(board, books)
 
 
-def _computed(store: Store, month: Month, now: datetime, books: Books) -> Mapping[str, Value | None]:
+def _computed(
+    store: Store, month: Month, now: datetime, books: Books, like: Facts
+) -> Mapping[str, Value | None]:
     """The numbers of a month that is open, for comparison."""
-    measured = measure_all(facts(store, window(store, now, month=month)))
+    measured = measure_all(facts(store, window(store, now, month=month), like=like))
     values = {name: exact(m.value, m.kpi) for name, m in measured.items()}
     spent = month_expenses(books.charges, month)
     ends = [amount for _, amount in books.month_end_cash[-3:-1]]

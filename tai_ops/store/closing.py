@@ -92,8 +92,8 @@ def frozen(cursor: Cursor, month: Month, version: int) -> MonthReport | None:
     return replace(from_json(body), closed=Closing(number, body_hash, by, at))
 
 
-def freeze(write: Write, report: MonthReport, version: int) -> MonthReport:
-    """Keep the report as that version and mark its month closed; returns it with its stamp."""
+def freeze(write: Write, report: MonthReport, version: int) -> tuple[MonthReport, str]:
+    """Keep the report as that version and mark its month closed; returns it with its stamp, and its JSON."""
     body, snapshot_id, month = to_json(report), new_id(), str(report.month)
     body_hash = _hash(body)
     write.sql(
@@ -113,7 +113,7 @@ def freeze(write: Write, report: MonthReport, version: int) -> MonthReport:
         },
     )
     record(write, report.month, version, "closed", snapshot_id=snapshot_id)
-    return replace(report, closed=Closing(version, body_hash, write.by, write.now))
+    return replace(report, closed=Closing(version, body_hash, write.by, write.now)), body
 
 
 def record(
