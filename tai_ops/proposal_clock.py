@@ -16,6 +16,8 @@ from tai_ops.rights import ROLE_IN_WORDS
 
 ROUND_MINUTES = 20
 WORK_MINUTES = 120
+A_MOMENT = timedelta(seconds=1)
+"""Writes of one instant are told apart by less than this."""
 _FRIDAY = 4
 _NEEDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Customer, company and industry", ("customer", "contact", "industry"), "vp_sales"),
@@ -61,7 +63,7 @@ class Wait:
 def clock(proposal: Proposal, calendar: BusinessCalendar, now: datetime, *, urgent: bool = False) -> Clock:
     """A proposal's clock at that instant (P1, P3)."""
     due = proposal_due(proposal.requested_at, calendar, urgent=urgent)
-    sent = proposal.sent_at if proposal.sent_at and proposal.sent_at <= now else None
+    sent = proposal.sent_at if proposal.sent_at and proposal.sent_at <= now + A_MOMENT else None
     until = sent or now
     late = until > due
     left = (

@@ -6,6 +6,7 @@ PAGES = (
     ("month-end-close", "Month-end close", "Runbooks", ":material/lock_clock:"),
     ("customers", "Customers", "Customers", ":material/groups:"),
     ("onboardings", "Onboardings", "Customers", ":material/flag:"),
+    ("proposals", "Proposals", "Sales", ":material/request_quote:"),
     ("records", "Records", "Records", ":material/database:"),
     ("audit", "Audit", "Records", ":material/history:"),
     ("imports", "Imports", "Bank and books", ":material/upload_file:"),

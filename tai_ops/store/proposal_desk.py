@@ -156,6 +156,15 @@ class Desk:
         return document(self.lines, values, self.known.company.currency, draft=draft)
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A proposal in the list: whom it is for, and whether it was asked for as urgent."""
+
+    proposal: Proposal
+    company: str
+    urgent: bool
+
+
 def refuse_unready(desk: Desk) -> None:
     """Nothing where every needed variable is known, the sums hold and all three parts are approved; Refused names the rest."""
     wanting = [f"{name} ({label_of(name)}; ask {who_has(name)})" for name in desk.missing]
@@ -336,8 +345,8 @@ def _events(cursor: Any, proposal_id: str) -> tuple[Event, ...]:
     return tuple(Event(*row) for row in rows)
 
 
-def listed(store: Store) -> tuple[tuple[Proposal, str, str, bool], ...]:
-    """Every proposal with its deal's company and prospect, and whether it is urgent, the newest first."""
+def listed(store: Store) -> tuple[Offer, ...]:
+    """Every proposal with its deal's company, the newest first."""
     with store.cursor() as cursor:
         proposals = of_kind(cursor, "proposals", Proposal)
         deals = {d.deal_id: d.prospect_id for d in of_kind(cursor, "deals", Deal)}
@@ -347,7 +356,9 @@ def listed(store: Store) -> tuple[tuple[Proposal, str, str, bool], ...]:
         ).fetchall()
     urgent = {row[0] for row in rows}
     found = [
-        (p, names.get(deals.get(p.deal_id, ""), p.deal_id), deals.get(p.deal_id, ""), p.proposal_id in urgent)
-        for p in proposals
+        Offer(p, names.get(deals.get(p.deal_id, ""), p.deal_id), p.proposal_id in urgent) for p in proposals
     ]
-    return tuple(sorted(found, key=lambda one: (one[0].requested_at, one[0].proposal_id), reverse=True))
+    newest_first = sorted(
+        found, key=lambda one: (one.proposal.requested_at, one.proposal.proposal_id), reverse=True
+    )
+    return tuple(newest_first)

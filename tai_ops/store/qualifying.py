@@ -102,6 +102,34 @@ def qualifications(store: Store, prospect_id: str | None = None) -> tuple[Qualif
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ToPropose:
+    """A deal that may ask for a proposal; `words` name its company, its stage and the last call's decision."""
+
+    deal_id: str
+    prospect_id: str
+    words: str
+
+
+def deals_to_propose(store: Store) -> tuple[ToPropose, ...]:
+    """The open deals without a proposal in the making, those whose last call said PURSUE first."""
+    rows = store.rows(
+        """
+        select d.deal_id, d.prospect_id, p.company, d.stage, q.decision
+        from deals d join prospects p using (prospect_id)
+        left join (select prospect_id, arg_max(decision, decided_at) as decision from qualifications group by prospect_id) q
+          using (prospect_id)
+        where d.stage in ('lead', 'discovery', 'proposal', 'closing') and d.deal_id not in (
+            select deal_id from proposals where status in ('draft', 'in_review', 'approved'))
+        order by q.decision is distinct from 'PURSUE', p.company, d.deal_id
+        """
+    )
+    return tuple(
+        ToPropose(deal, prospect, f"{company} · {deal}, {stage}, {decision or 'no call on record'}")
+        for deal, prospect, company, stage, decision in rows
+    )
+
+
 def answers_as_json(answers: Answers) -> dict[str, Any]:
     """The answers in the form in which they are read: money as text, numbers as numbers, the unknown left out."""
     return _plain(answers.model_dump(exclude_none=True))

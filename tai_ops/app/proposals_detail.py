@@ -1,0 +1,310 @@
+"""One proposal: its clock, every value with its origin, what is missing and with whom, quote, approvals, document, history."""
+
+import streamlit as st
+
+from tai_ops.app import forms, reading, session, widgets, words
+from tai_ops.app.proposals_page import PAGE, STATE_WORDS, left_words, span
+from tai_ops.behind import Column, Rows
+from tai_ops.proposal_clock import label_of, prerequisites, valid_until, waits, who_has
+from tai_ops.proposal_facts import kickoff_offers
+from tai_ops.proposal_quote import Quote
+from tai_ops.proposal_values import DERIVED, VARIABLES, printed
+from tai_ops.store import proposing
+from tai_ops.store.proposal_desk import OPEN, OUT, Desk
+
+PARTS = ("Values", "Quote and ROI", "Approval", "Document", "History")
+PART_WORDS = {"price": "Price", "scope": "Scope", "document": "Document"}
+
+
+def title(found: Desk) -> None:
+    """The way back, the title with the state, and the verdict."""
+    widgets.link(PAGE, "All proposals", key="back", icon=":material/arrow_back:")
+    name = str(found.values["customer"].value) if "customer" in found.values else found.known.prospect.company
+    side = widgets.page_title(
+        f"{found.proposal.proposal_id} · {name}".replace("$", "\\$"), reading.as_of_words()
+    )
+    side.markdown(STATE_WORDS[found.state])
+    widgets.verdict(verdict(found))
+    widgets.saved_line()
+    for warning in found.filled.warnings:
+        st.markdown(f":orange-badge[≈ look] {words.escape(warning)}")
+    for wrong in found.filled.wrong:
+        st.markdown(f":red-badge[✗ wrong] {words.escape(wrong)}")
+
+
+def verdict(found: Desk) -> str:
+    """How the proposal stands, in one sentence."""
+    state, one = found.state, found.proposal
+    if state in OUT and one.sent_at:
+        zone = session.store().company.tz
+        last = words.instant(valid_until(one.sent_at, found.known.calendar), zone)
+        return f"With the customer, {left_words(found.clock)}; it is valid until {last}."
+    if state not in OPEN:
+        return f"It is {state}; {left_words(found.clock)}."
+    if found.missing:
+        first = f"{words.counted(len(found.missing), 'value')} missing"
+    elif found.filled.wrong and found.version is None:
+        first = "every value is there and a sum or a claim doesn't hold"
+    elif found.version is None:
+        first = "every value is there; put it up for approval"
+    elif found.unapproved:
+        first = f"version {found.version.version} waits for {words.listed(list(found.unapproved))}"
+    else:
+        first = "approved by all three; send it"
+    elapsed = f"{span(found.clock.elapsed_minutes)} of business time gone ({found.clock.elapsed_hours:g} hours on the clock)"
+    return f"{first[0].upper()}{first[1:]}: {left_words(found.clock)}, {elapsed}."
+
+
+def part() -> str:
+    """Which part of the proposal is shown, kept in the address."""
+    return (
+        st.segmented_control(
+            "Part",
+            PARTS,
+            key="part",
+            bind="query-params",
+            default=PARTS[0],
+            required=True,
+            wrap=True,
+            label_visibility="collapsed",
+        )
+        or PARTS[0]
+    )
+
+
+# --- Values
+
+
+def values(found: Desk) -> None:
+    """What is missing first, with a field for each; then what it waits for, the prerequisites and all values."""
+    is_open = found.proposal.status in OPEN
+    if is_open and widgets.may("proposals"):
+        _missing_form(found)
+        _change_form(found)
+    elif is_open:
+        widgets.who_may_line("proposals")
+    _waiting(found)
+    _prerequisites(found)
+    columns = (
+        Column("label", "Value", "text"),
+        Column("shown", "As printed", "text"),
+        Column("origin", "From", "text"),
+    )
+    currency = found.known.company.currency
+    rows = tuple(
+        (label_of(name), printed(name, one.value, currency), one.origin)
+        for name in (*VARIABLES, *DERIVED)
+        if (one := found.values.get(name))
+    )
+    widgets.section("Every value and where it comes from")
+    widgets.rows_table(
+        Rows("proposal_values", "value", columns, rows, "count"),
+        key="proposal_values",
+        alt="Each value of the proposal, as it is printed, and its origin",
+        period=found.proposal.proposal_id,
+    )
+
+
+def _field_key(found: Desk, name: str) -> str:
+    return f"pv_{found.proposal.proposal_id}_{name}"
+
+
+def _missing_form(found: Desk) -> None:
+    names = [name for name in found.missing if name in VARIABLES]
+    if not names:
+        return
+    form = f"proposal_{found.proposal.proposal_id}"
+    widgets.section("What is missing", "Type what you know and save; the rest can follow.")
+    forms.draft(form, {_field_key(found, name): "" for name in names})
+    left, right = st.columns(2)
+    for place, name in enumerate(names):
+        variable = VARIABLES[name]
+        with left if place % 2 == 0 else right:
+            st.text_input(
+                f"{variable.label} · ask {who_has(name)}",
+                key=_field_key(found, name),
+                placeholder=_example(found, name),
+                max_chars=420 if variable.kind == "long" else 120,
+            )
+    forms.error_line(form)
+    st.button(
+        "Save these values",
+        key="save_values",
+        type="primary",
+        icon=":material/save:",
+        on_click=forms.acted,
+        args=forms.click(form, _save, found, form, tuple(names)),
+    )
+
+
+def _example(found: Desk, name: str) -> str:
+    kind = VARIABLES[name].kind
+    if name == "kickoff_on":
+        return ", ".join(day.isoformat() for day in kickoff_offers(found.known))
+    return {
+        "money": "such as 150.00",
+        "number": "such as 40",
+        "whole": "such as 2",
+        "pct": "such as 97",
+        "date": "such as 2026-04-20",
+        "long": "two or three sentences, at most 420 signs",
+    }.get(kind, "")
+
+
+def _save(found: Desk, form: str, names: tuple[str, ...]) -> None:
+    typed = {name: text for name in names if (text := str(st.session_state[_field_key(found, name)])).strip()}
+    _keep(found, form, typed)
+
+
+def _keep(found: Desk, form: str, typed: dict[str, str]) -> None:
+    forms.run_once(
+        form,
+        lambda: proposing.type_values(
+            session.store(),
+            session.actor(),
+            found.proposal.proposal_id,
+            typed,
+            now=session.now(),
+            seen_at=found.now,
+            request_key=forms.submit_token(form),
+        ),
+        lambda changed: f"{words.counted(len(changed), 'value')} saved" if changed else "Nothing was changed",
+    )
+
+
+def _change_form(found: Desk) -> None:
+    with st.expander("Change a value", icon=":material/edit:"):
+        names = [name for name in VARIABLES if name not in found.missing]
+        name = st.selectbox("Value", names, format_func=label_of, key="change_name")
+        form = f"change_{found.proposal.proposal_id}_{name}"
+        held = found.known.typed.get(name)
+        key = f"change_{_field_key(found, name)}"
+        forms.draft(form, {key: held[0] if held else ""})
+        now = found.values.get(name)
+        st.text_input(
+            "New value",
+            key=key,
+            placeholder=printed(name, now.value, found.known.company.currency)
+            if now
+            else _example(found, name),
+            help="Empty takes the typed value back: what is on record then holds again.",
+        )
+        if name == "kickoff_on":
+            offered = ", ".join(words.day(day) for day in kickoff_offers(found.known))
+            st.caption(words.escape(f"The onboarding calendar has room on {offered}."))
+        if name == "case_study":
+            _cases(found)
+        if found.version:
+            st.caption("Saving takes the proposal back to draft: approvals are given anew.")
+        forms.error_line(form)
+        st.button(
+            "Save this value",
+            key="save_change",
+            icon=":material/save:",
+            on_click=forms.acted,
+            args=forms.click(form, _save_change, found, form, name, key),
+        )
+
+
+def _cases(found: Desk) -> None:
+    for case in found.filled.cases:
+        why = words.listed(list(case.why)) or "nothing in common"
+        st.markdown(
+            f"- **{words.escape(case.customer_id)}** {words.escape(case.name)}: {words.escape(f'{case.before:.1f} % to {case.after:.1f} % in {case.days} days')}, {words.escape(why)}"
+        )
+
+
+def _save_change(found: Desk, form: str, name: str, key: str) -> None:
+    _keep(found, form, {name: str(st.session_state[key])})
+
+
+def _waiting(found: Desk) -> None:
+    until = found.proposal.sent_at or found.now
+    listed = waits(found.known, found.missing, found.typed_at, found.known.calendar, until)
+    if not listed:
+        return
+    columns = (
+        Column("what", "What", "text"),
+        Column("who", "Asked of", "text"),
+        Column("waited", "Business time", "text"),
+        Column("state", "State", "text"),
+    )
+    rows = tuple((w.what, w.who, span(w.minutes), "came" if w.came else "waiting") for w in listed)
+    with st.expander("What it waits for, and waited for", icon=":material/hourglass_empty:"):
+        widgets.rows_table(
+            Rows("proposal_waits", "wait", columns, rows, "count"),
+            key="proposal_waits",
+            alt="What the proposal waits for, of whom, and for how long",
+            file=False,
+        )
+
+
+def _prerequisites(found: Desk) -> None:
+    with st.expander("The seven prerequisites", icon=":material/checklist:"):
+        for name, who, wanting in prerequisites(found.values):
+            mark = ":green-badge[✓ met]" if not wanting else ":red-badge[✗ missing]"
+            more = f": {words.listed(list(wanting))}, ask the {who}" if wanting else ""
+            st.markdown(f"{mark} {words.escape(name + more)}")
+        st.markdown(":green-badge[✓ met] Template")
+
+
+# --- Quote
+
+
+def quote(found: Desk) -> None:
+    """The quote's lines and sums, and what the return rests on."""
+    made, currency = found.filled.quote, found.known.company.currency
+    widgets.section("Quote")
+    columns = (
+        Column("part", "Part", "text"),
+        Column("hours", "Hours", "number"),
+        Column("rate", "Rate", "money"),
+        Column("amount", "Amount", "money", summed=True),
+    )
+    rows = tuple((line.part.capitalize(), line.hours, line.rate, line.amount) for line in made.lines)
+    widgets.rows_table(
+        Rows("quote", "line of the quote", columns, rows, "sum"),
+        key="quote_rows",
+        alt="Hours times rate for each part of the services",
+        currency=currency,
+        period=found.proposal.proposal_id,
+    )
+    for label, amount in _sums(made):
+        shown = words.money(amount, currency, exact=True) if amount is not None else words.DASH
+        st.markdown(f"{words.escape(label)}: **{words.escape(shown)}**")
+    st.markdown(
+        ":red-badge[✗ the sums don't hold]"
+        if made.wrong
+        else ":green-badge[✓ every sum holds to the cent]"
+        if made.year_1 is not None and len(made.lines) == len(PART_WORDS)
+        else ":gray-badge[– not all of it is known]"
+    )
+    widgets.section("What it saves, and when it has paid for itself")
+    for name in (
+        "error_cost",
+        "accuracy_now",
+        "accuracy_need",
+        "savings",
+        "labour_rate",
+        "count_hours_now",
+        "count_hours_need",
+        "annual_value",
+        "year_1",
+        "payback",
+    ):
+        one = found.values.get(name)
+        shown = printed(name, one.value, currency) if one else words.DASH
+        origin = one.origin if one else f"not known; ask {who_has(name)}"
+        st.markdown(
+            f"{words.escape(label_of(name))}: **{words.escape(shown)}** :gray[{words.escape(origin)}]"
+        )
+
+
+def _sums(made: Quote) -> tuple[tuple[str, object], ...]:
+    return (
+        ("Professional services", made.services),
+        ("Annual licence", made.licence),
+        ("Total of Year 1", made.year_1),
+        ("Deposit on signature", made.deposit),
+        ("Balance on go-live", made.balance),
+    )

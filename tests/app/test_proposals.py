@@ -1,0 +1,69 @@
+"""The proposals page: what waits comes first, a value is typed once, and what was typed stays when it is refused."""
+
+from pathlib import Path
+
+import offers
+import pytest
+from offers import NOW
+from streamlit.testing.v1 import AppTest
+
+from tai_ops.app import forms, session
+from tai_ops.store import Store
+
+ROUTER = Path(session.__file__).with_name("router.py")
+PAGE = "../../pages/proposals.py"
+
+
+@pytest.fixture(autouse=True)
+def held(store, monkeypatch):
+    offers.company(store)
+    session.use(store)
+    monkeypatch.setattr(session, "now", lambda: NOW)
+    monkeypatch.setattr(forms, "_drafts", type(forms._drafts)())
+    yield
+    session.use(None)
+
+
+def page(**query: str) -> AppTest:
+    test = AppTest.from_file(str(ROUTER), default_timeout=30)
+    for name, value in query.items():
+        test.query_params[name] = value
+    return test.run().switch_page(PAGE).run()
+
+
+def told(test: AppTest) -> str:
+    assert not test.exception
+    return " ".join(one.value for one in test.markdown).replace("\\", "").replace(":small[]", "")
+
+
+def test_the_list_says_what_waits_and_how_long_it_has(store: Store) -> None:
+    said = told(page())
+    assert "1 proposal waits to go out" in said
+    assert "8 h 0 min left" not in said
+    assert "5 h 0 min left" in said
+
+
+def test_a_value_is_typed_and_a_wrong_one_stays_in_its_field(store: Store) -> None:
+    test = page(proposal="Q-1")
+    assert "13 values missing" in told(test)
+    test.text_input(key="pv_Q-1_implementation_rate").set_value("1,5")
+    test.button(key="save_values").click().run()
+    assert "is not an amount" in test.error[0].value
+    assert test.text_input(key="pv_Q-1_implementation_rate").value == "1,5"
+    test.text_input(key="pv_Q-1_implementation_rate").set_value("150.00")
+    test.button(key="save_values").click().run()
+    assert "12 values missing" in told(test)
+    assert store.rows("select name, value from proposal_values") == [("implementation_rate", "150.00")]
+
+
+@pytest.mark.parametrize("part", ["Quote and ROI", "Approval", "Document", "History"])
+def test_every_part_of_a_proposal_that_was_sent_is_shown(store: Store, part: str) -> None:
+    offers.sent(store)
+    said = told(page(proposal="Q-1", part=part))
+    assert "With the customer, sent in time; it is valid until" in said
+
+
+def test_an_unknown_proposal_leads_to_the_list(store: Store) -> None:
+    test = page(proposal="Q-9")
+    assert "there is no proposal" in test.info[0].value
+    assert "1 proposal waits" in told(test)
