@@ -53,6 +53,16 @@ class Spent:
     amount: Decimal
     mean: Decimal | None
 
+    @property
+    def over(self) -> Decimal | None:
+        """How much above its mean it is, below it where negative; None without a mean."""
+        return None if self.mean is None else self.amount - self.mean
+
+    @property
+    def over_pct(self) -> Decimal | None:
+        """The same in per cent of the mean; None without a mean, or where that is nothing."""
+        return self.over * 100 / self.mean if self.over is not None and self.mean else None
+
 
 @dataclass(frozen=True, slots=True)
 class SpentOn(Spent):
@@ -95,15 +105,17 @@ def charges(
     company: Company,
     account_kinds: Mapping[str, AccountKind],
     kept_fees: Iterable[Charge] = (),
+    entry_labels: Mapping[str, str] | None = None,
 ) -> tuple[Charge, ...]:
     """Every expense on record: bills net of tax, fees, and interest paid that no bill stands for.
 
     Source: Runbook 6 "Expense Tracking". Leaves out tax payments, transfers, financing, loans, owner's and other
-    entries, and interest received. A fee of a processor account is a processor fee, another one is other. `kept_fees`
-    are those that a processor kept back from a payout. A processor's fee that is a bill too, of the same day and amount,
-    counts once, as does one kept back that is on record within five days.
+    entries, and interest received. A fee of a processor account is a processor fee, another one is other, unless
+    `entry_labels` says what it counts as. `kept_fees` are those that a processor kept back from a payout. A processor's
+    fee that is a bill too, of the same day and amount, counts once, as does one kept back that is on record within five
+    days.
     """
-    billed = list(bills)
+    billed, said = list(bills), entry_labels or {}
     twins = {
         (b.paid_on or b.incurred_on, b.amount)
         for b in billed
@@ -126,6 +138,8 @@ def charges(
             category = PROCESSOR_FEES if "processor" in of and e.kind == "fee" else "other"
             if category == PROCESSOR_FEES and (e.booked_on, -e.amount) in twins:
                 continue
+            if e.entry_id in said:
+                category = company.category_of(said[e.entry_id])
             payee = (e.payee or e.account).strip()
             found.append(Charge(e.entry_id, e.booked_on, payee, -e.amount, category, labelled=True))
     fees = [c for c in found if c.category == PROCESSOR_FEES]

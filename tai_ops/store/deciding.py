@@ -165,7 +165,13 @@ def book_line(
 
 
 def book_part(
-    write: Write, line: LineState, kind: str, amount: Decimal, values: Mapping[str, str]
+    write: Write,
+    line: LineState,
+    kind: str,
+    amount: Decimal,
+    values: Mapping[str, str],
+    *,
+    recorded_from: str = "entered",
 ) -> tuple[str, str]:
     """Create a row over a part of the line inside a write under way and confirm the pair; returns its kind and id."""
     if kind not in SINGULAR:
@@ -173,7 +179,7 @@ def book_part(
     payee = values.get("payee") or line.payee or line.description or "bank"
     entry_id = booked_id(write, kind, line.booked_on, payee)
     row = booked_row(line, kind, entry_id, amount, values)
-    put(write, read_values(KINDS[kind], row), name="this line", recorded_from="entered")
+    put(write, read_values(KINDS[kind], row), name="this line", recorded_from=recorded_from)
     record_decision(write, line.line_id, SINGULAR[kind], entry_id, amount, "confirmed", stage="booked")
     return SINGULAR[kind], entry_id
 

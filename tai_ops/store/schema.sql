@@ -97,6 +97,20 @@ create table bills (
     recorded_from varchar not null
 );
 
+create table category_rules (
+    rule_id varchar not null,
+    place bigint not null,
+    text_is varchar,
+    text varchar,
+    amount_from decimal(18,2),
+    amount_to decimal(18,2),
+    account varchar,
+    direction varchar,
+    category varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
 create table chases (
     customer_id varchar not null,
     chased_on date not null,
@@ -262,6 +276,14 @@ create table entries (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table entry_categories (
+    entry_id varchar not null,
+    category varchar,
+    rule_id varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
 );
 
 create table evidence (
