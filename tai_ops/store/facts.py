@@ -81,31 +81,38 @@ def window(
     return window_on(on or calendar.local_date(now), calendar, now)
 
 
-def facts(store: Store, window: Window, *, probes: bool = True) -> Facts:
-    """Everything that the KPIs of a window rest on, read in one transaction."""
+def facts(store: Store, window: Window, *, probes: bool = True, like: Facts | None = None) -> Facts:
+    """Everything that the KPIs of a window rest on, read in one transaction.
+
+    `like` are the facts of another window that were read just now: what does not depend on the window is theirs.
+    """
     company, calendar = store.company, business_calendar(store)
     cursor = store.cursor()
     try:
         cursor.execute("begin")
         seen = window.flow
-        bills = of_kind(cursor, "bills", Bill)
-        prospects = of_kind(cursor, "prospects", Prospect)
+        bills = like.bills if like else of_kind(cursor, "bills", Bill)
+        prospects = like.prospects if like else of_kind(cursor, "prospects", Prospect)
         stood = standing(deal_versions(cursor), prospects, window.as_of, window.day, company.tz)
         found = Facts(
             company,
             calendar,
             window,
-            customers=of_kind(cursor, "customers", Customer),
-            subscriptions=of_kind(cursor, "subscriptions", Subscription),
-            invoices=of_kind(cursor, "invoices", Invoice),
-            services=of_kind(cursor, "services", Service),
-            payments=of_kind(cursor, "payments", Payment) + matched_receipts(cursor) + applied(cursor),
+            customers=like.customers if like else of_kind(cursor, "customers", Customer),
+            subscriptions=like.subscriptions if like else of_kind(cursor, "subscriptions", Subscription),
+            invoices=like.invoices if like else of_kind(cursor, "invoices", Invoice),
+            services=like.services if like else of_kind(cursor, "services", Service),
+            payments=like.payments
+            if like
+            else of_kind(cursor, "payments", Payment) + matched_receipts(cursor) + applied(cursor),
             sends=dict(sent(cursor)),
             billed_terms=billed_terms(cursor),
             bills=bills,
-            account_months=ledger.account_months(cursor, company.currency),
+            account_months=like.account_months if like else ledger.account_months(cursor, company.currency),
             balances=balances_on(cursor, window.day),
-            charges=charges(
+            charges=like.charges
+            if like
+            else charges(
                 bills,
                 of_kind(cursor, "entries", Entry),
                 company,
