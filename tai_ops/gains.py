@@ -8,6 +8,7 @@ from decimal import Decimal
 from tai_ops.accuracy import HOURS_GOAL_PCT, Gain, Measurement, gain
 from tai_ops.words import day, listed, number
 
+UNLIKELY_PCT = Decimal(10)
 FIGURES = (
     "accuracy_pct",
     "count_hours",
@@ -99,6 +100,9 @@ def notes(entered: Measurement, known: Iterable[Measurement]) -> Iterator[str]:
     newer = [m.measured_on for m in others if m.kind == entered.kind and m.measured_on > entered.measured_on]
     if newer:
         yield f"The newer {what} of {day(max(newer))} {go} on counting"
+    reached = entered.accuracy_pct
+    if reached is not None and 0 < reached < UNLIKELY_PCT:
+        yield f"{_pct(reached)} is lower than warehouses are; if {_pct(10 * reached)} was meant, mend it before saving"
 
 
 def figures(m: Measurement) -> str:

@@ -9,6 +9,7 @@ from tai_ops.app import forms, session, widgets, words
 from tai_ops.app.onboarding_view import holds, line, message_text, mine, no_plan, press, seen
 from tai_ops.cutover import Line
 from tai_ops.errors import Refused
+from tai_ops.message_templates import DEFAULTS
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.customer_onboarding import going_live as runbook
 from tai_ops.runbooks.customer_onboarding import results
@@ -39,9 +40,8 @@ def show(customer_id: str) -> None:
     if day.clash:
         st.markdown(f":orange-badge[≈ clash] {words.escape(day.clash)}.")
     _clock(day)
-    known = results.values(session.store(), found, results.results(session.store(), found))
     for one in day.sheet.lines:
-        _line(found, day, one, known)
+        _line(found, day, one)
     _decision(found, day)
     _hours(found, day)
 
@@ -83,7 +83,7 @@ def _time(moment: datetime, day: CutoverDay) -> str:
     return f"{ours:%H:%M}" + (f" ({theirs:%H:%M} theirs)" if both else "")
 
 
-def _line(found: Standing, day: CutoverDay, one: Line, known: dict[str, object]) -> None:
+def _line(found: Standing, day: CutoverDay, one: Line) -> None:
     customer_id, key = found.customer.customer_id, one.item.key
     who = ", ".join(WHO[owner] for owner in one.item.owner.split())
     moved = f", planned {_zoned(one.planned_at, day.company_zone)}" if one.begins_at != one.planned_at else ""
@@ -120,19 +120,20 @@ def _line(found: Standing, day: CutoverDay, one: Line, known: dict[str, object])
                     f"{'untick' if ticked else 'tick'}:{part}",
                 )
     if one.item.message and one.state != "done":
-        _message(one.item.message, known, form)
+        _message(found, one.item.message, form)
 
 
 def _zoned(moment: datetime, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%H:%M}"
 
 
-def _message(template: str, known: dict[str, object], form: str) -> None:
-    name = results.template(session.store(), template).name
+def _message(found: Standing, template: str, form: str) -> None:
+    name = DEFAULTS[template].name
     with st.expander(
         f"Message: {name}", key=f"{form}_message", icon=":material/chat:", on_change="rerun", type="compact"
     ) as box:
         if box.open:
+            known = results.values(session.store(), found, results.results(session.store(), found))
             more: dict[str, object] = {}
             if "customer_admin" in results.template(session.store(), template).variables:
                 more["customer_admin"] = st.text_input(

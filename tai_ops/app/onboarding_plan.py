@@ -45,6 +45,7 @@ def show(customer_id: str) -> None:
     widgets.saved_line()
     found = seen(customer_id)
     if found is None:
+        mine()
         _make(customer_id, None)
         return
     widgets.verdict(_verdict(found))
@@ -107,7 +108,6 @@ def _make(customer_id: str, found: Standing | None) -> None:
             primary=True,
             icon=":material/event:",
         )
-    mine()
 
 
 def _value(key: str):  # noqa: ANN202

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.onboarding_view import holds, line, message_text, mine, no_plan, press, seen
+from tai_ops.app.onboarding_view import holds, kept_key, line, message_text, mine, no_plan, press, seen
 from tai_ops.behind import Column, Rows
 from tai_ops.errors import Refused
 from tai_ops.exports.onboarding_files import study_docx, study_markdown
@@ -16,6 +16,7 @@ from tai_ops.runbooks.customer_onboarding.results import Results
 from tai_ops.runbooks.customer_onboarding.standing import Standing
 from tai_ops.runbooks.customer_onboarding.steps import Made
 from tai_ops.stabilising import EXPANSION_QUESTIONS
+from tai_ops.store import Store
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -27,7 +28,7 @@ def show(customer_id: str) -> None:
     if found is None:
         no_plan()
         return
-    came = results.results(session.store(), found)
+    came = _came(session.store(), kept_key(customer_id), found)
     held = sum(one.holds is True for one in came.thirty_days)
     gained = next((gain_sentence(one) for one in came.warehouses if one.gain), "nothing to compare yet")
     widgets.verdict(f"{held} of 8 items of the 30-day list hold; {gained}.")
@@ -38,6 +39,11 @@ def show(customer_id: str) -> None:
     _celebrate(found, came)
     _study(found, came)
     _expansion(customer_id)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _came(_store: Store, key: str, _found: Standing) -> Results:  # noqa: ARG001  # the key is what the cache goes by
+    return results.results(_store, _found)
 
 
 def _list(came: Results) -> None:

@@ -21,6 +21,7 @@ VIEWS = {
     "results": "Results",
 }
 RIGHT = "success"
+MAY = "onboarding.may"
 STYLE = """<style>
 [class*="st-key-ob_row_"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: 0.3rem 0; }
 [class*="st-key-ob_row_"] > :first-child { min-width: 0; flex: 1 1 12rem; }
@@ -55,9 +56,13 @@ def _chosen() -> None:
 
 def seen(customer_id: str) -> Standing | None:
     """How the onboarding stands; None without a kickoff on record."""
+    return _seen(session.store(), kept_key(customer_id), customer_id, session.now())
+
+
+def kept_key(customer_id: str) -> str:
+    """What changes whenever anything of a customer's onboarding may."""
     store = session.store()
-    key = f"{store.path or id(store)} {freshness.version(store)} {session.now():%Y%m%d%H%M}"
-    return _seen(store, key, customer_id, session.now())
+    return f"{store.path or id(store)} {freshness.version(store)} {session.now():%Y%m%d%H%M} {customer_id}"
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -87,7 +92,7 @@ def press(
             icon=icon,
             help=help,
             width=width,
-            disabled=not widgets.may(RIGHT),
+            disabled=not st.session_state.get(MAY, False),
             on_click=forms.acted,
             args=forms.click(form, write, form, act, *given),
         )
@@ -118,8 +123,9 @@ def no_plan() -> None:
 
 
 def mine() -> None:
-    """Who may do what the acting person may not."""
-    if not widgets.may(RIGHT):
+    """Whether the acting person may do what the view offers, asked once for all its buttons; who may, where not."""
+    st.session_state[MAY] = widgets.may(RIGHT)
+    if not st.session_state[MAY]:
         widgets.who_may_line(RIGHT)
 
 

@@ -1,10 +1,13 @@
 """The sample company itself: settings, people, calendar, targets, and its three customers' success."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
-from tai_ops.demo.acts import PEOPLE, Act, Row, header, loads, local
+from tai_ops.demo.acts import PEOPLE, Act, Row, header, loads, local, who
 from tai_ops.kinds import KINDS
+from tai_ops.runbooks.customer_onboarding import after_cutover, steps
+from tai_ops.store import Store
+from tai_ops.store.onboardings import Said
 
 SETTINGS = """\
 # The settings of the sample company. Those of your own company stand in company.toml beside its store.
@@ -123,6 +126,33 @@ def _second_customer() -> Iterator[Act]:
         header(KINDS["scores"]),
         [(QUILLON, "sponsor", "2026-04-02", 8, "kickoff was clear; wants dates for the scanners")],
     )
+    yield Act(local("2026-04-02", "17:30"), _kept_by_hand)
+
+
+def _kept_by_hand(store: Store, now: datetime) -> None:
+    """What the CSM noted of the steps so far, and how the customer feels."""
+    csm = who("success")
+    told = [
+        Said("kickoff", "noted", minutes=110, note="sponsor wants dates for the scanners"),
+        Said("admin_training", "noted", minutes=75, link="https://videos.tai.example/quillon-admin"),
+        Said("training_1", "noted", minutes=70, link="https://videos.tai.example/quillon-welcome"),
+        Said(
+            "export_checked", "noted", minutes=95, note="12,500 records, 31 twice, cleaned up by the customer"
+        ),
+    ]
+    steps.record_steps(store, csm, QUILLON, told, now, "quillon-steps")
+    answers = {
+        "performance": "pilot is quick",
+        "accuracy": "none so far",
+        "training": "moves need one more hour",
+    }
+    after_cutover.record_check_in(
+        store, csm, QUILLON, date(2026, 4, 2), answers, "good", now, "quillon-check-in"
+    )
+    after_cutover.raise_issue(
+        store, csm, QUILLON, "blocker", "Scanners for the operators are not delivered yet", now, "quillon-scanners",
+        raised_on=date(2026, 3, 30),
+    )  # fmt: skip
 
 
 def _progress(customer: str, kickoff: str, at: datetime, done: int) -> Act:

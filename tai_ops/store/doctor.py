@@ -21,6 +21,7 @@ from tai_ops.store.digest import columns, table_digests
 from tai_ops.store.file import room
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.lockdown import is_locked_down
+from tai_ops.store.onboardings import OF_CUSTOMERS
 from tai_ops.store.records import key_sql
 from tai_ops.words import counted
 
@@ -74,6 +75,9 @@ OWNERS: tuple[tuple[str, str, str, str], ...] = (
     ("applications", "invoice_number", "invoices", "invoice_number"),
     ("application_undos", "application_id", "applications", "application_id"),
     ("chases", "customer_id", "customers", "customer_id"),
+    *((table, "customer_id", "customers", "customer_id") for table in OF_CUSTOMERS),
+    ("spot_check_items", "spot_check_id", "spot_checks", "spot_check_id"),
+    ("spot_check_results", "spot_check_id", "spot_checks", "spot_check_id"),
     ("token_revocations", "name", "tokens", "name"),
     ("reviews", "snapshot_id", "snapshots", "snapshot_id"),
 )

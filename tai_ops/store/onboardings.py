@@ -12,6 +12,21 @@ from tai_ops.onboarding_course import Course, GateDecision, Happened, StepEvent
 from tai_ops.store.connection import Write
 
 Cursor = duckdb.DuckDBPyConnection
+OF_CUSTOMERS = (
+    "onboarding_first_plans",
+    "onboarding_steps",
+    "onboarding_gates",
+    "onboarding_cutovers",
+    "cutover_events",
+    "cutover_roster",
+    "migration_checks",
+    "spot_checks",
+    "onboarding_checkins",
+    "onboarding_issues",
+    "onboarding_questions",
+    "expansion_answers",
+)
+"""The tables of what was said and decided of a customer's onboarding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +200,12 @@ def status_of(write: Write, customer_id: str) -> tuple[str, date | None] | None:
         "select status, signed_on from customers where customer_id = $customer", {"customer": customer_id}
     ).fetchone()
     return (found[0], found[1]) if found else None
+
+
+def said_of(write: Write, customer_id: str) -> int:
+    """How many rows the program keeps of a customer's onboarding."""
+    counts = " union all ".join(
+        f"select count(*) as n from {table} where customer_id = $customer" for table in OF_CUSTOMERS
+    )
+    found = write.sql(f"select sum(n) from ({counts})", {"customer": customer_id}).fetchone()
+    return int(found[0] or 0) if found else 0

@@ -22,6 +22,7 @@ from tai_ops.sheet import Sheet, read_column
 from tai_ops.store import closed_effects, duties
 from tai_ops.store.connection import Store, Write, closed_message, closed_months
 from tai_ops.store.ledger import CONFIRMED
+from tai_ops.store.onboardings import said_of
 from tai_ops.store.refusals import noted
 from tai_ops.store.results import finished
 
@@ -506,6 +507,10 @@ def _refuse_named(write: Write, kind: Kind, key_text: str, key: dict[str, Any]) 
                 raise Refused(
                     f"{kind.name}: {kind.noun} {key_text!r} is named by {found[0]} of {other.name}; void those first"
                 )
+    if kind.name == "customers" and said_of(write, str(key["customer_id"])):
+        raise Refused(
+            f"customers: {key_text!r} has an onboarding on record; set its status to churned instead, which keeps it"
+        )
 
 
 MATCHED_AS = {"payments": "payment", "bills": "bill", "entries": "entry", "invoices": "invoice"}

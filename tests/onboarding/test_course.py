@@ -223,3 +223,31 @@ def test_kickoffs_fit_the_hours_of_csm_and_cto():
     assert KICKOFF not in feasible_kickoffs(busy, one, today, calendar)
     asked = sum(one.hours for one in loads(busy[:1], {"csm": 1, "cto": 1}, today))
     assert round(asked * 60) == sum(one.minutes for one in STEPS)
+
+
+def test_a_customer_whose_onboarding_is_on_record_is_not_deleted(planned):
+    from tai_ops.kinds import KINDS
+    from tai_ops.store.records import void
+
+    tick(planned, ["contract"], at(7))
+    with pytest.raises(Refused, match="named by 1 of onboardings"):
+        void(planned, make.CSM, KINDS["customers"], WHO, "mistake", now=at(7))
+    void(planned, make.CSM, KINDS["onboardings"], WHO, "mistake", now=at(7))
+    with pytest.raises(Refused, match="status to churned"):
+        void(planned, make.CSM, KINDS["customers"], WHO, "mistake", now=at(7))
+
+
+@pytest.mark.parametrize(("pct", "told"), [("9.7", "if 97.0 % was meant"), ("97", ""), ("0", "")])
+def test_an_accuracy_that_is_no_accuracy_is_asked_about_before_it_is_saved(planned, pct, told):
+    from tai_ops.runbooks import onboarding
+
+    values = {
+        "customer_id": WHO,
+        "warehouse": "Main",
+        "measured_on": "2026-04-03",
+        "kind": "baseline",
+        "method": "legacy",
+        "accuracy_pct": pct,
+    }
+    notes = " ".join(onboarding.preview(planned, values, at(7)).notes)
+    assert (told in notes) if told else "meant" not in notes
