@@ -27,7 +27,7 @@ from tai_ops.stabilising import (
     draw,
 )
 from tai_ops.store import Store, customers, stabilising
-from tai_ops.store.connection import Write, new_id
+from tai_ops.store.connection import Write
 from tai_ops.store.records import put
 from tai_ops.words import counted, day, number
 
@@ -105,7 +105,7 @@ def raise_issue(
     if not title.strip():
         raise Refused("say in a line what is wrong")
     today = now.astimezone(store.company.tz).date()
-    issue = Issue(new_id(), branch, title.strip(), is_major, "open", None, raised_on or today, actor.email)
+    issue = Issue(request_key, branch, title.strip(), is_major, "open", None, raised_on or today, actor.email)
     if issue.raised_on > today:
         raise Refused(f"{day(issue.raised_on)} has not come yet")
     with _write(store, actor, "raise onboarding issue", customer_id, now, request_key) as write:
@@ -151,7 +151,7 @@ def keep_question(
         if write.repeated is None:
             _refuse_unknown(store, customer_id)
             stabilising.keep_question(
-                write, customer_id, question_id or new_id(), question.strip(), answer.strip() or None,
+                write, customer_id, question_id or request_key, question.strip(), answer.strip() or None,
                 "out" if is_out else "kept",
             )  # fmt: skip
     return Made(f"{'Taken off' if is_out else 'Kept'}: {question.strip()}")
