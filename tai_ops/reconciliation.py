@@ -3,6 +3,7 @@
 A difference is a list of items, never a plug entry. Amounts are exact cents in the account's own currency.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -89,6 +90,30 @@ class TwoSidedStatement:
     def explained(self) -> bool:
         """Whether the listed items add up to the difference, to the cent; False where a balance is unknown."""
         return self.unexplained == 0
+
+
+_RETURNED = re.compile(
+    r"\b(nsf|returned (item|check|cheque|deposit|payment)|return(ed)? item|insufficient funds|charge ?back|bounced|"
+    r"r(ü|u)cklastschrift|reversal of)\b",
+    re.IGNORECASE,
+)
+_INTEREST = re.compile(r"\b(interest|zinsen|dividend earned|apy)\b", re.IGNORECASE)
+_FEE = re.compile(
+    r"\b(fees?|service charge|maintenance charge|bank charges?|wire charge|geb(ü|u)hr(en)?|commission|overdraft charge)\b",
+    re.IGNORECASE,
+)
+
+
+def nature_of(text: str, amount: Decimal) -> ItemNature:
+    """What a bank line without a counterpart is by its own words: interest, a fee, a returned item; else plain.
+
+    A fee and a returned item take money out. That the bank erred is said by a person alone.
+    """
+    if amount < 0 and _RETURNED.search(text):
+        return "returned"
+    if amount > 0 and _INTEREST.search(text):
+        return "interest"
+    return "fee" if amount < 0 and _FEE.search(text) else "plain"
 
 
 def two_sided_statement(

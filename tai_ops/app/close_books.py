@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import streamlit as st
 
-from tai_ops.app import charts, close_rows, widgets, words
+from tai_ops.app import charts, close_rows, forms, session, widgets, words
 from tai_ops.app.close_month import Seen, draw, person, standings
 from tai_ops.app.close_rows import Printed, Standing, Tables
 from tai_ops.cash import Runway
 from tai_ops.month_report import MonthReport, Reconciled
+from tai_ops.store.line_natures import NATURES, say_nature
 
 
 def pictures(found: Seen) -> None:
@@ -71,6 +72,37 @@ def receivables(found: Seen) -> None:
             )
         else:
             st.markdown(":green-badge[✓] Nothing is more than 30 days past due.")
+
+
+def deferred(found: Seen) -> None:
+    """Deferred revenue rolled forward, contract by contract, with contract assets apart."""
+    report, rolled = found.report, found.report.deferred
+    if not rolled.by_customer:
+        return
+    widgets.section(
+        "Deferred revenue", "opening + billed − recognised = closing; net of tax, contract by contract"
+    )
+    money = lambda amount: words.money(amount, report.currency, exact=True)  # noqa: E731
+    unbilled = f", {money(rolled.unbilled)} of work not billed yet apart" if rolled.unbilled else ""
+    mark = ":green-badge[✓ ties]" if rolled.ties else ":red-badge[✗ does not tie]"
+    said = (
+        f"{money(rolled.opening)} + {money(rolled.billings)} − {money(rolled.recognised)} = {money(rolled.closing)}; "
+        f"deferred revenue {money(rolled.liability)}{unbilled}"
+    )
+    st.markdown(f"{mark} {words.escape(said)}")
+    with st.expander(
+        f"Roll-forward of {words.counted(len(rolled.by_customer), 'contract')}",
+        key=f"roll_forward_{found.month}",
+        icon=":material/table_rows:",
+        on_change="rerun",
+    ) as box:
+        if box.open:
+            draw(
+                found,
+                {report.currency: close_rows.roll_forward(report)},
+                "roll_forward",
+                "Roll-forward by contract",
+            )
 
 
 # --- Bank against books
@@ -159,6 +191,57 @@ def _account(found: Seen, one: Standing, locked: Reconciled | None) -> None:
             f"between_{account.account}",
             "What the two sides differ by, item by item",
         )
+    if not is_locked and one.found.unmatched_bank and widgets.may("money"):
+        _nature_form(one)
+
+
+def _nature_form(one: Standing) -> None:
+    """The form that says what an open bank line is, where its own words don't."""
+    form = f"close.nature.{one.account.account}"
+    items = {item.item_id: item for item in close_rows.bank_items(one)}
+    keys = {name: f"nature_{name}_{one.account.account}" for name in ("line", "is", "note")}
+    with st.popover("Say what a line is", icon=":material/label:", key=f"nature_ask_{one.account.account}"):
+        st.selectbox(
+            "Line",
+            list(items),
+            key=keys["line"],
+            format_func=lambda n: words.shown(
+                f"{items[n].happened_on} {items[n].text} {words.money(items[n].amount, one.account.currency, exact=True)}"
+            ),
+        )
+        st.selectbox(
+            "It is",
+            NATURES,
+            key=keys["is"],
+            format_func=lambda nature: close_rows.NATURES[nature] or "a receipt or a payment",
+        )
+        st.text_input(
+            "Note", key=keys["note"], placeholder="entered twice, reported on 2 April", max_chars=200
+        )
+        forms.error_line(form)
+        st.button(
+            "Keep it",
+            key=f"nature_keep_{one.account.account}",
+            type="primary",
+            on_click=forms.acted,
+            args=forms.click(form, _say, form, keys),
+        )
+
+
+def _say(form: str, keys: dict[str, str]) -> None:
+    state = st.session_state
+    forms.run_once(
+        form,
+        lambda: say_nature(
+            session.store(),
+            session.actor(),
+            state[keys["line"]],
+            state[keys["is"]],
+            now=session.now(),
+            note=state[keys["note"]],
+        ),
+        lambda nature: f"Kept: the line is {close_rows.NATURES[nature] or 'a receipt or a payment'}",
+    )
 
 
 def _lock_words(found: Seen, locked: Reconciled | None) -> str:

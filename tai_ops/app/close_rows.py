@@ -5,7 +5,7 @@ a table of their own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from tai_ops.board import Board
 from tai_ops.cash import Account, basis_words
 from tai_ops.cash_position import AccountCash
 from tai_ops.expenses import Charge, unusual
+from tai_ops.money import ZERO
 from tai_ops.month_report import Change, MonthReport
 from tai_ops.period import Month
 from tai_ops.reconciliation import OpenItem, TwoSidedStatement
@@ -26,6 +27,14 @@ Tables = Mapping[str, Rows]
 Printed = tuple[str, Decimal | None, bool]
 """A line of the two-sided statement: its words, its amount, and whether it is a balance."""
 
+NATURES = {
+    "plain": "",
+    "interest": "interest",
+    "fee": "fee",
+    "returned": "returned item",
+    "error": "error of the bank",
+}
+"""How the statement calls what a line is."""
 _WHO = (Column("customer_id", "Id"), Column("customer", "Customer"))
 _LINES = (
     Column("account", "Account"),
@@ -85,6 +94,39 @@ def uninvoiced(report: MonthReport, board: Board) -> Rows:
     )
     rows = tuple((*_who(report, n.customer_id), n.amount, n.words, n.kind, n.key) for n in found)
     return Rows("not_invoiced", "uninvoiced delivery", columns, rows)
+
+
+def roll_forward(report: MonthReport) -> Rows:
+    """Deferred revenue rolled forward contract by contract; what is not billed yet stands apart."""
+    columns = (
+        *_WHO,
+        Column("closing", "Closing", "money", summed=True),
+        Column("opening", "Opening", "money"),
+        Column("billed", "Billed", "money"),
+        Column("recognised", "Recognised", "money"),
+        Column("unrecognised", "Unrecognised parts of invoices", "money"),
+        Column("ties", "Ties"),
+        Column("not_begun", "Unpaid, not begun", "money"),
+        Column("liability", "Deferred revenue", "money"),
+        Column("asset", "Contract asset", "money"),
+    )
+    said = {True: "✓ ties", False: "✗ off"}
+    rows = tuple(
+        (
+            *_who(report, r.customer_id),
+            r.closing,
+            r.opening,
+            r.billings,
+            r.recognised,
+            r.unrecognised.value,
+            said[r.ties] if r.ties is not None else f"– {r.unrecognised.reason}",
+            r.not_started_unpaid,
+            max(r.presented, ZERO),
+            max(-r.presented, ZERO),
+        )
+        for r in report.deferred.by_customer
+    )
+    return Rows("deferred_roll_forward", "contract", columns, rows, "sum")
 
 
 def issued(report: MonthReport, board: Board) -> Rows:
@@ -278,8 +320,7 @@ def _parts(
 def bank_items(standing: Standing) -> list[OpenItem]:
     """The account's open bank lines as the two-sided statement lists them."""
     return [
-        OpenItem(line.line_id, line.booked_on, line.left, text=_text(line))
-        for line in standing.found.unmatched_bank
+        replace(standing.found.bank_item(line), text=_text(line)) for line in standing.found.unmatched_bank
     ]
 
 
@@ -290,9 +331,10 @@ def between(bank_items: Iterable[OpenItem], book_items: Iterable[OpenItem]) -> R
         Column("amount", "Amount", "money"),
         Column("date", "Date", "date"),
         Column("where", "Where"),
+        Column("nature", "Is"),
     )
     rows = tuple(
-        (item.text or item.item_id, item.amount, item.happened_on, where)
+        (item.text or item.item_id, item.amount, item.happened_on, where, NATURES[item.nature])
         for where, items in (("in the books alone", book_items), ("on the bank alone", bank_items))
         for item in items
     )

@@ -10,6 +10,7 @@ from tai_ops.exports.investor_work import Work
 from tai_ops.exports.sheets import Cell, Column, Formula, Line, Page, Placed
 from tai_ops.money import ZERO
 from tai_ops.month_report import Reconciled
+from tai_ops.reconciliation import OpenItem, stale_checks
 from tai_ops.words import money, number
 
 PROJECTED_MONTHS = 18
@@ -249,10 +250,17 @@ def _side(row: Reconciled, part: str, start: int, column: int) -> Cell:
     return Formula(formulas[part], value) if part in formulas and value is not None else value
 
 
+def _is(row: Reconciled, item: OpenItem) -> str:
+    """What has to be said of an item: its nature, and that a check is stale."""
+    if item.nature != "plain":
+        return f", {item.nature}"
+    return ", stale" if row.through_on and stale_checks([item], row.through_on) else ""
+
+
 def _items(page: Page, accounts: Sequence[Reconciled]) -> None:
     sides = (("in the books alone", "book_items"), ("on the bank alone", "bank_items"))
     rows = [
-        (r.account, item.happened_on, item.amount, f"{item.text or item.item_id} ({where})")
+        (r.account, item.happened_on, item.amount, f"{item.text or item.item_id} ({where}{_is(r, item)})")
         for r in accounts
         for where, name in sides
         for item in getattr(r, name)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 
@@ -18,7 +18,7 @@ from tai_ops.errors import StoreDamaged
 from tai_ops.money import ZERO
 from tai_ops.month_report import MONTHS, Books, Closing, MonthReport, Reconciled, from_json, to_json
 from tai_ops.period import Month, months_between
-from tai_ops.reconciliation import OpenItem, two_sided_statement
+from tai_ops.reconciliation import ItemNature, OpenItem, two_sided_statement
 from tai_ops.store import ledger
 from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.facts import accounts
@@ -281,7 +281,7 @@ def _items(rows: Iterable[Mapping[str, str]]) -> tuple[OpenItem, ...]:
             row.get("item") or f"line {n}",
             date.fromisoformat(row["date"]),
             Decimal(row["amount"]),
-            "plain",
+            cast("ItemNature", row.get("nature") or "plain"),
             row["text"],
         )
         for n, row in enumerate(rows, 1)

@@ -74,6 +74,7 @@ OWNERS: tuple[tuple[str, str, str, str], ...] = (
     ("credit_notes", "credits", "invoices", "invoice_number"),
     ("applications", "invoice_number", "invoices", "invoice_number"),
     ("application_undos", "application_id", "applications", "application_id"),
+    ("line_natures", "line_id", "statement_lines", "line_id"),
     ("chases", "customer_id", "customers", "customer_id"),
     *((table, "customer_id", "customers", "customer_id") for table in OF_CUSTOMERS),
     ("spot_check_items", "spot_check_id", "spot_checks", "spot_check_id"),

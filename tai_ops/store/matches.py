@@ -5,7 +5,7 @@ decision is a new row: undoing one adds a row and deletes none.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from tai_ops.match_facts import BankLine, Decided, Match, OpenEntry, OwnAccount
 from tai_ops.matching import match
 from tai_ops.money import ZERO, money_text
 from tai_ops.period import Month
-from tai_ops.reconciliation import OpenItem, TwoSidedStatement, two_sided_statement
+from tai_ops.reconciliation import ItemNature, OpenItem, TwoSidedStatement, nature_of, two_sided_statement
 from tai_ops.rights import Actor
 from tai_ops.store.aliases import aliases
 from tai_ops.store.bank import state_balance
@@ -28,6 +28,7 @@ from tai_ops.store.connection import Store, Write, closed_months, new_id
 from tai_ops.store.deciding import LineState, book_line, decide, decide_together
 from tai_ops.store.facts import accounts as all_accounts
 from tai_ops.store.ledger import AUTO, BOOKED, CONFIRMED, NEWEST, PAID, book_balance
+from tai_ops.store.line_natures import natures
 from tai_ops.store.locks import is_locked_on, locked_through, refuse_locked
 from tai_ops.store.results import finished
 
@@ -67,6 +68,7 @@ class Reconciliation:
     locked: tuple[date, str] | None
     locked_here: bool = False
     newly_confirmed: int = 0
+    natures: Mapping[str, ItemNature] = field(default_factory=dict[str, ItemNature])
     pairs: tuple[Match, ...] = field(default=())
 
     @property
@@ -79,8 +81,15 @@ class Reconciliation:
         """The two-sided statement; None where a balance is not known."""
         if self.bank_balance is None or self.book_balance is None:
             return None
-        bank = [_bank_item(line) for line in self.unmatched_bank]
+        bank = [self.bank_item(line) for line in self.unmatched_bank]
         return two_sided_statement(self.bank_balance, self.book_balance, bank, self.unmatched_book)
+
+    def bank_item(self, line: LineState) -> OpenItem:
+        """An open line as the two-sided statement lists it: as a person said, else by its own words."""
+        text = line.payee or line.description or ""
+        told = " ".join(filter(None, (line.payee, line.description, line.reference)))
+        nature = self.natures.get(line.line_id) or nature_of(told, line.left)
+        return OpenItem(line.line_id, line.booked_on, line.left, nature, text)
 
     def as_json(self) -> dict[str, Any]:
         """The answer of `reconcile`."""
@@ -431,6 +440,7 @@ def _standing(
         locked=locked_through(cursor, held.account),
         locked_here=is_locked_on(cursor, held.account, through),
         newly_confirmed=newly,
+        natures=natures(cursor, held.account),
         pairs=tuple(found),
     )
 
@@ -544,10 +554,12 @@ def _record_lock(write: Write, result: Reconciliation, event: str, reason: str |
         "unmatched_bank_lines": [
             {
                 "date": line.booked_on.isoformat(),
-                "text": line.payee or line.description or "",
-                "amount": money_text(line.left),
+                "text": item.text,
+                "amount": money_text(item.amount),
+                "nature": item.nature,
             }
             for line in result.unmatched_bank
+            for item in (result.bank_item(line),)
         ],
         "unmatched_book_items": [
             {
@@ -579,10 +591,6 @@ def _record_lock(write: Write, result: Reconciliation, event: str, reason: str |
             "by": write.by,
         },
     )
-
-
-def _bank_item(line: LineState) -> OpenItem:
-    return OpenItem(line.line_id, line.booked_on, line.left, "plain", line.payee or line.description or "")
 
 
 def _text(amount: Decimal | None) -> str | None:

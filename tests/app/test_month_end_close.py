@@ -338,3 +338,15 @@ def test_the_files_of_a_closed_version_and_the_minutes_stand_on_the_page(ready):
         "by_group": {"Cash Reconciliation": 90, "Invoicing": 45},
         "total": 135,
     }
+
+
+def test_deferred_revenue_rolls_forward_contract_by_contract_on_the_page(ready):
+    app = shown(month="2026-03")
+    assert said(app, "$37,671.23 + $40,000.00 − $6,000.00 = $71,671.23") or said(app, "✓ ties")
+    app.session_state["roll_forward_2026-03"] = True
+    app.run()
+    [table] = [frame.value for frame in app.dataframe if "liability" in frame.value]
+    assert table["ties"].tolist() == ["✓ ties", "✓ ties"]
+    assert round(table["closing"].sum(), 2) == round(
+        (table["opening"] + table["billed"] - table["recognised"]).sum(), 2
+    )

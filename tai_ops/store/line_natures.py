@@ -1,0 +1,61 @@
+"""What a person said a bank line without a counterpart is: interest, a fee, a returned item, the bank's own error."""
+
+from datetime import datetime
+from typing import cast, get_args
+
+import duckdb
+
+from tai_ops.errors import Refused, WrongUsage
+from tai_ops.reconciliation import ItemNature
+from tai_ops.rights import Actor
+from tai_ops.store.connection import Store
+from tai_ops.store.locks import refuse_locked
+
+NATURES: tuple[ItemNature, ...] = get_args(ItemNature)
+
+
+def natures(cursor: duckdb.DuckDBPyConnection, account: str) -> dict[str, ItemNature]:
+    """What was said last of each line of the account."""
+    rows = cursor.execute(
+        """
+        select line_id, nature from line_natures join statement_lines using (line_id) where account = $account
+        qualify row_number() over (partition by line_id order by noted_at desc) = 1 order by line_id
+        """,
+        {"account": account},
+    ).fetchall()
+    return {line: cast("ItemNature", nature) for line, nature in rows}
+
+
+def say_nature(
+    store: Store, actor: Actor, line_id: str, nature: str, *, now: datetime, note: str = ""
+) -> ItemNature:
+    """Keep what a bank line is; refused where it is gone, reconciled, or in a closed month. An error needs a note."""
+    if nature not in NATURES:
+        raise WrongUsage(f"{nature!r} is no nature of a bank line; those are {', '.join(NATURES)}")
+    if nature == "error" and not note.strip():
+        raise Refused("say what the bank did wrong, so that it can be followed up")
+    with store.write(
+        actor, "money", "say what a line is", now=now, subject=("statement_lines", line_id)
+    ) as write:
+        row = write.sql(
+            "select booked_on, account from statement_lines where line_id = $id", {"id": line_id}
+        ).fetchone()
+        if row is None:
+            raise Refused("this bank line is not there (any more); reload the page")
+        write.refuse_closed([row[0]])
+        refuse_locked(write.cursor, row[1], row[0])
+        write.sql(
+            """
+            insert into line_natures (line_id, nature, note, noted_at, noted_by)
+            values ($line, $nature, $note, $at, $by)
+            """,
+            {
+                "line": line_id,
+                "nature": nature,
+                "note": note.strip() or None,
+                "at": write.now,
+                "by": write.by,
+            },
+        )
+        write.detail = {"nature": nature}
+    return nature
