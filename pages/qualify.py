@@ -1,0 +1,15 @@
+"""Runbook 2, qualification: the call in five timed blocks, the decision beside it, what follows from it, every call so far."""
+
+import streamlit as st
+
+from tai_ops.app import qualify_page as page
+
+found = page.seen()
+page.title(found)
+if not found.prospects:
+    page.empty()
+    st.stop()
+if found.prospect:
+    page.call(found)
+page.tasks(found)
+page.history(found)

@@ -1,0 +1,405 @@
+"""The Qualify page: the call in five timed blocks, each answer typed once, and the decision that forms beside them."""
+
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from tai_ops import call_script
+from tai_ops.app import forms, reading, session, widgets, words
+from tai_ops.bant import ACCURACY_WANTED_PCT, Decision, answers_from_json, decide
+from tai_ops.call_script import SCRIPT, Field
+from tai_ops.errors import TaiOpsError
+from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
+from tai_ops.pipeline import Prospect
+from tai_ops.proposal_quote import error_savings
+from tai_ops.rights import ROLE_IN_WORDS
+from tai_ops.store import sales_tasks
+from tai_ops.store.facts import business_calendar, of_kind
+from tai_ops.store.qualifying import Qualification, answers_as_json, qualifications, record_qualification
+from tai_ops.store.sales_tasks import SalesTask
+
+PAGE = "qualify"
+SHOWN_TASKS = 8
+WORDS = {
+    "PURSUE": ":green-badge[✓ PURSUE]",
+    "WARM": ":blue-badge[● WARM]",
+    "WAIT": ":orange-badge[≈ WAIT]",
+    "PASS": ":red-badge[✗ PASS]",
+}
+STATES = {
+    "YES": ":green-badge[✓ YES]",
+    "NO": ":red-badge[✗ NO]",
+    "UNSURE": ":gray-badge[– UNSURE]",
+    "WAIT": ":orange-badge[≈ WAIT]",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the page is about: the prospects, the one that is called with its calls, and what is left to do."""
+
+    prospects: tuple[Prospect, ...]
+    prospect: Prospect | None
+    calls: tuple[Qualification, ...]
+    tasks: tuple[SalesTask, ...]
+
+    @property
+    def form(self) -> str:
+        """The name of the call's form, under which its draft is kept."""
+        return f"call_{self.prospect.prospect_id}" if self.prospect else "call"
+
+    def key(self, path: str) -> str:
+        """The key of an answer's widget."""
+        return f"{self.form}_{path.replace('.', '_')}"
+
+
+def seen() -> Seen:
+    """The prospects, and the one in the address."""
+    store = session.store()
+    with store.cursor() as cursor:
+        prospects = of_kind(cursor, "prospects", Prospect)
+    wanted = st.query_params.get("prospect", "")
+    prospect = next((one for one in prospects if one.prospect_id == wanted), None)
+    calls = qualifications(store, prospect.prospect_id) if prospect else ()
+    return Seen(prospects, prospect, calls, sales_tasks.sales_tasks(store))
+
+
+def title(found: Seen) -> None:
+    """The title with the choice of the prospect, and the verdict."""
+    side = widgets.page_title("Qualify", reading.as_of_words())
+    names = {
+        one.prospect_id: f"{one.company} · {one.prospect_id}"
+        for one in sorted(found.prospects, key=lambda p: p.company)
+    }
+    st.session_state["prospect"] = found.prospect.prospect_id if found.prospect else None
+    with side:
+        st.selectbox(
+            "Prospect",
+            list(names),
+            format_func=lambda key: names[key],
+            key="prospect",
+            index=None,
+            placeholder="Whom do you call?",
+            on_change=_choose,
+            label_visibility="collapsed",
+            width=320,
+        )
+    widgets.verdict(verdict(found))
+    widgets.saved_line()
+
+
+def _choose() -> None:
+    chosen = st.session_state["prospect"]
+    forms.go_on((("prospect", chosen),) if chosen else ())
+
+
+def verdict(found: Seen) -> str:
+    """What there is to do, or how the prospect stands, in one sentence."""
+    if found.prospect is None:
+        left = [one for one in found.tasks if not one.done]
+        late = sum(one.due_at < reading.now() for one in left)
+        if not left:
+            return "Choose whom you call; nothing is left to do from earlier calls."
+        return f"{words.counted(len(left), 'task')} from calls and proposals {'is' if len(left) == 1 else 'are'} open, {late} of them past due."
+    if not found.calls:
+        return f"{found.prospect.company} was not called yet: twenty minutes, five blocks."
+    last = found.calls[0]
+    on = words.day(last.answers.call_ended_at.date())
+    return f"{found.prospect.company} was last called on {on}: {last.decision}."
+
+
+def empty() -> None:
+    """The page of a company without prospects."""
+    widgets.empty(
+        "The discovery call in five timed blocks, with the decision forming beside the answers",
+        "No prospect is on record.",
+        "Bring in prospects",
+        "imports",
+        (("kind", "prospects"),),
+    )
+
+
+# --- The call
+
+
+def call(found: Seen) -> None:
+    """The script with its answers on the left, the decision on the right."""
+    _timer(found)
+    first = _first(found)
+    forms.draft(
+        found.form,
+        {found.key(path): first.get(path, _blank(field)) for path, field in call_script.FIELDS.items()},
+    )
+    if forms.has_draft(found.form):
+        st.caption("What you typed is kept until you save it, also over a restart.")
+    left, right = st.columns([3, 2], gap="large")
+    us = session.store().company.name
+    with left:
+        for part in SCRIPT:
+            widgets.section(f"{part.name} · {part.minutes} min")
+            for prompt in part.prompts:
+                st.markdown(
+                    f"- {words.escape(prompt.format(us=us, company=found.prospect.company if found.prospect else ''))}"
+                )
+            pair = st.columns(2)
+            for place, field in enumerate(part.fields):
+                with pair[place % 2]:
+                    _widget(found, field)
+    with right:
+        _beside(found)
+
+
+def _first(found: Seen) -> dict[str, Any]:
+    """What the form begins with: the last call's answers, else what is on record."""
+    if found.calls:
+        return call_script.typed_of(answers_as_json(found.calls[0].answers))
+    known = found.prospect.current_system if found.prospect else None
+    return {"need.current_system": known} if known else {}
+
+
+def _blank(field: Field) -> Any:
+    return {"flag": False, "choice": None, "pain": None}.get(field.kind, "")
+
+
+def _widget(found: Seen, field: Field) -> None:
+    key = found.key(field.path)
+    match field.kind:
+        case "flag":
+            st.checkbox(field.label, key=key)
+        case "choice":
+            st.segmented_control(
+                field.label, field.choices, key=key, format_func=lambda one: one.replace("_", " "), wrap=True
+            )
+        case "pain":
+            st.segmented_control(field.label, list(range(1, 11)), key=key, wrap=True)
+        case _:
+            st.text_input(field.label, key=key, placeholder=field.hint)
+
+
+@st.fragment(run_every=5)
+def _running(key: str) -> None:
+    seconds = int(time.monotonic() - st.session_state.get(key, time.monotonic()))
+    part, left = call_script.part_at(seconds)
+    over = "over time by" if seconds >= call_script.CALL_MINUTES * 60 else "left in this block"
+    st.markdown(
+        f"**{seconds // 60}:{seconds % 60:02d}** of {call_script.CALL_MINUTES} min · {part.name}, {abs(left) // 60}:{abs(left) % 60:02d} {over}"
+    )
+
+
+def _timer(found: Seen) -> None:
+    key = f"{found.form}_began"
+    with st.container(horizontal=True, vertical_alignment="center", key="call_timer"):
+        st.button(
+            "Start the clock again" if key in st.session_state else "Start the clock",
+            key="start_call",
+            icon=":material/timer:",
+            on_click=_start,
+            args=(key,),
+        )
+        if key in st.session_state:
+            _running(key)
+
+
+def _start(key: str) -> None:
+    st.session_state[key] = time.monotonic()
+
+
+def _typed(found: Seen) -> dict[str, Any]:
+    return {path: st.session_state.get(found.key(path)) for path in call_script.FIELDS}
+
+
+def _answers(found: Seen) -> Any:
+    prospect = found.prospect
+    zone = session.store().company.tz
+    ended = session.now().astimezone(zone)
+    return answers_from_json(
+        call_script.answers_json(
+            _typed(found), ended, prospect.company if prospect else "", prospect.contact if prospect else None
+        )
+    )
+
+
+def _beside(found: Seen) -> None:
+    widgets.section("The decision as it stands")
+    try:
+        answers = _answers(found)
+    except TaiOpsError as wrong:
+        st.markdown(f":red-badge[✗ not readable] {words.escape(str(wrong))}")
+    else:
+        company = session.store().company
+        start = (company.fiscal_start_month, company.fiscal_start_day)
+        made = decide(answers, fiscal_start=start, calendar=business_calendar(session.store()))
+        decision(made, company.currency, answers.need.error_cost_per_month, answers.need.accuracy_pct)
+    _save_button(found)
+
+
+def decision(made: Decision, currency: str, cost: Decimal | None, accuracy: Decimal | None) -> None:
+    """A decision with its blocks, reasons, flags, value, message and what is to be done next."""
+    priority = f" · {made.priority}" if made.priority else ""
+    st.markdown(f"### {WORDS[made.decision]}{words.escape(priority)}")
+    for block, state in made.blocks.items():
+        st.markdown(f"{STATES[state]} {block.capitalize()}")
+    gate = f"The {made.gate} gate closed." if made.gate else "No gate closed."
+    st.markdown(words.escape(f"{gate} {made.yes_count} YES of 4; by the count alone {made.count_decision}."))
+    for reason in made.reasons:
+        st.caption(words.escape(reason))
+    if made.red_flags:
+        st.markdown(
+            f":red-badge[✗ red flags] {words.escape(', '.join(flag.replace('_', ' ') for flag in made.red_flags))}"
+        )
+    if cost is not None and accuracy is not None:
+        saved = error_savings(cost, accuracy, ACCURACY_WANTED_PCT)
+        if saved is not None:
+            st.markdown(
+                words.escape(
+                    f"Worth to them: {words.money(saved, currency)} a year from fewer errors at {ACCURACY_WANTED_PCT:f} %."
+                )
+            )
+    else:
+        st.markdown(":gray[What it is worth to them needs the accuracy and the cost of errors.]")
+    st.markdown(f"**Say:** {words.escape(made.message)}")
+    if made.follow_up_on:
+        st.markdown(words.escape(f"Next: {words.day(made.follow_up_on)}"))
+    for task in made.tasks:
+        st.markdown(
+            f"- {words.escape(f'{task.text}, {ROLE_IN_WORDS[task.owner]}, by {words.instant(task.due_at, session.store().company.tz)}')}"
+        )
+
+
+def _save_button(found: Seen) -> None:
+    if not widgets.may("sales"):
+        widgets.who_may_line("sales")
+        return
+    forms.error_line(found.form)
+    st.button(
+        "The call is over: save it",
+        key="save_call",
+        type="primary",
+        icon=":material/call_end:",
+        width="stretch",
+        on_click=forms.acted,
+        args=forms.click(found.form, _save, found),
+    )
+
+
+def _save(found: Seen) -> None:
+    prospect = found.prospect
+    if prospect is None:
+        return
+    form = found.form
+    forms.run_once(
+        form,
+        lambda: record_qualification(
+            session.store(),
+            session.actor(),
+            prospect.prospect_id,
+            _answers(found),
+            session.now(),
+            request_key=forms.submit_token(form),
+        ),
+        lambda made: f"Saved: {made.decision}, {words.counted(len(made.tasks), 'task')} to do",
+    )
+    st.session_state.pop(f"{form}_began", None)
+
+
+# --- After the call
+
+
+def tasks(found: Seen) -> None:
+    """What is left to do, with a tick each, and the calendar file of it."""
+    mine = found.tasks
+    if found.prospect:
+        mine = tuple(one for one in mine if one.subject == found.prospect.prospect_id)
+    if not mine:
+        return
+    widgets.section("To do after calls and sendings")
+    zone = session.store().company.tz
+    for one in mine[: None if found.prospect else SHOWN_TASKS]:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"matter_{one.key}"):
+            late = not one.done and one.due_at < reading.now()
+            mark = (
+                ":green-badge[✓ done]"
+                if one.done
+                else ":red-badge[✗ late]"
+                if late
+                else ":gray-badge[– to do]"
+            )
+            due = words.instant(one.due_at, zone)
+            st.markdown(
+                f"{mark} {words.escape(f'{one.text}, {ROLE_IN_WORDS.get(one.owner, one.owner)}, by {due}')}"
+            )
+            st.button(
+                "Not done" if one.done else "Done",
+                key=f"tick_{one.key}",
+                type="tertiary",
+                disabled=not widgets.may("proposals"),
+                on_click=_tick,
+                args=(one.key, not one.done),
+            )
+    more = 0 if found.prospect else len(mine) - SHOWN_TASKS
+    if more > 0:
+        st.caption(f"{words.counted(more, 'more task')}; all of them are in the calendar file.")
+    forms.error_line("sales_task")
+    with st.container(horizontal=True, key="after_call"):
+        st.download_button(
+            "Calendar (.ics)",
+            data=partial(tasks_ics, mine, reading.now()),
+            file_name="sales-tasks.ics",
+            mime="text/calendar",
+            key="tasks_ics",
+            icon=":material/event:",
+            on_click="ignore",
+        )
+        if found.prospect and found.calls:
+            st.download_button(
+                "Follow-up e-mail (.eml)",
+                data=partial(
+                    follow_up_eml,
+                    found.prospect,
+                    str(found.calls[0].detail["message"]),
+                    session.actor().email,
+                    session.store().company.name,
+                    reading.now(),
+                ),
+                file_name=f"follow-up-{found.prospect.prospect_id}.eml",
+                mime="message/rfc822",
+                key="follow_up_eml",
+                icon=":material/mail:",
+                on_click="ignore",
+            )
+            if found.calls[0].decision == "PURSUE":
+                widgets.link("proposals", "Ask for the proposal", icon=":material/request_quote:")
+
+
+def _tick(key: str, done: bool) -> None:
+    forms.run_write(
+        "sales_task",
+        lambda: sales_tasks.tick(session.store(), session.actor(), key, done=done, now=session.now()),
+        lambda _: "Task done" if done else "Task is open again",
+    )
+
+
+def history(found: Seen) -> None:
+    """Every call of the prospect, and what each said otherwise than the one before."""
+    if not found.calls:
+        return
+    widgets.section("Calls so far")
+    zone = session.store().company.tz
+    for place, one in enumerate(found.calls):
+        when = words.instant(one.answers.call_ended_at, zone)
+        st.markdown(f"{WORDS[one.decision]} {words.escape(f'{when}, {one.decided_by}')}")
+        if place + 1 == len(found.calls):
+            continue
+        earlier = found.calls[place + 1]
+        for block, state in one.detail.get("blocks", {}).items():
+            before = earlier.detail.get("blocks", {}).get(block)
+            if before and before != state:
+                st.markdown(f"- {block.capitalize()}: {STATES[before]} → {STATES[state]}")
+        for label, before, after in call_script.changes(
+            answers_as_json(earlier.answers), answers_as_json(one.answers)
+        ):
+            st.markdown(f"- {words.escape(f'{label}: {before} → {after}')}")

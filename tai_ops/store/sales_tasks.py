@@ -1,0 +1,117 @@
+"""What sales has to do after calls and sendings, in one list: the newest call's tasks and the check-ins of proposals."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from tai_ops.errors import Refused
+from tai_ops.proposal_clock import check_in_on
+from tai_ops.rights import Actor
+from tai_ops.store.connection import Store
+from tai_ops.store.facts import business_calendar
+from tai_ops.store.proposal_desk import OUT, listed
+from tai_ops.store.qualifying import qualifications
+
+
+@dataclass(frozen=True, slots=True)
+class SalesTask:
+    """One thing to do: its key, kind, whose it is (a role), by when, what, for which prospect or proposal, whether it is done."""
+
+    key: str
+    kind: str
+    owner: str
+    due_at: datetime
+    text: str
+    subject: str
+    done: bool
+
+
+def sales_tasks(store: Store, *, prospect_id: str | None = None) -> tuple[SalesTask, ...]:
+    """The tasks of each prospect's newest call and the check-ins of what is with a customer, the first due first.
+
+    Leaves out prospects whose deals are all won or lost. A proposal that was asked for since, and a deal that has gone on
+    since, tell that the task was done; what nobody ticked otherwise is open.
+    """
+    ticked = dict(
+        store.rows(
+            """
+            select task_key, done from sales_ticks
+            qualify row_number() over (partition by task_key order by ticked_at desc) = 1 order by task_key
+            """
+        )
+    )
+    found: list[SalesTask] = []
+    seen: set[str] = set()
+    over, moved, proposed = _standing(store)
+    for call in qualifications(store, prospect_id):
+        if call.prospect_id in seen or call.prospect_id in over:
+            continue
+        seen.add(call.prospect_id)
+        on = call.answers.call_ended_at.date()
+        told = {
+            "proposal_request": proposed.get(call.prospect_id, date.min) >= on,
+            "meeting": moved.get(call.prospect_id, date.min) > on,
+        }
+        for task in call.detail["tasks"]:
+            key = f"{call.qualification_id}/{task['kind']}"
+            due = datetime.fromisoformat(task["due_at"])
+            found.append(
+                SalesTask(
+                    key,
+                    task["kind"],
+                    task["owner"],
+                    due,
+                    task["text"],
+                    call.prospect_id,
+                    ticked.get(key, told.get(task["kind"], False)),
+                )
+            )
+    if prospect_id is None:
+        found.extend(_check_ins(store, ticked))
+    return tuple(sorted(found, key=lambda one: (one.done, one.due_at, one.key)))
+
+
+def _standing(store: Store) -> tuple[set[str], dict[str, date], dict[str, date]]:
+    """The prospects whose deals are all closed; when a deal last went on to proposal or closing; when one was last proposed."""
+    rows = store.rows(
+        """
+        select prospect_id, bool_and(stage in ('won', 'lost')),
+               max(case when stage in ('proposal', 'closing') then entered_stage_on end)
+        from deals group by prospect_id order by prospect_id
+        """
+    )
+    asked = store.rows(
+        """
+        select prospect_id, max(requested_at::date) from proposals join deals using (deal_id)
+        group by prospect_id order by prospect_id
+        """
+    )
+    over = {prospect for prospect, closed, _ in rows if closed}
+    return over, {prospect: day for prospect, _, day in rows if day}, dict(asked)
+
+
+def _check_ins(store: Store, ticked: dict[str, bool]) -> list[SalesTask]:
+    calendar = business_calendar(store)
+    found: list[SalesTask] = []
+    for offer in listed(store):
+        one = offer.proposal
+        if one.status in OUT and one.sent_at:
+            key = f"{one.proposal_id}/check_in"
+            day = check_in_on(calendar.local_date(one.sent_at), calendar)
+            due = datetime.combine(day, time(12), tzinfo=calendar.zone).astimezone(UTC)
+            words = f"Check in with {offer.company} about {one.proposal_id} if there is no answer"
+            found.append(
+                SalesTask(key, "check_in", "vp_sales", due, words, one.proposal_id, ticked.get(key, False))
+            )
+    return found
+
+
+def tick(store: Store, actor: Actor, key: str, *, done: bool, now: datetime) -> None:
+    """Keep that a task is done, or that it isn't after all. Refused where there is no such task."""
+    if all(one.key != key for one in sales_tasks(store)):
+        raise Refused("that task is not in the list any more; a newer call has replaced it")
+    with store.write(actor, "proposals", "tick sales task", now=now, subject=("tasks", key)) as write:
+        write.sql(
+            "insert into sales_ticks (task_key, done, ticked_at, ticked_by) values ($key, $done, $at, $by)",
+            {"key": key, "done": done, "at": write.now, "by": write.by},
+        )
+        write.detail = {"done": done}

@@ -1,0 +1,157 @@
+"""The qualify page: answers are typed once, the decision forms beside them, an interrupted call resumes, tasks follow."""
+
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import make
+import offers
+import pytest
+from icalendar import Calendar
+from offers import NOW, VP
+from streamlit.testing.v1 import AppTest
+
+from tai_ops.app import forms, session
+from tai_ops.call_script import CALL_MINUTES, FIELDS, SCRIPT, answers_json, changes, part_at, typed_of
+from tai_ops.errors import Refused
+from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
+from tai_ops.pipeline import Prospect
+from tai_ops.store.qualifying import qualifications
+from tai_ops.store.sales_tasks import sales_tasks, tick
+
+ROUTER = Path(session.__file__).with_name("router.py")
+PAGE = "../../pages/qualify.py"
+
+
+@pytest.fixture(autouse=True)
+def held(store, monkeypatch):
+    make.loaded(
+        store,
+        "prospects",
+        "prospect_id,company,contact,email,created_on\nPR-1,Apex Storage,Elena Marsh,elena@apex.example,2026-03-02\n",
+    )
+    session.use(store)
+    monkeypatch.setattr(session, "now", lambda: NOW)
+    monkeypatch.setattr(forms, "_drafts", type(forms._drafts)())
+    yield
+    session.use(None)
+
+
+def page() -> AppTest:
+    test = AppTest.from_file(str(ROUTER), default_timeout=30)
+    test.query_params["prospect"] = "PR-1"
+    return test.run().switch_page(PAGE).run()
+
+
+def told(test: AppTest) -> str:
+    assert not test.exception
+    return " ".join(one.value for one in [*test.markdown, *test.caption]).replace("\\", "")
+
+
+def test_r2_27_five_blocks_of_2_5_5_5_3_minutes_in_call_order() -> None:
+    assert [part.minutes for part in SCRIPT] == [2, 5, 5, 5, 3]
+    assert CALL_MINUTES == 20
+    assert [part.name for part in SCRIPT][1:4] == ["Need", "Authority and budget", "Timeline and next steps"]
+    assert part_at(0)[0].name == "Opening"
+    assert part_at(130) == (SCRIPT[1], 290)
+    assert part_at(1260) == (SCRIPT[4], -60)
+
+
+def test_what_is_typed_reads_back_and_what_is_empty_stays_unknown() -> None:
+    typed = {
+        "need.accuracy_pct": "80",
+        "need.pain": 8,
+        "authority.sign_offs": "-",
+        "need.happy": False,
+        "budget.acv": "",
+    }
+    made = answers_json(typed, NOW, "Apex", None)
+    assert made["need"] == {"accuracy_pct": 80, "pain": 8}
+    assert made["authority"] == {"sign_offs": []}
+    assert "budget" not in made
+    assert typed_of(made) == {"need.accuracy_pct": "80", "need.pain": 8, "authority.sign_offs": "-"}
+    assert changes(made, answers_json(typed | {"need.pain": 6}, NOW, "Apex", None)) == (
+        ("Pain, 1 to 10", "8", "6"),
+    )
+
+
+def test_the_decision_forms_while_the_call_runs_and_a_new_session_resumes_it(store, monkeypatch) -> None:
+    test = page()
+    assert "PASS - insufficient evidence" in told(test)
+    test.text_input(key="call_PR-1_need_accuracy_pct").set_value("80")
+    test.text_input(key="call_PR-1_need_error_cost_per_month").set_value("2000.00").run()
+    assert "Need is YES: accuracy of 80 % is below 97 %." in told(test)
+    assert "$20,400 a year from fewer errors" in told(test)
+    monkeypatch.setattr(forms, "_drafts", type(forms._drafts)())
+    again = page()
+    assert again.text_input(key="call_PR-1_need_accuracy_pct").value == "80"
+    again.text_input(key="call_PR-1_budget_acv").set_value("9999.999").run()
+    assert "budget.acv" in told(again)
+    again.button(key="save_call").click().run()
+    assert "budget.acv" in again.error[0].value.replace("\\", "")
+    assert again.text_input(key="call_PR-1_need_accuracy_pct").value == "80"
+    again.text_input(key="call_PR-1_budget_acv").set_value("9999.99").run()
+    again.button(key="save_call").click().run()
+    [kept] = qualifications(store, "PR-1")
+    assert (
+        kept.detail["red_flags"] == ["budget_unknown", "budget_too_small"]
+        or "budget_too_small" in kept.detail["red_flags"]
+    )
+    assert "Calls so far" in " ".join(one.value for one in again.subheader)
+
+
+def test_the_follow_up_is_due_twenty_minutes_after_the_call_and_ticked_once(store) -> None:
+    offers.called(store)
+    listed = sales_tasks(store)
+    mail = next(one for one in listed if one.kind == "follow_up_email")
+    assert mail.due_at == datetime(2026, 4, 2, 9, 50, tzinfo=UTC)
+    assert {one.kind for one in listed} == {"follow_up_email", "proposal_request", "meeting"}
+    tick(store, VP, mail.key, done=True, now=NOW)
+    assert [one.kind for one in sales_tasks(store) if one.done] == ["follow_up_email"]
+    events = Calendar.from_ical(tasks_ics(sales_tasks(store), NOW)).walk("VEVENT")
+    assert len(events) == 2
+    with pytest.raises(Refused, match="not in the list any more"):
+        tick(store, VP, "gone/meeting", done=True, now=NOW)
+
+
+def test_tasks_of_closed_deals_are_gone_and_a_proposal_asked_for_is_done(store) -> None:
+    offers.called(store)
+    make.loaded(store, "deals", "deal_id,prospect_id,stage\nD-1,PR-1,discovery\n")
+    make.loaded(
+        store, "proposals", f"proposal_id,deal_id,requested_at,status\nQ-1,D-1,{NOW.isoformat()},draft\n"
+    )
+    assert [one.kind for one in sales_tasks(store) if one.done] == ["proposal_request"]
+    make.loaded(
+        store, "deals", "deal_id,prospect_id,stage,closed_on,lost_reason\nD-1,PR-1,lost,2026-04-02,price\n"
+    )
+    assert sales_tasks(store) == ()
+
+
+def test_the_follow_up_e_mail_is_a_draft_with_the_words_of_the_call() -> None:
+    prospect = Prospect(
+        "PR-1",
+        "O'Neil & Söhne 🚚",
+        "Elena Marsh",
+        "elena@apex.example",
+        None,
+        None,
+        None,
+        NOW.date(),
+        None,
+        None,
+        None,
+    )
+    made = message_from_bytes(
+        follow_up_eml(prospect, "See you soon", VP.email, "TAI", NOW), policy=policy.default
+    )
+    assert made["Subject"] == "Our call today: O'Neil & Söhne 🚚 and TAI"
+    assert made["X-Unsent"] == "1"
+    assert "Hi Elena," in made.get_content()
+
+
+def test_every_answer_of_the_script_is_one_that_the_decision_reads() -> None:
+    from tai_ops.bant import Authority, Budget, Need, Timeline
+
+    models = {"budget": Budget, "authority": Authority, "need": Need, "timeline": Timeline}
+    asked = {(path.partition(".")[0], path.partition(".")[2]) for path in FIELDS}
+    assert asked == {(block, name) for block, model in models.items() for name in model.model_fields}
