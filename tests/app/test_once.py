@@ -2,9 +2,21 @@
 
 import threading
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
-from tai_ops.app import forms
+from tai_ops.app import forms, session
+from tai_ops.store import Store
+
+
+@pytest.fixture(autouse=True)
+def own_store():
+    """Drafts stand in a store: this one's, never the company's own."""
+    store = Store.in_memory()
+    session.use(store)
+    yield
+    session.use(None)
+    store.close()
 
 
 def clicks(*, interrupted):
