@@ -19,6 +19,7 @@ from tai_ops.money import money_text
 from tai_ops.period import Month
 from tai_ops.rights import Actor
 from tai_ops.sheet import Sheet
+from tai_ops.store import corrections
 from tai_ops.store.connection import Store, Write, closed_months, new_id
 from tai_ops.store.deciding import book_part, line_in_hand
 from tai_ops.store.ledger import CONFIRMED
@@ -382,6 +383,32 @@ def book_lines(
 
 
 # --- By hand
+
+
+def correct_bill(
+    store: Store, actor: Actor, bill_id: str, values: Mapping[str, str], *, now: datetime, request_key: str
+) -> None:
+    """Change fields of a bill as it stands now: its category, or when and from which account it was paid."""
+    row = store.row("select recorded_at from bills where bill_id = $id", {"id": bill_id})
+    if row is None:
+        raise Refused(f"there is no bill {bill_id!r} any more; nothing was changed")
+    corrections.change(
+        store,
+        actor,
+        KINDS["bills"],
+        {bill_id: values},
+        {bill_id: row[0]},
+        now=now,
+        request_key=request_key,
+    )
+
+
+def account_codes(store: Store, *, cards: bool = True) -> list[str]:
+    """The accounts on record, without the cards where these can't pay."""
+    rows = store.rows(
+        "select account from accounts where $cards or kind <> 'card' order by account", {"cards": cards}
+    )
+    return [row[0] for row in rows]
 
 
 def correct_entry(
