@@ -15,16 +15,17 @@ from typing import Any
 from tai_ops import entries, gains, success
 from tai_ops.accuracy import Gain, Measurement
 from tai_ops.board import Board
-from tai_ops.checklist import Onboarding, onboarding_plan_dates, onboarding_progress, slip_business_days
+from tai_ops.checklist import Onboarding, onboarding_dates, progress_of, slip_business_days
 from tai_ops.errors import Problem, Refused
 from tai_ops.gains import FIGURES, Warehouse
 from tai_ops.kinds import KINDS, Kind
 from tai_ops.kpi import KPIS, target_on
+from tai_ops.onboarding_course import Course
 from tai_ops.onboarding_plan import Milestone, milestones
 from tai_ops.rights import Actor
 from tai_ops.scores import Score, latest_answers, ltr_median
 from tai_ops.sheet import Sheet, read_values
-from tai_ops.store import Store, customers, facts
+from tai_ops.store import Store, customers, facts, onboardings
 from tai_ops.store.records import Loaded, load, void
 from tai_ops.success import BlockDates, CustomerRow, Source
 from tai_ops.words import day, number
@@ -227,15 +228,24 @@ def preview_progress(store: Store, values: Mapping[str, str], now: datetime) -> 
     if sheet.problems or "kickoff_on" not in sheet.columns:
         return Preview(tuple(p for p in sheet.problems if values.get(p.field, "").strip()))
     told = {name: sheet.columns.get(name, [None])[0] for name in KINDS["onboardings"].names}
-    plan = Onboarding(told["customer_id"], told["kickoff_on"], told["done_through_day"])  # type: ignore[arg-type]
+    course = _course(store, str(told["customer_id"]))
+    plan = Onboarding(told["customer_id"], told["kickoff_on"], told["done_through_day"], course)  # type: ignore[arg-type]
     calendar = facts.business_calendar(store, plan.customer_id)
-    live_on = day(onboarding_plan_dates(plan.kickoff_on, calendar).cutover_on)
-    done = onboarding_progress(plan.done_through_day)
+    live_on = day(onboarding_dates(plan, calendar).cutover_on)
+    done = progress_of(plan)
     if done.pct is None:
         return Preview((), f"Nothing done yet; cutover on {live_on}")
     slip = success.slip_words(slip_business_days(plan, calendar.local_date(now), calendar))
     where = done.next_block.phase.name if done.next_block else "all done"
     return Preview((), f"{number(done.pct, 'pct', decimals=0)} done ({where}), {slip}; cutover on {live_on}")
+
+
+def _course(store: Store, customer_id: str) -> Course | None:
+    cursor = store.cursor()
+    try:
+        return onboardings.courses(cursor, customer_id).get(customer_id)
+    finally:
+        cursor.close()
 
 
 def _measurements(store: Store) -> tuple[Measurement, ...]:
