@@ -240,6 +240,12 @@ COMMANDS: tuple[Command, ...] = (
         (_MONTH, _arg("--out", metavar="FILE", required=True)),
     ),
     Command(
+        "export board",
+        "the month's update for the board and the advisors: .md",
+        "export_board",
+        (_MONTH, _arg("--out", metavar="FILE", required=True)),
+    ),
+    Command(
         "export review",
         "the Friday review: .html, .md, .xlsx, .eml, .slack.json, .asana.csv, .ics or .json",
         "export_review",

@@ -714,6 +714,16 @@ def export_investor(call: Call) -> Answer:
     return Answer({"file": out, "bytes": len(content)}, f"wrote {out}")
 
 
+def export_board(call: Call) -> Answer:
+    """The update for the board as a file."""
+    from tai_ops.exports.investor import export_board as made
+
+    store, out = _store(call), call.arguments.out
+    content = made(store, Month.parse(call.arguments.month), _now(store), Path(out).suffix)
+    call.terminal.write_file(out, content)
+    return Answer({"file": out, "bytes": len(content)}, f"wrote {out}")
+
+
 def export_tables(call: Call) -> Answer:
     """Every table as Parquet and CSV."""
     from tai_ops.store.tables import export_tables as exported

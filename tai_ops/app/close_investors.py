@@ -8,7 +8,7 @@ import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
 from tai_ops.app.close_month import Seen, person
-from tai_ops.exports.investor import export_investor
+from tai_ops.exports.investor import export_board, export_investor
 from tai_ops.exports.investor_letter import letter_eml
 from tai_ops.period import Month
 from tai_ops.rights import may
@@ -58,6 +58,15 @@ def investors(found: Seen) -> None:
                 icon=icon,
                 on_click="ignore" if extension == "xlsx" else partial(_letter_taken, month),
             )
+        st.download_button(
+            "Board update (.md)",
+            data=partial(export_board, session.store(), month, session.now()),
+            file_name=f"board-update_{month}{'_DRAFT' if report.draft else ''}.md",
+            mime="text/markdown",
+            key="download_board",
+            icon=":material/groups:",
+            on_click="ignore",
+        )
     forms.error_line(LETTER)
     with st.expander(
         "Read the letter here", key=f"letter_{month}", icon=":material/visibility:", on_change="rerun"

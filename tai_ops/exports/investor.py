@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from tai_ops.errors import WrongUsage
+from tai_ops.exports.board_update import board_md
 from tai_ops.exports.investor_letter import letter_eml, letter_md
 from tai_ops.exports.investor_workbook import workbook
 from tai_ops.month_report import MonthReport
@@ -19,6 +20,13 @@ WRITERS: Mapping[str, Callable[[MonthReport, InvestorNotes], bytes]] = {
     "md": lambda made, notes: letter_md(made, notes).encode(),
 }
 """What writes a file of each extension."""
+
+
+def export_board(store: Store, month: Month, now: datetime, extension: str = "md") -> bytes:
+    """The month's update for the board: of a closed month always the same numbers, of an open one a draft."""
+    if extension.lower().removeprefix(".") != "md":
+        raise WrongUsage(f"--out: the board update is written as .md, not {extension!r}")
+    return board_md(report(store, month, now), investor_notes(store, month)).encode()
 
 
 def export_investor(

@@ -21,7 +21,7 @@ from tai_ops.rights import Actor
 from tai_ops.sheet import Sheet, read_column
 from tai_ops.store import closed_effects, duties
 from tai_ops.store.connection import Store, Write, closed_message, closed_months
-from tai_ops.store.ledger import CONFIRMED
+from tai_ops.store.ledger import APPLIED, CONFIRMED
 from tai_ops.store.onboardings import said_of
 from tai_ops.store.refusals import noted
 from tai_ops.store.results import finished
@@ -158,6 +158,7 @@ def take_out(write: Write, kind: Kind, key_text: str, reason: str) -> None:
         raise Refused(f"{kind.name}: there is no {kind.noun} {key_text!r}; nothing was changed")
     _refuse_named(write, kind, key_text, key)
     _refuse_matched(write, kind, key_text)
+    _refuse_applied(write, kind, key_text)
     still = _still_has(write, str(key["email"])) if kind.name == "people" else None
     if still:
         raise Refused(f"people: {key_text} {still}; nothing was changed")
@@ -529,6 +530,33 @@ def _refuse_matched(write: Write, kind: Kind, key_text: str) -> None:
             f"{kind.name}: {kind.noun} {key_text!r} is matched with {found[0]} bank line(s); "
             "undo the match on the Reconcile page first"
         )
+
+
+def _refuse_applied(write: Write, kind: Kind, key_text: str) -> None:
+    """An invoice or a payment stays whose money was put on an invoice, or that a credit note takes back."""
+    if kind.name not in {"invoices", "payments"}:
+        return
+    found = write.sql(
+        f"""
+        select count(*) from ({APPLIED})
+        where source_id = $key or ($invoice and invoice_number = $key)
+        """,
+        {"key": key_text, "invoice": kind.name == "invoices"},
+    ).fetchone()
+    if found and found[0]:
+        raise Refused(
+            f"{kind.name}: money of or for {kind.noun} {key_text!r} was put on an invoice; take that back on the Invoices "
+            "page first"
+        )
+    noted = write.sql(
+        """
+        select count(*) from credit_notes join invoices i using (invoice_number)
+        where $invoice and credits = $key
+        """,
+        {"key": key_text, "invoice": kind.name == "invoices"},
+    ).fetchone()
+    if noted and noted[0]:
+        raise Refused(f"{kind.name}: a credit note takes {kind.noun} {key_text!r} back; void that note first")
 
 
 def _refuse_closed_rows(write: Write, kind: Kind, where: str, key: dict[str, Any]) -> None:

@@ -14,8 +14,9 @@ import small_company
 from openpyxl import load_workbook
 from small_company import MARCH
 
-from tai_ops.errors import Refused, StoreDamaged
+from tai_ops.errors import Refused, StoreDamaged, WrongUsage
 from tai_ops.exports.close_archive import documents
+from tai_ops.exports.investor import export_board
 from tai_ops.exports.reconciliation_print import reconciliation_html
 from tai_ops.month_report import to_json
 from tai_ops.restatement import behind
@@ -152,3 +153,14 @@ def test_only_a_closed_month_is_archived(ready: Store) -> None:
     with pytest.raises(ValueError, match="archived when it is closed"):
         documents(report, InvestorNotes())
     assert to_json(report)
+
+
+def test_the_board_update_is_of_the_snapshot_once_the_month_is_closed(ready: Store) -> None:
+    draft = export_board(ready, MARCH, CLOSED_AT).decode()
+    assert "board update, March 2026 (DRAFT)" in draft
+    done = close.run(ready, make.CFO, MARCH, CLOSED_AT)
+    make.loaded(ready, "customers", "customer_id,name\nC-1,Renamed\n", now=LATER)
+    assert export_board(ready, MARCH, LATER) == close_files.content(ready, done.files[2])
+    assert "| MRR | $7,500 | $4,167 | ▲ $3,333 vs February | $10,417 | ✗ missed |" in draft
+    with pytest.raises(WrongUsage, match=r"written as \.md, not '\.pdf'"):
+        export_board(ready, MARCH, LATER, ".pdf")

@@ -265,3 +265,19 @@ def test_deferred_revenue_still_ties_after_a_credit_note_in_part_in_full_and_a_n
 def test_only_the_cfo_and_the_ceo_invoice(books: Store) -> None:
     with pytest.raises(NotAllowed):
         billing.credit(books, make.CSM, "INV-0007", Decimal(1), "x", issued_on=FIRST, now=NOW)
+
+
+def test_an_invoice_that_money_was_put_on_or_a_note_credits_is_not_voided(books: Store) -> None:
+    parts = {"INV-0007": Decimal("100.00"), "INV-0008": Decimal("20.00")}
+    receipts.receive(books, make.CFO, "OP", FIRST, Decimal("120.00"), parts, now=NOW)
+    for kind, key in (("invoices", "INV-0007"), ("payments", "P-0001")):
+        with pytest.raises(Refused, match="take that back on the Invoices page first"):
+            void(books, make.CFO, KINDS[kind], key, "wrong", now=NOW)
+    number = billing.credit(books, make.CFO, "INV-0009", Decimal("300.00"), "twice", issued_on=FIRST, now=NOW)
+    with pytest.raises(Refused, match=r"take that back|a credit note takes"):
+        void(books, make.CFO, KINDS["invoices"], "INV-0009", "wrong", now=NOW)
+    for moved in receipts.applications(books):
+        receipts.take_application_back(books, make.CFO, moved.application_id, now=NOW)
+    void(books, make.CFO, KINDS["invoices"], number, "wrong", now=NOW)
+    void(books, make.CFO, KINDS["invoices"], "INV-0009", "wrong", now=NOW)
+    void(books, make.CFO, KINDS["payments"], "P-0001", "wrong", now=NOW)
