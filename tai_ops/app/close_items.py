@@ -174,8 +174,12 @@ def _way(found: Seen, item: Item) -> Way | None:
             return "invoices", "Stamp them as sent", (("month", str(found.month)), ("part", "Invoices"))
         case "past_due":
             return "invoices", "Chase them", (("month", str(found.month)), ("part", "Overdue"))
-        case "categories" | "out_of_pocket":
-            return "imports", "Load bills", (("kind", "bills"),)
+        case "categories":
+            return "expenses", "Give them a category", (("month", str(found.month)),)
+        case "out_of_pocket":
+            return "expenses", "Follow them", (("month", str(found.month)), ("part", "Reimbursements"))
+        case "expense_trends":
+            return "expenses", "Look at them", (("month", str(found.month)), ("part", "Unusual"))
         case "duplicates":
             return "imports", "Keep or join them", ()
     if item.link is None or item.link.kind not in {"bank_lines", "reconcile"}:

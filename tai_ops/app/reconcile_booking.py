@@ -15,7 +15,7 @@ from tai_ops.company import CATEGORIES
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.money import ZERO, parse_money
-from tai_ops.store import deciding, match_lists, splitting
+from tai_ops.store import category_rules, deciding, match_lists, splitting
 from tai_ops.store.deciding import LineState
 from tai_ops.store.splitting import Part
 
@@ -34,10 +34,12 @@ def book(seen: Seen, line: LineState, follows: str) -> None:
     kinds = ["bills", "entries"] if line.left < 0 else ["payments", "entries"]
     names = ("kind", "payee", "category", "entry", "counter", "invoice", "reference")
     keys = {name: f"book_{name}_{line.line_id}" for name in names}
+    texts = (line.payee, line.description)
+    rule = category_rules.suggestion(session.store(), texts, -line.left, seen.account.account)
     first = {
         keys["kind"]: kinds[0],
         keys["payee"]: line.payee or line.description or "",
-        keys["category"]: None,
+        keys["category"]: rule.category if rule and line.left < 0 else None,
         keys["entry"]: "fee" if line.left < 0 else "other",
         keys["counter"]: None,
         keys["invoice"]: None,
@@ -52,9 +54,10 @@ def book(seen: Seen, line: LineState, follows: str) -> None:
     with st.grid(2, min_column_width=220):
         st.text_input("Payer" if kind == "payments" else "Payee", key=keys["payee"])
         if kind == "bills":
+            own = {*session.store().company.categories, *([rule.category] if rule else [])}
             st.selectbox(
                 "Category",
-                [*CATEGORIES, *sorted(set(session.store().company.categories) - set(CATEGORIES))],
+                [*CATEGORIES, *sorted(own - set(CATEGORIES))],
                 key=keys["category"],
                 index=None,
                 placeholder="payroll, rent, …",
