@@ -65,6 +65,7 @@ _CODES = "|".join(sorted(list_currencies()))
 _BY_CURRENCY = re.compile(rf"(?P<sign>[$€£¥₹₽₺₩₪]\s?|\b(?:{_CODES})\s|±\s?){_DIGITS}")
 _CENTS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})*\.\d{2}(?![\d.]|\s?%)|(?<![\d.,])\d+\.\d{2}(?![\d.]|\s?%)")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_OVERRIDING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SPACE = re.compile(r"\s+")
 _LINKED = r"(?<=www)(?=\.)|(?<=:)(?=//)|(?<=\w)(?=@)"
@@ -120,13 +121,15 @@ def escape(text: object) -> str:
     A minus is joined to the amount that it belongs to: no line ends between them.
 
     Streamlit makes links and arrows of some signs even where they are escaped; an empty element between them stops it.
-    A text with signs that turn the direction of writing is set apart, so that it turns nothing but itself.
+    A text with signs that turn the direction of writing is set apart, so that it turns nothing but itself. A sign that
+    opens another direction stands in an element of its own, which the router's style sets apart as well: in a name it
+    would turn the rest of the name's sentence.
     """
     kept = _SPACE.sub(" ", _SIGNED.sub(MINUS + "\u2060", shown(text))).strip()
-    if _TURNING.search(kept):
-        kept = f"\u2068{kept}\u2069"
     pieces = _SEAM.split(kept)
-    return _NOTHING.join(_PUNCTUATION.sub(r"\\\1", piece) for piece in pieces)
+    escaped = _NOTHING.join(_PUNCTUATION.sub(r"\\\1", piece) for piece in pieces)
+    apart = _OVERRIDING.sub(r":small[\g<0>]", escaped)
+    return f"\u2068{apart}\u2069" if _TURNING.search(apart) else apart
 
 
 def plotly_text(text: object) -> str:

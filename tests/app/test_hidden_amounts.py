@@ -56,5 +56,6 @@ def test_a_document_is_made_without_them_or_not_at_all(monkeypatch):
 
 
 def test_a_text_that_turns_the_direction_of_writing_turns_only_itself():
-    assert words.escape("Co \u202e gnp") == "\u2068Co \u202e gnp\u2069"
+    assert words.escape("Co \u200f gnp") == "\u2068Co \u200f gnp\u2069"
+    assert words.escape("Co \u202egnp is open") == "\u2068Co :small[\u202e]gnp is open\u2069"
     assert words.escape("שלום") == "שלום"
