@@ -18,6 +18,7 @@ GUIDES = {
     "customers": "customers",
     "onboardings": "customers",
     "qualify": "sales",
+    "pipeline": "sales",
     "proposals": "sales",
     "records": "records",
     "audit": "records",

@@ -7,6 +7,7 @@ PAGES = (
     ("customers", "Customers", "Customers", ":material/groups:"),
     ("onboardings", "Onboardings", "Customers", ":material/flag:"),
     ("qualify", "Qualify", "Sales", ":material/call:"),
+    ("pipeline", "Pipeline", "Sales", ":material/view_kanban:"),
     ("proposals", "Proposals", "Sales", ":material/request_quote:"),
     ("records", "Records", "Records", ":material/database:"),
     ("audit", "Audit", "Records", ":material/history:"),
