@@ -3,7 +3,6 @@
 import streamlit as st
 
 from tai_ops.app import annotated, charts, reading, session, widgets
-from tai_ops.behind import behind
 from tai_ops.kpi import KPIS
 
 chosen = KPIS.get(st.query_params.get("kpi", ""))
@@ -30,7 +29,7 @@ if chosen:
     widgets.kpi_detail(
         measured[chosen.id],
         before.get(chosen.id),
-        behind(board, chosen),
+        reading.rows_behind(period, chosen),
         names=names,
         zone=company.tz,
         currency=company.currency,
@@ -40,13 +39,14 @@ if chosen:
 
 seen = reading.overview(period, session.actor())
 widgets.verdict(seen.verdict)
-widgets.first_steps_left(setting_up, reading.put_first_steps_away)
+if not session.looks_at():
+    widgets.first_steps_left(setting_up, reading.put_first_steps_away)
 if reading.was_held(period):
     widgets.link(
         "weekly-review", "As the review of that Friday froze it", (("week", period.code),), key="as_frozen"
     )
 widgets.tiles(seen.tiles, company.currency)
-if setting_up.unfinished:
+if setting_up.unfinished and not session.looks_at():
     widgets.checklist(setting_up)
 due, wrong = st.columns(2, gap="large")
 with due:

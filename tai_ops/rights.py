@@ -5,6 +5,7 @@ Source: the owners that the runbooks name; contract.md "Who acts".
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from tai_ops.errors import NotAllowed
 
@@ -50,23 +51,33 @@ ROLE_IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The acting person. Role `owner` is whoever sits at the machine while the company has no CEO on record."""
+    """The acting person. Role `owner` is whoever sits at the machine while the company has no CEO on record.
+
+    `looks_at` is the past day that the person looks at; who looks back may enter nothing.
+    """
 
     email: str
     name: str
     role: str
+    looks_at: date | None = None
 
 
 LOCAL_OWNER = Actor("owner@localhost", "Local owner", "owner")
 
 
 def may(actor: Actor, right: str) -> bool:
-    """Whether the person has the right."""
+    """Whether the person has the right, and looks at the present."""
+    if actor.looks_at is not None:
+        return False
     return actor.role == "owner" or actor.role in RIGHTS[right]
 
 
 def authorize(actor: Actor, right: str) -> None:
     """Nothing where the person has the right; NotAllowed names who has it otherwise."""
+    if actor.looks_at is not None:
+        raise NotAllowed(
+            f"nothing is entered while the page shows {actor.looks_at.isoformat()}; go back to now and enter it there"
+        )
     if not may(actor, right):
         raise NotAllowed(
             f"{actor.name} ({ROLE_IN_WORDS[actor.role]}) may not {RIGHT_IN_WORDS[right]}; ask the {_holders(right)}"

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 import streamlit as st
 
-from tai_ops.app import reading, session, widgets, words
+from tai_ops.app import asof, reading, session, widgets, words
 from tai_ops.app.close_rows import Standing, Tables
 from tai_ops.board import Board
 from tai_ops.errors import WrongUsage
@@ -71,7 +71,7 @@ def seen() -> Seen:
     usual = _next_to_close(with_records - closed, today)
     first, current = min(with_records, default=usual), Month.of(today)
     offered = tuple(reversed(months_between(min(first, usual), current)))
-    month, complaint = asked_for(st.query_params.get("month", ""), usual, offered)
+    month, complaint = asked_for(st.query_params.get("month", "") or asof.month_code(), usual, offered)
     stamp = today.isoformat() if month < current else f"{session.now():%Y%m%d%H%M}"
     status = _status(store, f"{_key(store)} {stamp}", str(month), month)
     return Seen(month, offered, closed, status, complaint, nothing=not with_records)

@@ -79,6 +79,8 @@ def title_row(found: Seen) -> None:
             label_visibility="collapsed",
             width=240,
         )
+        if session.looks_at():
+            return
         if found.is_closed:
             _reopen_step(found)
         else:

@@ -17,6 +17,7 @@ from tai_ops.gains import Warehouse, gain_sentence
 from tai_ops.kinds import KINDS
 from tai_ops.kpi import KPIS, Measured, measure, target_on
 from tai_ops.runbooks import onboarding as runbook
+from tai_ops.runbooks import time_machine
 from tai_ops.runbooks.onboarding import CustomerDetail
 from tai_ops.runbooks.overview import Compared, Tile, rests_on
 from tai_ops.store import Store, freshness
@@ -97,12 +98,13 @@ def seen() -> Seen:
 
 def _key() -> str:
     store = session.store()
-    return f"{store.path or id(store)} {freshness.version(store)} {reading.now():%Y%m%d%H%M}"
+    return f"{store.path or id(store)} {freshness.version(store)} {reading.now():%Y%m%d%H%M} {session.then() or ''}"
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _board(_store: Store, key: str) -> Board:  # noqa: ARG001  # the key is what the cache goes by
-    return runbook.success_board(_store, reading.now())
+    found = runbook.success_board(_store, reading.now())
+    return Board(time_machine.facts_then(_store, found.facts).facts) if session.then() else found
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -122,7 +124,7 @@ def list_title(found: Seen) -> None:
     """The title row of the list, with what may be entered."""
     st.html(STYLE)
     side = widgets.page_title("Customers", reading.as_of_words())
-    if found.rows:
+    if found.rows and not session.looks_at():
         customers_entry.choice(side)
 
 
@@ -152,9 +154,11 @@ def nobody(found: Seen) -> None:
 def tiles(found: Seen) -> None:
     """The eight numbers of the customers, beside those of a week ago."""
     board, before = found.board, _week_ago(found.board)
+    known = time_machine.facts_then(session.store(), board.facts).known if session.then() else None
     shown = []
     for name in TILES:
         measured = measure(board, KPIS[name])
+        measured = known(measured) if known else measured
         shown.append(Tile(measured, before.get(name), rests_on(board, measured)))
     widgets.tiles(shown, found.currency)
 

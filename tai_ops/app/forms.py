@@ -24,7 +24,7 @@ from tai_ops.errors import TaiOpsError
 from tai_ops.store import drafts
 
 Result = TypeVar("Result")
-CARRIED = ("as", "period")
+CARRIED = ("as", "asof", "period")
 """The parameters of the address that go along from page to page."""
 MOST_DRAFTS = 500
 MOST_ANSWERS = 50
@@ -65,7 +65,7 @@ def draft(form: str, fields: Mapping[str, Any]) -> None:
 
 def keep_draft(form: str, typed: Mapping[str, Any]) -> None:
     """Keep what was typed into a form, by its fields; nothing typed is no draft."""
-    if typed == draft_of(form):
+    if session.looks_at() or typed == draft_of(form):
         return
     _hold(_owner(form), dict(typed))
     lasting = {key: value for key, value in typed.items() if drafts.can_keep(value)}

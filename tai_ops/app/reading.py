@@ -10,14 +10,18 @@ from datetime import datetime
 import streamlit as st
 
 from tai_ops import kpi
-from tai_ops.app import forms, session
+from tai_ops.app import asof, forms, session
+from tai_ops.behind import Rows, behind
 from tai_ops.board import Board, Window
-from tai_ops.comparison import Compared, Period, period, periods
+from tai_ops.comparison import Compared, Period, period, period_name, periods
 from tai_ops.errors import WrongUsage
-from tai_ops.kpi import Measured
+from tai_ops.kpi import Kpi, Measured
+from tai_ops.period import Week
 from tai_ops.rights import Actor
 from tai_ops.runbooks import overview as runbook
+from tai_ops.runbooks import time_machine
 from tai_ops.runbooks.overview import Overview, Probed, SetUp
+from tai_ops.runbooks.time_machine import Then
 from tai_ops.runbooks.weekly_review import held_weeks
 from tai_ops.store import Store, first_steps, freshness
 from tai_ops.store import facts as stored
@@ -34,17 +38,22 @@ def now() -> datetime:
 
 
 def looked_at(code: str = "now") -> Period:
-    """The period of a code as it stands in the address; the present where the code is none."""
-    calendar = _calendar(session.store(), _key())
+    """The period of a code as it stands in the address; the present, or the week looked at, where the code is none."""
+    calendar, usual = _calendar(session.store(), _key()), asof.period_code()
     try:
-        return period(code, calendar, now())
+        return period(usual if code == "now" else code, calendar, now())
     except WrongUsage:
-        return period("now", calendar, now())
+        return period(usual, calendar, now())
 
 
 def choices() -> dict[str, str]:
     """The periods that a page offers, by code, with their names."""
-    return periods(_calendar(session.store(), _key()), now())
+    offered, week = periods(_calendar(session.store(), _key()), now()), session.then()
+    if week is None:
+        return offered
+    ahead = {str(week.plus(on)) for on in (0, 1)}
+    earlier = {code: name for code, name in offered.items() if code not in ahead}
+    return earlier | {"now": period_name(str(week))}
 
 
 def board(seen: Period | None = None) -> Board:
@@ -67,7 +76,11 @@ def previous(seen: Period | None = None) -> dict[str, Compared]:
 
 def overview(seen: Period, actor: Actor) -> Overview:
     """What the overview shows of the period to that person."""
-    return _overview(session.store(), _key(), _minute(seen), actor.role, seen, actor)
+    found = _overview(session.store(), _key(), _minute(seen), actor.role, seen, actor)
+    rests_on = frozen_words(seen)
+    if not rests_on:
+        return found
+    return replace(found, tiles=tuple(replace(tile, rests_on=rests_on) for tile in found.tiles))
 
 
 def was_held(seen: Period) -> bool:
@@ -78,6 +91,21 @@ def was_held(seen: Period) -> bool:
 def set_up() -> SetUp:
     """How far the company is set up."""
     return _set_up(session.store(), _key())
+
+
+def rows_behind(seen: Period, one: Kpi) -> Rows:
+    """The rows behind a number: of a Friday that is looked at as they were frozen, where they were; else worked out."""
+    week = _frozen_week(seen)
+    if week is None:
+        return behind(board(seen), one)
+    return time_machine.rows_then(session.store(), week, one, board(seen))
+
+
+def frozen_words(seen: Period) -> str:
+    """When the numbers of the Friday that is looked at were frozen; empty where they were not."""
+    week = _frozen_week(seen)
+    review = time_machine.frozen(session.store(), week) if week else None
+    return f"frozen {instant(review.seen_at, session.store().company.tz)}" if review else ""
 
 
 def put_first_steps_away() -> None:
@@ -102,9 +130,15 @@ def last_entry() -> LastEntry | None:
 
 def as_of_words(seen: Period | None = None) -> str:
     """When the page's numbers hold, and when the newest entry behind them was made."""
-    zone, newest = session.store().company.tz, last_entry()
+    zone, newest = session.store().company.tz, None if session.then() else last_entry()
     said = f"as of {instant(seen.window.as_of if seen else now(), zone)}"
     return f"{said}, newest entry {instant(newest.entered_at, zone)}" if newest else said
+
+
+def _frozen_week(seen: Period) -> Week | None:
+    """The week that is looked at, where the period is just that and its review was opened."""
+    week = session.then()
+    return week if week and seen.code == str(week) and was_held(seen) else None
 
 
 def _minute(seen: Period) -> str:
@@ -115,7 +149,7 @@ def _minute(seen: Period) -> str:
 def _key() -> str:
     """What changes whenever a number may: the store itself, and its version."""
     store = session.store()
-    return f"{store.path or id(store)} {freshness.version(store)}"
+    return f"{store.path or id(store)} {freshness.version(store)} {session.then() or ''}"
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
@@ -132,7 +166,13 @@ def _held(_store: Store, key: str) -> frozenset[str]:  # noqa: ARG001
 def _board(_store: Store, key: str, minute: str, _seen: Period) -> Board:  # noqa: ARG001
     coverages, latency = _read_probes(_store, _seen.window)
     facts = stored.facts(_store, _seen.window, probes=False)
-    return Board(replace(facts, coverages=coverages, latency=latency))
+    found = replace(facts, coverages=coverages, latency=latency)
+    return Board(time_machine.facts_then(_store, found).facts if session.then() else found)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _then(_store: Store, key: str, minute: str, _board: Board) -> Then:  # noqa: ARG001
+    return time_machine.facts_then(_store, _board.facts)
 
 
 def _read_probes(store: Store, window: Window) -> Probed:
@@ -150,12 +190,23 @@ def _probed(_store: Store, key: str, minutes: str, _window: Window) -> Probed:  
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _measured(_store: Store, key: str, minute: str, _seen: Period) -> dict[str, Measured]:
     found = _board(_store, key, minute, _seen)
+    if session.then():
+        week = _frozen_week(_seen)
+        review = time_machine.frozen(_store, week) if week else None
+        return time_machine.measured_then(review, _then(_store, key, minute, found), found)
     return {one.id: kpi.measure(found, one) for one in kpi.KPIS.values()}
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _previous(_store: Store, key: str, minute: str, _seen: Period) -> dict[str, Compared]:
-    return runbook.previous(_store, _board(_store, key, minute, _seen).facts, _seen, _read_probes)
+    found = runbook.previous(_store, _board(_store, key, minute, _seen).facts, _seen, _read_probes)
+    week = _frozen_week(_seen)
+    review = time_machine.frozen(_store, week) if week else None
+    return (
+        found
+        if review is None
+        else time_machine.before_then(review, found, lambda one: _seen.before(one).name)
+    )
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from tai_ops.app import forms
+from tai_ops.app import forms, session
 from tai_ops.errors import WrongUsage
 from tai_ops.kinds import RECORDS, Kind
 from tai_ops.store.browse import Asked, Condition, conditions
@@ -42,16 +42,17 @@ def address() -> Address:
         where, wrong = conditions(kind, query.get_all("where")), None
     except WrongUsage as refusal:
         where, wrong = (), str(refusal)
-    page = query.get("page", "1")
+    page, week = query.get("page", "1"), session.then()
     asked = Asked(
         kind,
         text=query.get("q", "").strip(),
         where=where,
         sort=query.get("sort", ""),
         page=int(page) if page.isdecimal() and len(page) < 7 else 1,
-        voided=query.get("voided", "") == "1",
+        voided=query.get("voided", "") == "1" and week is None,
+        at=session.now() if week else None,
     )
-    return Address(kind, asked, query.get("key", ""), doing if doing in DOING else "", wrong)
+    return Address(kind, asked, query.get("key", ""), doing if doing in DOING and week is None else "", wrong)
 
 
 def go(**changed: str | Sequence[str] | None) -> None:

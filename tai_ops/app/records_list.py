@@ -14,7 +14,7 @@ from tai_ops.behind import TYPE_OF_KIND, Rows
 from tai_ops.behind import Column as Shown
 from tai_ops.kinds import RECORDS, Column, Kind
 from tai_ops.rights import RIGHT_IN_WORDS, RIGHTS, ROLE_IN_WORDS, may
-from tai_ops.store import browse, freshness
+from tai_ops.store import browse, freshness, then
 from tai_ops.store.browse import EMPTY, FILLED, Asked, Condition, Listed, Seen
 
 MOST_IN_FILE = 100_000
@@ -36,7 +36,7 @@ def kinds(found: Address) -> None:
     widgets.saved_line()
     if found.wrong:
         widgets.problem_line(found.wrong)
-    counts = freshness.amounts(session.store()) | {"contacts": _contacts()}
+    counts = _counts()
     total = sum(count for name, count in counts.items() if name in RECORDS)
     filled = sum(1 for name in RECORDS if counts.get(name))
     widgets.verdict(
@@ -64,6 +64,14 @@ def kinds(found: Address) -> None:
                         st.markdown(f":gray[{count:,}]", width="content")
 
 
+def _counts() -> dict[str, int]:
+    """How many records of each kind there are, or were on the Friday that is looked at."""
+    if session.then():
+        with session.store().cursor() as cursor:
+            return then.counts(cursor, session.now())
+    return freshness.amounts(session.store()) | {"contacts": _contacts()}
+
+
 def _contacts() -> int:
     return browse.listed(session.store(), Asked(RECORDS["contacts"]), limit=1).count
 
@@ -87,6 +95,8 @@ def title(kind: Kind) -> None:
             label_visibility="collapsed",
             width=200,
         )
+        if session.looks_at():
+            return
         allowed = may(session.actor(), kind.owner)
         half = forms.has_draft(f"record_{kind.name}_")
         st.button(
@@ -116,7 +126,7 @@ def shown(kind: Kind, asked: Asked, wrong: str | None) -> None:
     if wrong:
         widgets.problem_line(wrong)
     listed = browse.listed(session.store(), asked)
-    everything = freshness.amounts(session.store()).get(kind.name, listed.count)
+    everything = _counts().get(kind.name, listed.count)
     widgets.verdict(_counted(kind, asked, listed, everything))
     controls(kind, asked)
     if not listed.rows:
@@ -131,7 +141,7 @@ def _counted(kind: Kind, asked: Asked, listed: Listed, everything: int) -> str:
     if asked.voided:
         return f"{words.counted(listed.count, noun, many)} taken out of every number; each can be restored."
     if not asked.text and not asked.where:
-        return f"{words.counted(listed.count, noun, many)} on record."
+        return f"{words.counted(listed.count, noun, many)} on record{' on that Friday' if asked.at else ''}."
     narrowed = [f"with “{asked.text}” in it"] if asked.text else []
     narrowed += [condition_words(kind, one) for one in asked.where]
     verb = "is" if listed.count == 1 else "are"
@@ -177,13 +187,14 @@ def controls(kind: Kind, asked: Asked) -> None:
         with st.popover("Filter", icon=":material/filter_list:", key="filter"):
             _filter(kind, asked)
         _sort(kind, asked)
-        st.session_state["voided"] = asked.voided
-        st.toggle(
-            "Taken out",
-            key="voided",
-            on_change=_switched,
-            help=f"Show the {kind_words.plural(kind)} that were taken out of every number, to restore them.",
-        )
+        if not asked.at:
+            st.session_state["voided"] = asked.voided
+            st.toggle(
+                "Taken out",
+                key="voided",
+                on_change=_switched,
+                help=f"Show the {kind_words.plural(kind)} that were taken out of every number, to restore them.",
+            )
         if not asked.voided and may(session.actor(), kind.owner):
             st.button(
                 "Edit in a grid",

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from tai_ops import measures
-from tai_ops.app import auth, finder, guide, session, words
+from tai_ops.app import asof, auth, finder, guide, session, words
 from tai_ops.app.failure import show_failure
 from tai_ops.app.menu import PAGES
 
@@ -49,6 +49,8 @@ try:
             bind="query-params",
             help="What you enter is recorded under this person's name, with their rights.",
         )
+    with st.sidebar:
+        asof.control(chosen.url_path or PAGES[0][0])
     st.sidebar.toggle(
         "Hide amounts",
         key=words.HIDE_KEY,
@@ -60,6 +62,7 @@ try:
             f"Sample company, seen at {seen_at:%a} {seen_at.day} {seen_at:%b %Y %H:%M}",
             icon=":material/science:",
         )
+    asof.strip(chosen.url_path or PAGES[0][0])
     with measures.timed("page", chosen.url_path or PAGES[0][0]):
         chosen.run()
 except Exception as failure:  # noqa: BLE001  # the last handler: one page's failure is one line on that page

@@ -6,12 +6,14 @@ The process holds one store. Threads share it: every read takes a cursor of its 
 import os
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import streamlit as st
 
 from tai_ops.app import auth
+from tai_ops.period import Week
 from tai_ops.rights import LOCAL_OWNER, ROLE_IN_WORDS, Actor, acting
 from tai_ops.store import Store
 from tai_ops.store.connection import store_path
@@ -19,6 +21,7 @@ from tai_ops.store.connection import store_path
 STORE_VARIABLE = "TAI_OPS_STORE"
 DEFAULT_STORE = f"duckdb:{Path(__file__).resolve().parents[2] / 'data' / 'tai_ops.duckdb'}"
 ACTING_KEY = "as"
+_LOOKS_AT, _SEES_THEN = "session.looks_at", "session.sees_then"
 
 _opening = threading.Lock()
 _held: list[Store] = []
@@ -55,9 +58,30 @@ def close() -> None:
             _held.pop().close()
 
 
-def now() -> datetime:
-    """The instant that everything is seen at, in UTC: the real one, or the sample company's."""
+def real_now() -> datetime:
+    """The present, in UTC: the real one, or the sample company's."""
     return store().now(datetime.now(UTC))
+
+
+def now() -> datetime:
+    """The instant that the page is seen at: the present, or the end of the past week that the visitor looks at."""
+    week = looks_at()
+    return week.ends_at(store().company.tz) if week and st.session_state.get(_SEES_THEN) else real_now()
+
+
+def look_at(week: Week | None, *, sees_then: bool) -> None:
+    """Look at a past Friday, or at the present again; `sees_then`: the page can show the numbers of that day."""
+    st.session_state[_LOOKS_AT], st.session_state[_SEES_THEN] = week, sees_then
+
+
+def looks_at() -> Week | None:
+    """The week whose Friday the visitor looks at; None for the present."""
+    return st.session_state.get(_LOOKS_AT)
+
+
+def then() -> Week | None:
+    """The same where the page shows the numbers of that day; None where it shows those of the present."""
+    return looks_at() if st.session_state.get(_SEES_THEN) else None
 
 
 def today() -> date:
@@ -67,11 +91,19 @@ def today() -> date:
 
 def sample_seen_at() -> datetime | None:
     """The sample company's instant on the company's own clock; None for a store of one's own."""
-    return now().astimezone(store().company.tz) if store().fact("demo_clock") else None
+    return real_now().astimezone(store().company.tz) if store().fact("demo_clock") else None
 
 
 def actor() -> Actor:
-    """Who acts: the person signed in, else the one chosen in the sidebar, else the first choice there is."""
+    """Who acts: the person signed in, else the one chosen in the sidebar, else the first choice there is.
+
+    While a past Friday is looked at, nobody has a right.
+    """
+    week = looks_at()
+    return replace(_person(), looks_at=week.friday) if week else _person()
+
+
+def _person() -> Actor:
     email = auth.signed_in_email()
     if email:
         return acting(store().people(), email, None)

@@ -188,7 +188,9 @@ def may(right: str) -> bool:
 
 
 def who_may_line(right: str) -> None:
-    """Who may do what the acting person may not."""
+    """Who may do what the acting person may not; nothing where a past day is looked at, as that is said on top."""
+    if session.looks_at():
+        return
     st.markdown(f":gray-badge[– not yours] {words.escape(rights.who_may(right))}.")
 
 

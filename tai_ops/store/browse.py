@@ -17,6 +17,7 @@ from tai_ops.sheet import read_column
 from tai_ops.store.connection import Store
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.records import MARKS, MATCHED_AS, key_sql, key_where, parse_key
+from tai_ops.store.then import AT, table_then
 
 ROWS = 100
 MOST_CHOICES = 400
@@ -39,7 +40,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of a kind a list shows: searched by a text, narrowed by conditions, sorted, voided rows instead of current."""
+    """What of a kind a list shows: searched by a text, narrowed by conditions, sorted, voided rows instead of current.
+
+    `at` is the past instant at which the rows stood, None for the present.
+    """
 
     kind: Kind
     text: str = ""
@@ -47,6 +51,7 @@ class Asked:
     sort: str = ""
     page: int = 1
     voided: bool = False
+    at: datetime | None = None
 
     @property
     def order(self) -> tuple[str, bool]:
@@ -126,7 +131,7 @@ def listed(store: Store, asked: Asked, *, limit: int = ROWS) -> Listed:
     """One page of a list; WrongUsage where a condition names no column or can't be read."""
     kind = asked.kind
     condition, parameters = _condition(asked)
-    source = _voided(kind) if asked.voided else kind.table
+    source = _voided(kind) if asked.voided else table_then(kind) if asked.at else kind.table
     column, falling = asked.order
     order = (
         f"t.{column} {'desc' if falling else 'asc'} nulls last, {', '.join(f't.{name}' for name in kind.key)}"
@@ -168,7 +173,8 @@ def conditions(kind: Kind, texts: Sequence[str]) -> tuple[Condition, ...]:
 
 
 def _condition(asked: Asked) -> tuple[str, dict[str, Any]]:
-    parts, parameters = ["true"], {}
+    parts: list[str] = ["true"]
+    parameters: dict[str, Any] = {AT: asked.at} if asked.at and not asked.voided else {}
     for place, word in enumerate(asked.text.lower().split()):
         parameters[f"word_{place}"] = word
         parts.append(_holds(asked.kind, f"word_{place}"))

@@ -1,0 +1,134 @@
+"""The time machine's control, and the strip that says which past Friday a page shows, out of what, and the way back.
+
+The Friday stands in the address as `asof`, on every page. While one is chosen nobody has a right to enter anything.
+"""
+
+import streamlit as st
+
+from tai_ops.app import session, words
+from tai_ops.errors import WrongUsage
+from tai_ops.period import Week
+from tai_ops.runbooks import weekly_review as runbook
+from tai_ops.runbooks.time_machine import FROM_RECORDS, FROM_REVIEW, NEVER_HELD, was_held
+
+KEY, NOW = "asof", "now"
+WEEKS_BACK = 26
+SAID = "asof.said"
+SHOWN_THEN = {
+    "overview": "",
+    "weekly-review": "",
+    "customers": f"{FROM_RECORDS} Customers stand as they were recorded by then.",
+    "records": "Lists hold the rows that were on record at that moment, as they read then; an opened record shows how it "
+    "reads today, with its earlier versions.",
+}
+"""The pages that show a past Friday, with what more is to be said of each."""
+SHOWN_NOW = {
+    "month-end-close": "The month of that Friday is chosen: closed, as it was frozen; open, as its records read today, "
+    "whole where it is over. What was open or locked on that Friday itself is not kept.",
+    "proposals": "Proposals are shown as they stand today; each one's History says when what was done.",
+    "onboardings": "Onboardings are shown as they stand today; a customer's own page shows that Friday.",
+    "audit": "The audit is a history itself: narrow it by day.",
+}
+"""The pages that show today whatever the Friday, with why; of all others today's state alone is known."""
+STYLE = """<style>
+@media (min-width: 640px) { .st-key-asof_line { flex-wrap: nowrap !important; }
+  .st-key-asof_line > :last-child { flex: 0 0 auto; } }
+</style>"""
+USUAL = "This page keeps no picture of a past day: it shows today."
+
+
+def control(page: str) -> None:
+    """Choose a past Friday or the present, kept in the address of every page; `page` is the path of the one that is open.
+
+    The options are shown as they stand in the address: the framework knows a bound widget's value by its label.
+    """
+    offered = _offered()
+    _refuse_unknown(offered)
+    code = st.selectbox(
+        "As of Friday",
+        offered,
+        key=KEY,
+        bind="query-params",
+        help="Shows the numbers of a past Friday. Nothing can be entered meanwhile.",
+    )
+    week = None if code in {None, NOW} else Week.parse(code)
+    session.look_at(week, sees_then=page in SHOWN_THEN)
+
+
+def _offered() -> list[str]:
+    """The present, and the Fridays that are over: half a year of them, and every one whose review was held."""
+    store = session.store()
+    now = session.real_now()
+    last = Week.of_day(now.astimezone(store.company.tz).date())
+    while last.ends_at(store.company.tz) > now:
+        last = last.plus(-1)
+    held = {week for week in runbook.held_weeks(store) if week.friday <= last.friday}
+    asked = _asked()
+    linked = {asked} if asked and asked.friday <= last.friday else set[Week]()
+    weeks = held | linked | {last.plus(-back) for back in range(WEEKS_BACK)}
+    return [NOW, *(str(week) for week in sorted(weeks, key=lambda week: week.friday, reverse=True))]
+
+
+def _asked() -> Week | None:
+    """The Friday in the address; None where that is none."""
+    try:
+        return Week.parse(st.query_params.get(KEY, ""))
+    except WrongUsage:
+        return None
+
+
+def _refuse_unknown(offered: list[str]) -> None:
+    """Keep why the address's day can't be shown, for the strip to say once: the framework takes such a value out."""
+    code = st.query_params.get(KEY, NOW)
+    if code in offered:
+        return
+    try:
+        week = Week.parse(code)
+    except WrongUsage as reason:
+        st.session_state[SAID] = f"{reason}. This is now."
+    else:
+        st.session_state[SAID] = f"Friday {week} is not over yet. This is now."
+
+
+def strip(page: str) -> None:
+    """What the page shows while a past Friday is looked at, and the way back; why a day in the address can't be shown."""
+    week = session.looks_at()
+    if week is None:
+        complaint = st.session_state.pop(SAID, None)
+        if complaint:
+            st.info(words.escape(complaint), icon=":material/history:")
+        return
+    said = _said(page, week)
+    st.html(STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", key="asof_line"):
+        st.warning(
+            f"**As of Friday {words.escape(words.day(week.friday)[4:])}.** {words.escape(said)}",
+            icon=":material/history:",
+        )
+        st.button("Back to now", key="asof_back", icon=":material/undo:", on_click=_back)
+
+
+def _said(page: str, week: Week) -> str:
+    if page not in SHOWN_THEN:
+        return f"{SHOWN_NOW.get(page, USUAL)} Nothing can be entered."
+    if page == "weekly-review":
+        return "The review of a week is chosen on this page. Nothing can be entered."
+    if page == "overview":
+        return f"{FROM_REVIEW if was_held(session.store(), week) else NEVER_HELD} Nothing can be entered."
+    return f"{SHOWN_THEN[page]} Nothing can be entered."
+
+
+def _back() -> None:
+    st.session_state[KEY] = NOW
+
+
+def period_code() -> str:
+    """The code of the period that the page is about where the address names none."""
+    week = session.then()
+    return str(week) if week else "now"
+
+
+def month_code() -> str:
+    """The month of the Friday that is looked at, empty for the present."""
+    week = session.looks_at()
+    return f"{week.friday:%Y-%m}" if week else ""
