@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
+from uuid import uuid4
 
 import streamlit as st
 
@@ -348,6 +349,22 @@ def _correct(found: dict[str, Item]) -> None:
         )
         return one
 
-    done = forms.run_once(CORRECT, write, lambda done: f"{done.words} counts as {category}")
+    done = forms.run_once(
+        CORRECT,
+        write,
+        lambda done: f"{done.words} counts as {category}",
+        lambda done: partial(_uncorrect, done),
+    )
     if done:
         state[OFFER] = (done.text, category)
+
+
+def _uncorrect(one: Item) -> str:
+    store, actor, now, key = session.store(), session.actor(), session.now(), str(uuid4())
+    if one.subject == "entry":
+        stored.correct_entry(store, actor, one.item_id, one.category, now=now, request_key=key)
+    else:
+        values = {"category": one.category or ""}
+        stored.correct_bill(store, actor, one.item_id, values, now=now, request_key=key)
+    st.session_state.pop(OFFER, None)
+    return f"{one.words} has {one.category or 'no category'} again"

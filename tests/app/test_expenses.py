@@ -74,6 +74,11 @@ def test_a_correction_offers_a_rule_that_shows_what_it_would_change_and_is_taken
     app.selectbox(key="correct_which").set_value("bill B-1").run()
     app.selectbox(key="correct_to").set_value("cloud infrastructure").run()
     press(app, "correct")
+    press(app, "saved_undo")
+    assert books.row("select category from bills where bill_id = 'B-1'") == (None,)
+    app.selectbox(key="correct_which").set_value("bill B-1").run()
+    app.selectbox(key="correct_to").set_value("cloud infrastructure").run()
+    press(app, "correct")
     assert books.row("select category from bills where bill_id = 'B-1'") == ("cloud infrastructure",)
     assert "it would change 1 other record now" in text(app)
     assert stored.rules(books) == []
