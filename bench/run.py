@@ -16,7 +16,7 @@ from typing import Any
 
 from served import CHROMIUM, CHROMIUM_FLAGS, ROOT, demo_store, folder, free_port, served, wait_for
 
-PAGES = ("overview", "weekly-review", "month-end-close", "customers", "imports", "reconcile")
+PAGES = ("overview", "weekly-review", "month-end-close", "customers", "imports", "invoices", "reconcile")
 GENERATOR = ROOT.parent / "shared" / "tools" / "gen.py"
 
 

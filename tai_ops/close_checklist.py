@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from tai_ops.billing import Sold, agreements, not_yet_invoiced
-from tai_ops.board import Board
+from tai_ops.board import Board, Facts
 from tai_ops.cash import AccountKind
 from tai_ops.expenses import Unusual, unusual
 from tai_ops.invoicing import NotInvoiced
@@ -211,12 +211,17 @@ def checklist(board: Board, books: Books, report: MonthReport, evidence: Evidenc
 
 def uninvoiced(board: Board, report: MonthReport) -> tuple[NotInvoiced, ...]:
     """What the month's board knows to be delivered or agreed and not invoiced."""
-    facts = board.facts
+    return not_yet_invoiced(
+        sold_of(board.facts), report.month, deposit_pct=board.facts.company.deposit_pct, until=report.until
+    )
+
+
+def sold_of(facts: Facts) -> Sold:
+    """What was sold and what of it is billed, out of a board's facts."""
     agreed = agreements(facts.customers, facts.prospects, facts.deals, facts.proposals)
-    sold = Sold(
+    return Sold(
         facts.customers, facts.subscriptions, facts.invoices, facts.services, agreed, facts.billed_terms
     )
-    return not_yet_invoiced(sold, report.month, deposit_pct=facts.company.deposit_pct, until=report.until)
 
 
 def _item(row: _Row, look: _Look) -> Item:

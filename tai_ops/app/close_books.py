@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from tai_ops.app import charts, close_rows, forms, session, widgets, words
 from tai_ops.app.close_month import Seen, draw, person, standings
 from tai_ops.app.close_rows import Printed, Standing, Tables
 from tai_ops.cash import Runway
+from tai_ops.exports.reconciliation_print import reconciliation_html
 from tai_ops.month_report import MonthReport, Reconciled
 from tai_ops.store.line_natures import NATURES, say_nature
 
@@ -125,6 +127,17 @@ def bank(found: Seen) -> None:
     if not wanted:
         return
     count = sum(one.account.account in frozen for one in wanted)
+    if not words.hides_amounts():
+        st.download_button(
+            "Reconciliation to print (.html)",
+            data=partial(reconciliation_html, found.report),
+            file_name=f"reconciliation_{found.month}{'_DRAFT' if found.report.draft else ''}.html",
+            mime="text/html",
+            key="download_reconciliation",
+            icon=":material/print:",
+            type="tertiary",
+            on_click="ignore",
+        )
     with st.expander(
         f"Two-sided reconciliation: {count} of {words.counted(len(wanted), 'account')} locked",
         key=f"two_sided_{found.month}",

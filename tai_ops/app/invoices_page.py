@@ -8,12 +8,13 @@ from decimal import Decimal
 import streamlit as st
 
 from tai_ops.app import forms, reading, session, widgets, words
-from tai_ops.billing import ToInvoice, gaps
+from tai_ops.billing import ToInvoice, gaps, to_invoice
 from tai_ops.board import Board
+from tai_ops.close_checklist import sold_of
 from tai_ops.errors import WrongUsage
 from tai_ops.money import ZERO
 from tai_ops.period import Month, months_between
-from tai_ops.receivables import OpenInvoice, Residuals, residuals
+from tai_ops.receivables import OpenInvoice, Residuals
 from tai_ops.recognition import Invoice
 from tai_ops.runbooks.overview import Tile
 from tai_ops.store import billing
@@ -74,13 +75,12 @@ class Seen:
     @property
     def left(self) -> Residuals:
         """What is open and what is unapplied on the last day that counts."""
-        facts = self.board.facts
-        return residuals(facts.invoices, facts.payments, self.last)
+        return self.board.residuals
 
     @property
     def overdue(self) -> list[OpenInvoice]:
         """Open invoices more than 30 days past due, the longest first."""
-        return [i for i in self.left.open_invoices if i.days_past_due > 30]
+        return list(self.board.overdue)
 
     def money(self, amount: Decimal) -> str:
         """An amount to the cent."""
@@ -111,9 +111,8 @@ def title_row() -> Seen:
         )
     store = session.store()
     board = reading.board(reading.looked_at(str(month) if month != current else "now"))
-    return Seen(
-        month, board, billing.drafts(store, month), billing.sends(store), month in store.closed_months()
-    )
+    due = to_invoice(sold_of(board.facts), month, deposit_pct=store.company.deposit_pct)
+    return Seen(month, board, due, billing.sends(store), month in store.closed_months())
 
 
 def _asked(offered: Sequence[Month]) -> Month:

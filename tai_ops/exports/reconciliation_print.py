@@ -37,7 +37,7 @@ STYLE = """
 body { font: 11pt/1.45 system-ui, sans-serif; color: #111; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .4rem; break-after: avoid; }
 section { break-inside: avoid; } p.said { color: #555; margin: .2rem 0 .8rem; }
-.sides { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; }
+.sides { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; align-items: start; }
 table { border-collapse: collapse; width: 100%; margin: .4rem 0 1rem; } th, td { padding: .18rem .4rem; text-align: left; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr { border-bottom: 1px solid #ddd; } tr.sum { font-weight: 600; border-top: 1px solid #111; }
