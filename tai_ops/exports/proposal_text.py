@@ -7,7 +7,7 @@ from tai_ops.proposal_template import Document, Printed
 
 _LISTS = {"bullet": "ul", "tick": "ul", "step": "ol"}
 _TAGS = {"title": "h1", "heading": "h2", "subheading": "h3", "paragraph": "p", "small": "p"}
-_STYLE = """@page { size: A4; margin: 20mm 22mm 16mm; }
+_STYLE = """@page { size: A4; margin: 15mm 20mm 11mm; }
 * { box-sizing: border-box; }
 body { margin: 0; background: #e9ecef; color: #1f2937; font: 10pt/1.35 "Helvetica Neue", Arial, sans-serif; }
 main { max-width: 210mm; margin: 0 auto; }
@@ -15,7 +15,7 @@ section { background: #fff; padding: 20mm 22mm 16mm; margin: 6mm 0; min-height: 
 header, footer { color: #6b7280; font-size: 8.5pt; overflow-wrap: anywhere; }
 footer { margin-top: auto; padding-top: 3mm; text-align: center; }
 h1 { font-size: 17pt; line-height: 1.2; margin: 3mm 0 1mm; color: #1d4e89; overflow-wrap: anywhere; }
-h2 { font-size: 11.5pt; margin: 4mm 0 1mm; color: #1d4e89; }
+h2 { font-size: 11.5pt; margin: 3.2mm 0 .8mm; color: #1d4e89; }
 h3 { font-size: 10pt; margin: 2mm 0 .5mm; color: #1d4e89; }
 p { margin: 0 0 1mm; overflow-wrap: anywhere; }
 ul, ol { margin: 0 0 1mm; padding-left: 6mm; } li { margin: 0 0 .5mm; overflow-wrap: anywhere; }
@@ -23,7 +23,7 @@ ul.tick { list-style: "✓  "; } .small { color: #6b7280; font-size: 8.5pt; }
 .draft { color: #b42318; font-weight: 700; }
 @media (max-width: 600px) { section { padding: 6mm 5mm; min-height: 0; } }
 @media print { body { background: #fff; } main { max-width: none; }
-  section { margin: 0; padding: 0; min-height: 0; height: 260mm; break-after: page; } section:last-child { break-after: auto; } }
+  section { margin: 0; padding: 0; min-height: 0; height: 268mm; break-after: page; } section:last-child { break-after: auto; } }
 """
 
 
