@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 import webbrowser
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,6 +25,8 @@ from tai_ops.terminal import Terminal
 HOME = Path(__file__).resolve().parents[1] / "Home.py"
 STORE_VARIABLE = "TAI_OPS_STORE"
 START_SECONDS = 60.0
+GRACE_SECONDS = 5
+"""How long the end waits for a browser that neither reads nor hangs up, such as a tab that is put to sleep."""
 SETTINGS: dict[str, Any] = {
     "server.headless": True,
     "server.fileWatcherType": "none",
@@ -130,6 +133,8 @@ def _run(store: Store, *, address: str, port: int, open_browser: bool, terminal:
     import uvicorn.config
 
     _stop_on_signals()
+    patient = uvicorn.Config  # the framework leaves no way to say it
+    uvicorn.Config = partial(patient, timeout_graceful_shutdown=GRACE_SECONDS)  # pyright: ignore[reportAttributeAccessIssue]
     os.environ[STORE_VARIABLE] = f"duckdb:{store.path}"
     for logger in uvicorn.config.LOGGING_CONFIG["loggers"].values():
         logger["level"] = "WARNING"

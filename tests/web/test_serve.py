@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import streamlit
 
 from tai_ops.errors import Refused, StoreBusy, WrongUsage
 from tai_ops.instance import Owner, owner_of, socket_path
@@ -184,6 +185,21 @@ def test_it_ends_cleanly_when_it_is_told_to(served):
     out, err = process.communicate(timeout=10)
     assert (process.returncode, out, err) == (0, "", "")
     assert [p.name for p in path.parent.iterdir()] == ["books.duckdb"]
+    Store.open(path).close()
+
+
+def test_it_ends_though_a_browser_neither_reads_nor_hangs_up(tmp_path):
+    path, port = tmp_path / "books.duckdb", free_port()
+    scripts = (Path(streamlit.__file__).parent / "static" / "static" / "js").iterdir()
+    largest = max(scripts, key=lambda script: script.stat().st_size).name
+    with running(["-c", SERVE, str(path), str(port)], tmp_path) as process, socket.socket() as asleep:
+        assert process.stdout.readline().startswith("TAI Ops is at")
+        asleep.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        asleep.connect(("127.0.0.1", port))
+        asleep.sendall(f"GET /static/js/{largest} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+        assert asleep.recv(12) == b"HTTP/1.1 200"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
     Store.open(path).close()
 
 
