@@ -112,6 +112,15 @@ def test_what_is_done_on_the_sheet_is_ticked_in_the_list(day):
         tell(day, "migration", "done", minute(2), at=minute(9))
 
 
+def test_nobody_is_live_by_a_tick_alone(day):
+    for key in ("declared_live", "old_closed"):
+        with pytest.raises(Refused, match="declared live by the go"):
+            steps.record_steps(day, make.CSM, WHO, [Said(key, "ticked")], minute(70), f"t {key}")
+    with pytest.raises(Refused, match="declared live by the go"):
+        tell(day, "old_closed", "done", minute(71))
+    assert day.rows("select count(*) from cutover_events") == [(0,)]
+
+
 def test_the_roster_is_whole_before_day_11_closes(day):
     now = datetime(2026, 4, 23, 12, tzinfo=UTC)
     with pytest.raises(Refused, match="24 hours"):

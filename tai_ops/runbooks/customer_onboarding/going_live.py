@@ -23,7 +23,7 @@ from tai_ops.kinds import KINDS
 from tai_ops.migration_check import MigrationCheck, check_migration, read_listing
 from tai_ops.rights import Actor
 from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
-from tai_ops.runbooks.customer_onboarding.steps import RIGHT, SUBJECT, Made
+from tai_ops.runbooks.customer_onboarding.steps import AFTER_GO, RIGHT, SUBJECT, Made, refuse_no_go
 from tai_ops.sheet import read_values
 from tai_ops.store import Store, checked_migrations, cutovers, onboardings
 from tai_ops.store.checked_migrations import Checked
@@ -92,6 +92,8 @@ def happened(
         if write.repeated is None:
             cutovers.keep_event(write, customer_id, item, event, at or now, note.strip() or None)
             known = BY_KEY.get(item)
+            if item in AFTER_GO and event == "done":
+                refuse_no_go(write, customer_id)
             if known and known.step_key and event in {"done", "not done"}:
                 ticked = Said(known.step_key, "ticked" if event == "done" else "unticked", seen.today, None, note.strip() or None)  # fmt: skip
                 onboardings.keep_steps(write, customer_id, [ticked])

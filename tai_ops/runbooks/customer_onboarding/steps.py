@@ -7,6 +7,7 @@ from typing import Any
 
 from tai_ops import evidence
 from tai_ops.checklist import Onboarding, onboarding_plan_dates
+from tai_ops.cutover import decided
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.onboarding_course import NOTHING, checked_minutes, refuse_step, step_states
@@ -26,6 +27,7 @@ from tai_ops.words import counted, day
 RIGHT = "success"
 SUBJECT = "onboardings"
 MAY_BEGIN = ("signed", "onboarding")
+AFTER_GO = ("declared_live", "old_closed")
 MOST_NOTE = 2000
 
 
@@ -108,6 +110,8 @@ def record_steps(
                 refuse_step(one.step_key, one.event, states, course)
                 if one.step_key == "weekend_roster" and one.event == "ticked":
                     _refuse_no_roster(write, customer_id)
+                if one.step_key in AFTER_GO and one.event == "ticked":
+                    refuse_no_go(write, customer_id)
             if not onboarding.by_steps:
                 first = onboarding_plan_dates(onboarding.kickoff_on, calendar)
                 onboardings.keep_first_plan(write, customer_id, first.dates)
@@ -169,6 +173,16 @@ def _refuse_no_roster(write: Write, customer_id: str) -> None:
     if left:
         raise Refused(
             f"{counted(left, 'hour')} of the first 24 have nobody on the roster; fill it on the cutover's page first"
+        )
+
+
+def refuse_no_go(write: Write, customer_id: str) -> None:
+    """Nothing where the go was given, or the customer is live by its record; Refused says where it is given (O13)."""
+    found = onboardings.status_of(write, customer_id)
+    given = decided(cutovers.events(write.cursor, customer_id))
+    if not (given and given.decision == "go") and not (found and found[0] == "live"):
+        raise Refused(
+            "the customer is declared live by the go of the cutover's day, which needs fidelity, the smoke test and a name"
         )
 
 
