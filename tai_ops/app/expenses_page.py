@@ -11,7 +11,7 @@ import streamlit as st
 
 from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.board import Board
-from tai_ops.category_rules import Item, Preview
+from tai_ops.category_rules import Item, Preview, Rule, preview
 from tai_ops.company import CATEGORIES
 from tai_ops.errors import Refused, WrongUsage
 from tai_ops.expenses import Charge, MonthExpenses, Unusual, month_expenses, unusual
@@ -77,9 +77,19 @@ class Seen:
         return reimbursements(facts.bills, stored.on_bank(session.store()), least, self.last)
 
     @cached_property
+    def rules(self) -> list[Rule]:
+        """The rules that hold, in their order."""
+        return stored.rules(session.store())
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """What persons and rules may give a category to; bank lines where there are rules."""
+        return stored.items(session.store(), lines=bool(self.rules))
+
+    @property
     def would(self) -> Preview:
         """What the rules that hold would change now."""
-        return stored.would_change(session.store())
+        return preview(self.rules, self.items if self.rules else ())
 
     def money(self, amount: Decimal) -> str:
         """An amount to the cent."""
@@ -219,7 +229,8 @@ def month_view(seen: Seen) -> None:
 
 
 def _rules_line(seen: Seen) -> None:
-    records, lines = len(seen.would.records), len(seen.would.lines)
+    would = seen.would
+    records, lines = len(would.records), len(would.lines)
     if not records and not lines:
         return
     said = " and ".join(
@@ -277,7 +288,7 @@ def _correct_form(seen: Seen) -> None:
     found = {
         f"{one.subject} {one.item_id}": one
         for one in sorted(
-            (one for one in stored.items(session.store()) if _correctable(seen, one)),
+            (one for one in seen.items if _correctable(seen, one)),
             key=lambda one: (one.category is not None, -one.amount, one.item_id),
         )
     }

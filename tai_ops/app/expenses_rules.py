@@ -76,7 +76,7 @@ def _drop_offer() -> None:
 
 def rules_view(seen: Seen) -> None:
     """The rules in their order, what they would change now, and the form of a new or changed one."""
-    held, may = stored.rules(session.store()), widgets.may("money")
+    held, may = seen.rules, widgets.may("money")
     _apply_part(seen, may=may)
     widgets.section(
         "The rules",

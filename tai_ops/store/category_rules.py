@@ -78,13 +78,13 @@ def entry_labels(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:
 # --- What rules may speak of
 
 
-def items(store: Store) -> list[Item]:
-    """Every bill, fee, paid interest and open outgoing bank line, with whether a rule may decide it."""
+def items(store: Store, *, lines: bool = True) -> list[Item]:
+    """Every bill, fee, paid interest and, with `lines`, open outgoing bank line, with whether a rule may decide it."""
     with store.cursor() as cursor:
-        return _items(cursor, store.company.currency)
+        return _items(cursor, store.company.currency, lines=lines)
 
 
-def _items(cursor: duckdb.DuckDBPyConnection, currency: str) -> list[Item]:
+def _items(cursor: duckdb.DuckDBPyConnection, currency: str, *, lines: bool = True) -> list[Item]:
     closed = closed_months(cursor)
 
     def shut(*days: date | None) -> bool:
@@ -128,6 +128,8 @@ def _items(cursor: duckdb.DuckDBPyConnection, currency: str) -> list[Item]:
     ).fetchall():
         texts = (payee, reference or "")
         found.append(Item("entry", entry_id, day, texts, amount, money, account, category, free, shut(day)))
+    if not lines:
+        return found
     locked = {row[0]: row[1] for row in newest_locks(cursor, date.max)}
     for line_id, day, payee, description, amount, money, account in cursor.execute(
         f"""
