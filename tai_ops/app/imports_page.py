@@ -18,6 +18,7 @@ from tai_ops.rights import who_may
 from tai_ops.sheet import read_values, template
 from tai_ops.store import bank, facts
 from tai_ops.store.records import Loaded, load, void
+from tai_ops.typed_amounts import mark_of, plain_number
 
 PAGE_IMPORTS = 20
 PAGE_DUPLICATES = 20
@@ -140,7 +141,11 @@ def _add_account() -> None:
     def write() -> Loaded:
         if code in standing().accounts:
             raise Refused(f"account: there is an account {code!r} already; choose another code")
-        sheet = read_values(KINDS["accounts"], values)
+        try:
+            balance = plain_number(values["opening_balance"], mark_of(st.context.locale))
+        except ValueError as reason:
+            raise Refused(f"opening balance: {reason}") from None
+        sheet = read_values(KINDS["accounts"], values | {"opening_balance": balance})
         if sheet.problems:
             first = sheet.problems[0]
             raise Refused(f"{first.field.replace('_', ' ')}: {first.reason}")

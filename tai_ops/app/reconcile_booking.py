@@ -18,6 +18,7 @@ from tai_ops.money import ZERO, parse_money
 from tai_ops.store import category_rules, deciding, match_lists, splitting
 from tai_ops.store.deciding import LineState
 from tai_ops.store.splitting import Part
+from tai_ops.typed_amounts import mark_of, plain_number
 
 BOOK, SPLIT, PARTS = "reconcile.book", "reconcile.split", "reconcile.parts"
 ENTRY_KINDS = KINDS["entries"].column("kind").choices
@@ -202,7 +203,7 @@ def _part_targets(seen: Seen, line: LineState) -> Mapping[str, Target]:
 def _typed(text: str) -> Decimal | None:
     """An amount as it was typed; None where it is none yet."""
     try:
-        return parse_money(text.replace(",", "").replace("$", "").strip())
+        return parse_money(plain_number(text, mark_of(st.context.locale)))
     except ValueError:
         return None
 

@@ -20,6 +20,7 @@ from tai_ops.money import parse_money
 from tai_ops.reconciliation import STALE_AFTER_DAYS, OpenItem, stale_checks
 from tai_ops.store import Store, facts, freshness, matches
 from tai_ops.store.matches import LineState, Reconciliation
+from tai_ops.typed_amounts import mark_of, plain_number
 
 LISTED_ITEMS = 100
 PAGE_LINES = 25
@@ -321,9 +322,9 @@ def _type_balance(seen: Seen) -> None:
 
 
 def typed_amount(text: str) -> Decimal:
-    """An amount as a person types it; Refused says what is wrong with it."""
+    """An amount as a person types it (`1,234.50`, `1.234,50`, `$1,234.50`); Refused says what is wrong with it."""
     try:
-        return parse_money(text.replace(",", "").replace("$", ""))
+        return parse_money(plain_number(text, mark_of(st.context.locale)))
     except ValueError as reason:
         raise Refused(f"balance: {reason}") from None
 

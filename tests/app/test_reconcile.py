@@ -261,9 +261,9 @@ def test_the_banks_balance_is_typed_and_a_wrong_one_stays_in_its_field(books):
     assert page.text_input(key="bank_balance").form_id == "balance_form"  # Enter sends it
     page.text_input(key="bank_balance").set_value("2.5k")
     press(page, "save_balance")
-    assert plain(page.error) == ["balance: '2.5k' is not an amount; write it like 1234.50"]
+    assert plain(page.error) == ["balance: '2.5k' is not a number; write it like 1,234.50"]
     assert page.text_input(key="bank_balance").value == "2.5k"
-    page.text_input(key="bank_balance").set_value("$2,500.00")
+    page.text_input(key="bank_balance").set_value("2.500,00")  # never a hundred times as much
     press(page, "save_balance")
     assert plain(page.success) == ["Balance of Operating on Sat 31 Jan 2026 saved: $2,500.00"]
     assert ":red-badge[✗ −$75.00 not explained]" in text_of(page)
