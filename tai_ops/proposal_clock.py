@@ -15,7 +15,6 @@ from tai_ops.proposal_values import DERIVED, VARIABLES, Value
 from tai_ops.rights import ROLE_IN_WORDS
 
 ROUND_MINUTES = 20
-WORK_MINUTES = 120
 A_MOMENT = timedelta(seconds=1)
 """Writes of one instant are told apart by less than this."""
 _FRIDAY = 4

@@ -1,7 +1,6 @@
 """The Proposals page's list: which proposal waits for what, how its 24 hours stand, and the request for a new one."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -197,6 +196,8 @@ def ask(found: Seen) -> None:
         widgets.who_may_line("proposals")
         return
     choices = {one.deal_id: one.words for one in deals_to_propose(session.store())}
+    if not choices and not found.offers:
+        return  # without deals there is nothing to ask for; the empty place says what to do
     with st.expander(
         "Ask for a proposal", icon=":material/add:", expanded=not found.offers and bool(choices)
     ):
@@ -232,8 +233,3 @@ def _ask() -> None:
     )
     if made:
         forms.go_on((("proposal", made),))
-
-
-def now() -> datetime:
-    """The instant that the page is seen at."""
-    return reading.now()

@@ -10,7 +10,7 @@ from tai_ops.app import forms, session, widgets, words
 from tai_ops.exports.proposal_file import proposal_file
 from tai_ops.exports.proposal_mail import case_study_eml, file_stem
 from tai_ops.exports.proposal_text import plain_text, proposal_html
-from tai_ops.proposal_clock import check_in_on, label_of
+from tai_ops.proposal_clock import ROUND_MINUTES, check_in_on, label_of
 from tai_ops.proposal_template import document
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.store import proposing
@@ -44,7 +44,7 @@ def approval(found: Desk) -> None:
         )
     if found.rounds:
         st.caption(
-            f"{words.counted(found.rounds, 'round')} of changes, about {20 * found.rounds} min of work."
+            f"{words.counted(found.rounds, 'round')} of changes, about {ROUND_MINUTES * found.rounds} min of work."
         )
     forms.error_line(form)
     if found.proposal.status not in OPEN:
