@@ -50,11 +50,11 @@ def learned(cursor: duckdb.DuckDBPyConnection) -> list[Learned]:
                coalesce(b.payee, c.name, p.payer, e.payee), d.decided_at
         from ({NEWEST}) d
         join statement_lines l using (line_id)
-        left join bills b on d.entry_kind = 'bill' and b.bill_id = d.entry_id
-        left join invoices i on d.entry_kind = 'invoice' and i.invoice_number = d.entry_id
+        left join bills b on b.bill_id = case when d.entry_kind = 'bill' then d.entry_id end
+        left join invoices i on i.invoice_number = case when d.entry_kind = 'invoice' then d.entry_id end
         left join customers c on c.customer_id = i.customer_id
-        left join payments p on d.entry_kind = 'payment' and p.payment_id = d.entry_id
-        left join entries e on d.entry_kind = 'entry' and e.entry_id = d.entry_id
+        left join payments p on p.payment_id = case when d.entry_kind = 'payment' then d.entry_id end
+        left join entries e on e.entry_id = case when d.entry_kind = 'entry' then d.entry_id end
         where d.decision = 'confirmed' and d.decided_by <> $auto and d.stage <> 'booked'
         order by d.decided_at
         """,

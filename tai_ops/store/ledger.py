@@ -82,8 +82,8 @@ BOOKED = f"""
            m.entry_kind, m.entry_id, coalesce(l.payee, l.description, ''), ''
     from ({CONFIRMED}) m
     join statement_lines l using (line_id)
-    left join bills b on m.entry_kind = 'bill' and b.bill_id = m.entry_id
-    left join statement_lines o on m.entry_kind = 'line' and o.line_id = m.entry_id
+    left join bills b on b.bill_id = case when m.entry_kind = 'bill' then m.entry_id end
+    left join statement_lines o on o.line_id = case when m.entry_kind = 'line' then m.entry_id end
     left join accounts oa on oa.account = o.account
     where m.entry_kind in ('invoice', 'line')
        or (m.entry_kind = 'bill' and (b.paid_on is null or b.account is null))
@@ -95,7 +95,11 @@ A line that is matched with an invoice, an unpaid bill or another line is its ow
 
 
 def account_months(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[AccountMonth, ...]:
-    """What went in and out of each account of that currency in each month, from the bank and from the books."""
+    """What went in and out of each account of that currency in each month, from the bank and from the books.
+
+    A left join on one kind of entry asks for its id in one equality: with a condition of its own beside that, every line
+    is compared with every other.
+    """
     rows = cursor.execute(
         f"""
         with confirmed as ({CONFIRMED}),
@@ -106,9 +110,9 @@ def account_months(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[Ac
                         else 'operating' end as nature
             from confirmed m
             join statement_lines l using (line_id)
-            left join entries e on m.entry_kind = 'entry' and e.entry_id = m.entry_id
+            left join entries e on e.entry_id = case when m.entry_kind = 'entry' then m.entry_id end
             left join accounts c on c.account = case when e.account = l.account then e.counter_account else e.account end
-            left join statement_lines o on m.entry_kind = 'line' and o.line_id = m.entry_id
+            left join statement_lines o on o.line_id = case when m.entry_kind = 'line' then m.entry_id end
             left join accounts oa on oa.account = o.account
         ),
         rest as (
