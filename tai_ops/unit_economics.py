@@ -85,8 +85,10 @@ def cac_payback_months(cac: Figure, new_arpa: Figure, margin_pct: Figure) -> Fig
 
     Source: finance.md 4.5 (SMSB, ProfitWell). None, "never", where the margin or the ARPA is not positive.
     """
-    if cac.value is None or new_arpa.value is None or margin_pct.value is None:
-        return _missing(cac, new_arpa, margin_pct)
+    if cac.value is None:
+        return _missing(cac, margin_pct)  # nobody won: that nobody new pays says no more
+    if new_arpa.value is None or margin_pct.value is None:
+        return _missing(new_arpa, margin_pct)
     monthly = new_arpa.value * margin_pct.value / 100
     if new_arpa.value <= 0 or monthly <= 0:
         return Figure(None, "never", cac.n)

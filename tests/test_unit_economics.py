@@ -63,6 +63,11 @@ def test_cac_payback(cost, per_month, margin, expected):
     assert cac_payback_months(cost, per_month, margin) == expected
 
 
+def test_a_month_without_new_customers_says_that_alone():
+    nobody = cac_payback_months(Figure(None, "no new customers"), arpa(D(0), 0), Figure(D(80)))
+    assert nobody == Figure(None, "no new customers")
+
+
 def test_w35_lifetime_value():
     worth, cost = ltv(figure(270), figure(100), figure(3)), figure(550)
     assert worth == Figure(D(9000))
