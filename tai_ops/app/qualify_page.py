@@ -19,7 +19,13 @@ from tai_ops.proposal_quote import error_savings
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.store import sales_tasks
 from tai_ops.store.facts import business_calendar, of_kind
-from tai_ops.store.qualifying import Qualification, answers_as_json, qualifications, record_qualification
+from tai_ops.store.qualifying import (
+    OUTCOMES,
+    Qualification,
+    answers_as_json,
+    qualifications,
+    record_qualification,
+)
 from tai_ops.store.sales_tasks import SalesTask
 
 PAGE = "qualify"
@@ -132,7 +138,8 @@ def call(found: Seen) -> None:
     first = _first(found)
     forms.draft(
         found.form,
-        {found.key(path): first.get(path, _blank(field)) for path, field in call_script.FIELDS.items()},
+        {found.key(path): first.get(path, _blank(field)) for path, field in call_script.FIELDS.items()}
+        | {found.key("otherwise"): None, found.key("otherwise_why"): ""},
     )
     if forms.has_draft(found.form):
         st.caption("What you typed is kept until you save it, also over a restart.")
@@ -274,6 +281,11 @@ def _save_button(found: Seen) -> None:
     if not widgets.may("sales"):
         widgets.who_may_line("sales")
         return
+    with st.expander("Decide otherwise", icon=":material/gavel:"):
+        st.segmented_control("Your decision", OUTCOMES, key=found.key("otherwise"), wrap=True)
+        st.text_input(
+            "Why", key=found.key("otherwise_why"), help="The computed decision is kept beside yours."
+        )
     forms.error_line(found.form)
     st.button(
         "The call is over: save it",
@@ -291,6 +303,10 @@ def _save(found: Seen) -> None:
     if prospect is None:
         return
     form = found.form
+    otherwise, why = (
+        st.session_state.get(found.key("otherwise")),
+        str(st.session_state.get(found.key("otherwise_why"), "")),
+    )
     forms.run_once(
         form,
         lambda: record_qualification(
@@ -299,9 +315,11 @@ def _save(found: Seen) -> None:
             prospect.prospect_id,
             _answers(found),
             session.now(),
+            otherwise=otherwise,
+            why=why,
             request_key=forms.submit_token(form),
         ),
-        lambda made: f"Saved: {made.decision}, {words.counted(len(made.tasks), 'task')} to do",
+        lambda made: f"Saved: {otherwise or made.decision}, {words.counted(len(made.tasks), 'task')} to do",
     )
     st.session_state.pop(f"{form}_began", None)
 
@@ -392,6 +410,12 @@ def history(found: Seen) -> None:
     for place, one in enumerate(found.calls):
         when = words.instant(one.answers.call_ended_at, zone)
         st.markdown(f"{WORDS[one.decision]} {words.escape(f'{when}, {one.decided_by}')}")
+        against = one.detail.get("otherwise")
+        if against:
+            computed = one.detail["decision"]
+            st.markdown(
+                f"- Computed {words.escape(computed)}, decided otherwise: {words.escape(against['why'])}"
+            )
         if place + 1 == len(found.calls):
             continue
         earlier = found.calls[place + 1]

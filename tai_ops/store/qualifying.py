@@ -16,6 +16,7 @@ from tai_ops.rights import Actor
 from tai_ops.store.connection import Store, new_id
 from tai_ops.store.facts import business_calendar
 
+OUTCOMES = ("PURSUE", "WARM", "WAIT", "PASS")
 _MONEY = frozenset(("acv", "error_cost_per_month"))
 
 
@@ -39,12 +40,20 @@ def record_qualification(
     answers: Answers,
     now: datetime,
     *,
+    otherwise: str | None = None,
+    why: str = "",
     request_key: str | None = None,
 ) -> Decision:
     """Decide on a prospect's answers and keep both; a click or message that comes twice is kept once.
 
+    `otherwise` is a decision that a person takes against the computed one, with the reason `why`; both are kept (B1).
+
     Source: Runbook 2, Post-Call. Raises NotAllowed where the role may not, Refused where there is no such prospect.
     """
+    if otherwise is not None and otherwise not in OUTCOMES:
+        raise Refused(f"{otherwise!r} is no decision; those are {', '.join(OUTCOMES)}")
+    if otherwise is not None and not why.strip():
+        raise Refused(f"say why it is {otherwise} against the computed decision")
     company = store.company
     decision = decide(
         answers,
@@ -66,6 +75,8 @@ def record_qualification(
             raise Refused(f"there is no prospect {prospect_id!r}; load prospects first")
         qualification_id = new_id()
         detail = decision.as_json() | {"blocks": dict(decision.blocks)}
+        if otherwise and otherwise != decision.decision:
+            detail["otherwise"] = {"decision": otherwise, "why": why.strip()}
         write.sql(
             """
             insert into qualifications (qualification_id, prospect_id, answers_json, decision_json, decision,
@@ -77,12 +88,12 @@ def record_qualification(
                 "prospect": prospect_id,
                 "answers": json.dumps(answers_as_json(answers), ensure_ascii=False),
                 "detail": json.dumps(detail, ensure_ascii=False),
-                "decision": decision.decision,
+                "decision": otherwise or decision.decision,
                 "at": now,
                 "by": write.by,
             },
         )
-        write.detail = {"qualification_id": qualification_id, "decision": decision.decision}
+        write.detail = {"qualification_id": qualification_id, "decision": otherwise or decision.decision}
     return decision
 
 

@@ -12,11 +12,12 @@ from offers import NOW, VP
 from streamlit.testing.v1 import AppTest
 
 from tai_ops.app import forms, session
+from tai_ops.bant import answers_from_json
 from tai_ops.call_script import CALL_MINUTES, FIELDS, SCRIPT, answers_json, changes, part_at, typed_of
 from tai_ops.errors import Refused
 from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
 from tai_ops.pipeline import Prospect
-from tai_ops.store.qualifying import qualifications
+from tai_ops.store.qualifying import qualifications, record_qualification
 from tai_ops.store.sales_tasks import sales_tasks, tick
 
 ROUTER = Path(session.__file__).with_name("router.py")
@@ -152,3 +153,18 @@ def test_every_answer_of_the_script_is_one_that_the_decision_reads() -> None:
     models = {"budget": Budget, "authority": Authority, "need": Need, "timeline": Timeline}
     asked = {(path.partition(".")[0], path.partition(".")[2]) for path in FIELDS}
     assert asked == {(block, name) for block, model in models.items() for name in model.model_fields}
+
+
+def test_b1_a_person_may_decide_otherwise_with_a_reason_and_both_are_kept(store) -> None:
+    with pytest.raises(Refused, match="say why it is PURSUE"):
+        record_qualification(
+            store, VP, "PR-1", answers_from_json({"call_ended_at": NOW.isoformat()}), NOW, otherwise="PURSUE"
+        )
+    test = page()
+    test.text_input(key="call_PR-1_otherwise_why").set_value("Their parent company signs")
+    test.session_state["call_PR-1_otherwise"] = "PURSUE"
+    test.button(key="save_call").click().run()
+    [kept] = qualifications(store, "PR-1")
+    assert (kept.decision, kept.detail["decision"]) == ("PURSUE", "PASS")
+    assert "Computed PASS, decided otherwise: Their parent company signs" in told(test)
+    assert test.session_state["call_PR-1_otherwise"] is None, "the next call begins without it"
