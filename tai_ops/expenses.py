@@ -116,10 +116,9 @@ def charges(
     days.
     """
     billed, said = list(bills), entry_labels or {}
+    counts_as = {label: company.category_of(label) for label in {b.category for b in billed}}
     twins = {
-        (b.paid_on or b.incurred_on, b.amount)
-        for b in billed
-        if company.category_of(b.category) == PROCESSOR_FEES
+        (b.paid_on or b.incurred_on, b.amount) for b in billed if counts_as[b.category] == PROCESSOR_FEES
     }
     found = [
         Charge(
@@ -127,7 +126,7 @@ def charges(
             b.incurred_on,
             b.payee.strip(),
             b.amount - (b.tax_amount or ZERO),
-            company.category_of(b.category),
+            counts_as[b.category],
             bool(b.category and b.category.strip()),
         )
         for b in billed

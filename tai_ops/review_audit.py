@@ -199,12 +199,12 @@ def _go_lives(week: Week) -> Iterator[Finding]:
 
 def _balance_is_missing(week: Week, customer: Customer, live_on: date) -> bool:
     """Whether a go-live of the last quarter has had its week and no invoice followed."""
-    age = (week.friday - live_on).days
-    billed = any(
+    if not INVOICE_AFTER_GO_LIVE_DAYS <= (week.friday - live_on).days <= 91:
+        return False
+    return not any(
         i.customer_id == customer.customer_id and live_on <= i.issued_on <= week.friday
         for i in week.board.facts.invoices
     )
-    return INVOICE_AFTER_GO_LIVE_DAYS <= age <= 91 and not billed
 
 
 def _failed_gates(week: Week) -> Iterator[Finding]:

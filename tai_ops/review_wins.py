@@ -1,4 +1,4 @@
-"""The wins that the data suggests for the weekly review: deals, go-lives, accuracy reached, records, a quiet week.
+"""The wins that the data suggests for the weekly review: deals, go-lives, gates, accuracy reached, records, a quiet week.
 
 Source: Runbook 5, Wins Celebration; requirements.md W11.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from tai_ops.kpi import Mark, Measured, mark
+from tai_ops.onboarding_gates import GATE_NAMES
 from tai_ops.review import pct_words
 from tai_ops.review_lines import Week
 from tai_ops.words import day
@@ -22,12 +23,18 @@ RECORDS = (
 def suggested_wins(
     week: Week, seen_before: Iterable[Mapping[str, object]], unexplained_minutes: Decimal
 ) -> tuple[str, ...]:
-    """What the data would celebrate: deals, go-lives, accuracy reached, records, a week without incidents.
+    """What the data would celebrate: deals, go-lives, gates passed, accuracy reached, records, a week without incidents.
 
     A week without incidents is claimed only where probes saw all of it. A record is one against the frozen weeks.
     Source: Runbook 5, Wins Celebration; requirements.md W11.
     """
-    found = [*_deals_won(week), *_went_live(week), *_reached(week), *_records(week, seen_before)]
+    found = [
+        *_deals_won(week),
+        *_went_live(week),
+        *_gates(week),
+        *_reached(week),
+        *_records(week, seen_before),
+    ]
     if _quiet(week, unexplained_minutes):
         found.append("Zero incidents, infrastructure stable")
     return tuple(found)
@@ -46,6 +53,16 @@ def _went_live(week: Week) -> Iterator[str]:
     for customer in week.board.in_status("live"):
         if customer.go_live_on and first <= customer.go_live_on <= last:
             yield f"{customer.name} onboarding successful: live since {day(customer.go_live_on)}"
+
+
+def _gates(week: Week) -> Iterator[str]:
+    """Gates of an onboarding that a YES of this week passed; one that was taken back since is no win."""
+    start, end = week.board.window.flow
+    for one in week.board.facts.onboardings:
+        for number, name in GATE_NAMES.items():
+            decided = one.course.decided(number) if one.course else None
+            if decided and decided.decision == "yes" and start <= decided.at < end:
+                yield f"{week.customer(one.customer_id)} passed the week-{number} gate ({name})"
 
 
 def _reached(week: Week) -> Iterator[str]:

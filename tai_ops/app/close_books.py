@@ -1,13 +1,13 @@
 """What the month-end close's page shows of the books: MRR and cash, receivables, bank against books."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import charts, close_rows, forms, session, widgets, words
+from tai_ops.app import annotated, charts, close_rows, forms, session, widgets, words
 from tai_ops.app.close_month import Seen, draw, person, standings
 from tai_ops.app.close_rows import Printed, Standing, Tables
 from tai_ops.cash import Runway
@@ -34,7 +34,9 @@ def pictures(found: Seen) -> None:
         ]
         if balances:
             expected = report.runway()
-            drawn = charts.cash_runway(balances, expected, _worst(report, expected), report.currency)
+            happened = annotated.month_events(balances[0][0] + timedelta(days=1), balances[-1][0])
+            worst = _worst(report, expected)
+            drawn = charts.cash_runway(balances, expected, worst, report.currency, happened)
             _chart(found, drawn, "cash_runway")
         else:
             st.caption("Cash and how long it lasts will stand here: no balance is known yet.")

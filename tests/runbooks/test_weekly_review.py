@@ -28,6 +28,7 @@ from tai_ops.runbooks.weekly_review import (
     weeks,
 )
 from tai_ops.store import Store
+from tai_ops.store.onboardings import keep_gate
 from tai_ops.store.reviewing import note_history
 
 FRIDAY = Week(date(2026, 4, 3))
@@ -421,6 +422,19 @@ def test_zero_incidents_is_claimed_only_where_probes_saw_the_week(store: Store) 
     review = agenda(store, FRIDAY, NOW)
     assert review.wins == ("Zero incidents, infrastructure stable",)
     assert lines(review, "engineering")[3] == "No incidents this week"
+
+
+def test_a_gate_that_passed_in_the_week_is_a_win_and_one_before_or_refused_is_none(store: Store) -> None:
+    make.loaded(store, "customers", "customer_id,name,status\nA,Alpha,onboarding\nB,Bolt,onboarding\n")
+    make.loaded(store, "onboardings", "customer_id,kickoff_on\nA,2026-03-16\nB,2026-03-16\n")
+    for at, who, week, decision in (
+        (NOW - timedelta(days=9), "A", 1, "yes"),
+        (NOW - timedelta(days=1), "A", 2, "yes"),
+        (NOW - timedelta(days=1), "B", 2, "no"),
+    ):
+        with store.write(LOCAL_OWNER, "success", "decide", now=at) as write:
+            keep_gate(write, who, week, decision, None, (), 0)
+    assert agenda(store, FRIDAY, NOW).wins == ("Alpha passed the week-2 gate (Pilot)",)
 
 
 def test_wins_come_from_deals_go_lives_and_accuracy(store: Store) -> None:
