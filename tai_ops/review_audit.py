@@ -111,17 +111,23 @@ def _pursued(week: Week, decisions: Sequence[Decision], now: datetime) -> Iterat
     drafts = {deals.get(one.deal_id): one for one in facts.proposals if one.sent_at is None}
     closed = {deal.prospect_id for deal in facts.deals if deal.stage in {"won", "lost", "nurture"}}
     for one in decisions:
-        due = pipeline.proposal_due(one.decided_at, facts.calendar)
+        draft = drafts.get(one.prospect_id)
+        due = pipeline.proposal_due(draft.requested_at if draft else one.decided_at, facts.calendar)
         if one.decision != "PURSUE" or one.prospect_id in sent | closed or due >= now:
             continue
-        when, draft = instant(due, facts.calendar.zone), drafts.get(one.prospect_id)
+        when = instant(due, facts.calendar.zone)
         has = f"its proposal {draft.proposal_id} is not sent" if draft else "has no proposal"
-        decided = instant(one.decided_at, facts.calendar.zone)
+        zone = facts.calendar.zone
+        since = (
+            f"proposal {draft.proposal_id} asked for {instant(draft.requested_at, zone)}"
+            if draft
+            else f"decided PURSUE {instant(one.decided_at, zone)}"
+        )
         yield Finding(
             "pursued_without_proposal",
             f"{week.prospect(one.prospect_id)} is to be pursued and {has}; it was due {when}",
             "sales_coordinator",
-            (f"decided PURSUE {decided}, due by the same time of the next business day",),
+            (f"{since}, due by the same time of the next business day",),
             "overview",
             (("kpi", "proposal_slo_pct"),),
         )

@@ -32,7 +32,7 @@ for path, title, section, icon in PAGES:
 st.set_page_config(
     page_icon=ICON, layout="wide"
 )  # before the menu, or the browser asks elsewhere for its icons
-chosen = st.navigation(sections)
+chosen = st.navigation(sections, expanded=True)
 st.set_page_config(page_title=f"{chosen.title} · TAI Ops")
 st.logo(ICON)
 st.html(STYLE)

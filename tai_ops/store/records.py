@@ -25,6 +25,7 @@ from tai_ops.store.ledger import APPLIED, CONFIRMED
 from tai_ops.store.onboardings import said_of
 from tai_ops.store.refusals import noted
 from tai_ops.store.results import finished
+from tai_ops.words import counted
 
 MARKS = ("recorded_at", "recorded_by", "recorded_from")
 _ARROW = {
@@ -527,7 +528,7 @@ def _refuse_matched(write: Write, kind: Kind, key_text: str) -> None:
     ).fetchone()
     if found and found[0]:
         raise Refused(
-            f"{kind.name}: {kind.noun} {key_text!r} is matched with {found[0]} bank line(s); "
+            f"{kind.name}: {kind.noun} {key_text!r} is matched with {counted(found[0], 'bank line')}; "
             "undo the match on the Reconcile page first"
         )
 
