@@ -6,7 +6,19 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from served import CHROMIUM, CHROMIUM_FLAGS, ROOT, demo_store, empty_store, folder, served
 
-PAGES = ("", "weekly-review", "month-end-close", "customers", "imports", "invoices", "reconcile", "company", "health", "records", "audit")
+PAGES = (
+    "",
+    "weekly-review",
+    "month-end-close",
+    "customers",
+    "imports",
+    "invoices",
+    "reconcile",
+    "company",
+    "health",
+    "records",
+    "audit",
+)
 WIDTHS = (1440, 390)
 SCHEMES = ("light", "dark")
 TALLEST = 6000
