@@ -693,7 +693,9 @@ def close_files(call: Call) -> Answer:
     store, month, out = _store(call), Month.parse(call.arguments.month), call.arguments.out
     found = kept.archived(store, month)
     if not found:
-        raise Refused(f"{month} was never closed, or before files were archived; `tai-ops export investor` writes them")
+        raise Refused(
+            f"{month} was never closed, or before files were archived; `tai-ops export investor` writes them"
+        )
     if out:
         newest = found[0].version
         for file in (file for file in found if file.version == newest):
