@@ -103,9 +103,7 @@ def _line(store: Store) -> str:
 
 @pytest.mark.parametrize("what", BANK)
 def test_the_bank_and_what_people_decide_about_it_is_refused(closed: Store, what: str) -> None:
-    with pytest.raises(
-        (PeriodClosed, Refused), match=r"2026-03 is closed|locked through|are reconciled"
-    ):
+    with pytest.raises((PeriodClosed, Refused), match=r"2026-03 is closed|locked through|are reconciled"):
         BANK[what](closed)
 
 
