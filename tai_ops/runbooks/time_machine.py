@@ -70,7 +70,10 @@ def frozen(store: Store, week: Week) -> Review | None:
 
 
 def facts_then(store: Store, facts: Facts) -> Then:
-    """The facts of a past window with customers, onboardings, proposals and notes as they stood at its instant."""
+    """The facts of a past window with customers, onboardings, proposals and notes as they stood at its instant.
+
+    Measurements, scores and incidents of a later day are left out.
+    """
     at, on = facts.window.as_of, facts.window.day
     cursor = store.cursor()
     try:
@@ -87,6 +90,9 @@ def facts_then(store: Store, facts: Facts) -> Then:
         customers=(*customers.rows, *signed),
         onboardings=(*onboardings.rows, *begun),
         proposals=(*proposals.rows, *(one for one in proposals.later if one.requested_at <= at)),
+        measurements=tuple(one for one in facts.measurements if one.measured_on <= on),
+        scores=tuple(one for one in facts.scores if one.answered_on <= on),
+        incidents=tuple(one for one in facts.incidents if one.detected_at <= at),
         notes=notes,
     )
     return Then(moved, _unknown(signed, begun, on))

@@ -50,6 +50,17 @@ def test_a_past_friday_shows_the_states_of_that_day_and_now_those_of_now(store):
     assert not then.warning
 
 
+def test_an_answer_of_a_later_day_counts_in_no_number_of_a_past_friday(store):
+    make.loaded(
+        store,
+        "scores",
+        "customer_id,respondent,answered_on,score\nC-1,Ann,2026-03-10,6\nC-1,Bob,2026-03-27,10\n",
+    )
+    then = shown("customers", asof=FRIDAY, customer="C-1")
+    assert not then.exception
+    assert metric(then, "Likely to recommend") == "6.0"
+
+
 def test_under_a_past_friday_a_list_reads_as_then_and_offers_no_entry(store):
     then = shown("records", asof=FRIDAY, kind="customers")
     assert not then.exception
