@@ -129,19 +129,19 @@ def _choose_month() -> None:
 
 def part() -> str:
     """Which part of the page is shown, kept in the address."""
-    return (
-        st.segmented_control(
-            "Part",
-            PARTS,
-            key="part",
-            bind="query-params",
-            default=PARTS[0],
-            required=True,
-            wrap=True,
-            label_visibility="collapsed",
-        )
-        or PARTS[0]
+    asked = st.query_params.get("part", PARTS[0])
+    st.session_state["part"] = asked if asked in PARTS else PARTS[0]
+    chosen = st.segmented_control(
+        "Part",
+        PARTS,
+        key="part",
+        required=True,
+        wrap=True,
+        on_change=forms.into_address,
+        args=("part", PARTS[0]),
+        label_visibility="collapsed",
     )
+    return chosen or PARTS[0]
 
 
 def empty() -> None:

@@ -101,6 +101,14 @@ def test_a_correction_offers_a_rule_that_shows_what_it_would_change_and_is_taken
     assert stored.rules(books) == []
 
 
+def test_another_month_is_chosen_and_the_part_stays(books):
+    app = shown(part="Unusual")
+    app.selectbox(key="month").set_value("2026-03").run()
+    assert not app.exception
+    assert "March 2026 cost $" in text(app)
+    assert app.query_params["part"] == "Unusual"
+
+
 def test_own_money_is_tracked_until_it_is_paid_back(books):
     app = shown(part="Reimbursements")
     assert "$120.00 is to be paid back to mara" in text(app)

@@ -85,6 +85,14 @@ def test_what_is_due_is_made_into_invoices_in_one_step_and_one_can_be_left_out(b
     assert "1 invoice of $90.00 net for 1 customer is due to be made" in text(app)
 
 
+def test_another_month_is_chosen_and_the_part_stays(books):
+    app = shown(part="Invoices")
+    app.selectbox(key="month").set_value("2026-03").run()
+    assert not app.exception
+    assert "none of 1 invoice of March 2026 has a sent stamp" in text(app)
+    assert app.query_params["part"] == "Invoices"
+
+
 def test_a_double_click_makes_no_second_invoice(books):
     app = shown()
     app.button(key="make").click().run()
