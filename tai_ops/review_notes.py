@@ -1,5 +1,6 @@
 """What may be noted in a review, and what a note must say to be one."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -16,6 +17,7 @@ from tai_ops.period import Week
 from tai_ops.review import NoteKind
 from tai_ops.review_agenda import AGENDA, STATES
 from tai_ops.rights import ROLE_IN_WORDS, Actor
+from tai_ops.typed_amounts import plain_number
 from tai_ops.words import day, listed
 
 LONGEST_NOTE = 2000
@@ -83,13 +85,18 @@ def owner_named(owner: str | None, people: Sequence[Actor]) -> str | None:
     raise Refused(f"{wanted} is not an active person of the company; choose one of {names}")
 
 
+_TWO_WAYS = re.compile(r"\D*\d{1,3}\.\d{3}\D*")
+
+
 def _amount(text: str) -> str:
     """An amount of money as it is kept: `45000.00`."""
     try:
-        amount = Decimal(text.replace(",", "").removeprefix("$"))
-    except InvalidOperation:
+        amount = Decimal(plain_number(text))
+    except (ValueError, InvalidOperation):
         raise Refused(f"{text!r} is not an amount; write it like 45000") from None
-    if not amount.is_finite() or not 0 <= amount < LARGEST_FORECAST:
+    if amount != cents(amount) or (len(text.rpartition(".")[2]) == len("000") and "." in text):
+        raise Refused(f"{text!r} fits two readings; write it like 45000 or 45000.00")
+    if not 0 <= amount < LARGEST_FORECAST:
         raise Refused(f"{text} is not an amount of new leads; write it like 45000")
     return str(cents(amount))
 
