@@ -1,7 +1,11 @@
 """One valid example of everything a test needs, with what the test wants different."""
 
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
+
+import anyio
 
 from tai_ops.kinds import KINDS
 from tai_ops.rights import LOCAL_OWNER, Actor
@@ -53,3 +57,9 @@ def statement(store: Store, text: str, account: str = "OP", name: str = "bank.cs
     actor = more.pop("actor", LOCAL_OWNER)
     now = more.pop("now", NOW)
     return import_statement(store, actor, text.encode(), name, account, now=now, **more)
+
+
+def run(function: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+    """What an asynchronous function answers, run in a thread of its own: in this one a browser's loop may run."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(anyio.run, function, *arguments).result()

@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import anyio
 import make
 import pytest
 from hypothesis import given, settings
@@ -53,7 +52,7 @@ def post(store, path, body, token=None, headers=(), most_a_minute=3_600, router=
         answered.append(message)
 
     router = router or Router(intake_routes(lambda: store, most_a_minute))
-    anyio.run(router, scope, receive, send)
+    make.run(router, scope, receive, send)
     return answered[0]["status"], json.loads(b"".join(m.get("body", b"") for m in answered[1:]) or b"null")
 
 

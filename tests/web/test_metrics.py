@@ -29,7 +29,7 @@ def store(tmp_path: Path):
 def ask(store: Store, token: str | None = None):
     headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
     scope = {"type": "http", "method": "GET", "path": "/metrics", "query_string": b"", "headers": headers}
-    return anyio.run(metrics_route(lambda: store).endpoint, Request(scope))
+    return make.run(metrics_route(lambda: store).endpoint, Request(scope))
 
 
 def text_of(answer) -> str:
@@ -92,7 +92,7 @@ def test_the_day_s_backup_is_made_beside_the_pages(store, monkeypatch, capsys):
                     await anyio.sleep(0.02)
             beside.cancel_scope.cancel()
 
-    anyio.run(serve)
+    make.run(serve)
     [made] = backups.kept(store)
     assert (made.occasion, made.damage) == ("daily", None)
     assert store.rows("select done_by from audit where event = 'back up store'") == [("tai-ops@localhost",)]
