@@ -273,7 +273,9 @@ def number_shown(column: Column, text: str) -> str:
 
 def _chosen(column: Column) -> bool:
     """Whether the field is a box to choose from, which holds nothing where a text field holds an empty text."""
-    return bool(column.refers) or column.name in SUGGESTED or column.name in {"csm_email", "owner_email"}
+    return (
+        bool(column.refers) or column.name in SUGGESTED or column.name in {"csm_email", "owner_email", "kpi"}
+    )
 
 
 def text_of(value: Any) -> str:

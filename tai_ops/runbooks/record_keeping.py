@@ -13,6 +13,7 @@ from decimal import Decimal
 from tai_ops.entries import typed
 from tai_ops.errors import Problem, Refused
 from tai_ops.kinds import KINDS, Kind
+from tai_ops.kpi import KPIS
 from tai_ops.money import cents
 from tai_ops.rights import Actor
 from tai_ops.sheet import Sheet, read_values
@@ -29,8 +30,12 @@ STEP_TAKEN_BACK = "price step taken back"
 def add(
     store: Store, actor: Actor, kind: Kind, values: Mapping[str, str], *, now: datetime, request_key: str
 ) -> Done:
-    """Add a record; raises as `corrections.add` does, and RowsRefused for a subscription beside itself."""
+    """Add a record; raises as `corrections.add` does.
+
+    RowsRefused, too, for a subscription beside itself and for the target of a number that the catalogue doesn't have.
+    """
     _refuse_beside(store, kind, values, "")
+    _refuse_no_number(kind, values)
     return corrections.add(store, actor, kind, values, now=now, request_key=request_key)
 
 
@@ -100,6 +105,14 @@ def _refuse_beside(store: Store, kind: Kind, values: Mapping[str, str], key: str
         "end that one first, make a price step of it, or name another plan"
     )
     raise RowsRefused(kind.name, Loaded(1, 0, 0, 0, (Problem(1, "starts_on", reason),)))
+
+
+def _refuse_no_number(kind: Kind, values: Mapping[str, str]) -> None:
+    kpi = values.get("kpi", "").strip()
+    if kind.name != "targets" or not kpi or kpi in KPIS:
+        return
+    reason = f"{kpi!r} is no number of the catalogue; choose one of the list"
+    raise RowsRefused(kind.name, Loaded(1, 0, 0, 0, (Problem(1, "kpi", reason),)))
 
 
 # --- Price steps

@@ -13,6 +13,7 @@ from typing import Any
 from tai_ops.errors import WrongUsage
 from tai_ops.kind_words import NAMED_BY, NAMED_THROUGH, NEWEST_BY, SOFT, key_part, key_text
 from tai_ops.kinds import RECORDS, SQL_TYPE, Column, Kind
+from tai_ops.kpi import KPIS
 from tai_ops.sheet import read_column
 from tai_ops.store.connection import Store
 from tai_ops.store.ledger import CONFIRMED
@@ -338,7 +339,12 @@ def matched_lines(store: Store, kind: Kind, seen: Seen) -> tuple[MatchedLine, ..
 
 
 def choices(store: Store, kind: Kind, column: Column) -> dict[str, str | None]:
-    """What a reference may name: keys with names, at most so many, the newest kinds' rows first."""
+    """What a reference may name: keys with names, at most so many, the newest kinds' rows first.
+
+    A target names a number of the catalogue.
+    """
+    if (kind.name, column.name) == ("targets", "kpi"):
+        return {kpi.id: kpi.label for kpi in KPIS.values()}
     other = RECORDS.get(column.refers or SOFT.get((kind.name, column.name), ""))
     if other is None:
         return {}

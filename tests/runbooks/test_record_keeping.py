@@ -8,9 +8,10 @@ import pytest
 
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
+from tai_ops.kpi import KPIS
 from tai_ops.mrr import Subscription, mrr_by_customer
 from tai_ops.runbooks import record_keeping as keeping
-from tai_ops.store.browse import record
+from tai_ops.store.browse import choices, record
 from tai_ops.store.facts import of_kind
 from tai_ops.store.records import RowsRefused
 
@@ -141,3 +142,15 @@ def test_a_step_before_the_subscription_is_refused_and_nothing_is_written(books,
     with pytest.raises(Refused, match="there is no subscription"):
         keeping.add_step(books, make.CFO, "S-9", {"from_on": "2026-06-01"}, now=make.NOW, request_key="z")
     assert record(books, SUBSCRIPTIONS, "S-001").values["ends_on"] is None
+
+
+def test_a_target_names_a_number_of_the_catalogue_and_offers_them_by_name(books):
+    targets = KINDS["targets"]
+    offered = choices(books, targets, targets.column("kpi"))
+    assert offered["accuracy_pct"] == KPIS["accuracy_pct"].label
+    values = {"kpi": "accuracy", "from_on": "2026-05-01", "target": "97", "floor": "95"}
+    with pytest.raises(RowsRefused, match="kpi: 'accuracy' is no number of the catalogue"):
+        keeping.add(books, make.CEO, targets, values, now=make.NOW, request_key="a")
+    assert record(books, targets, "accuracy,2026-05-01") is None
+    named = values | {"kpi": "accuracy_pct"}
+    assert keeping.add(books, make.CEO, targets, named, now=make.NOW, request_key="b").loaded.added == 1
