@@ -114,7 +114,7 @@ def test_expected_leads_are_kept_and_compared_next_week(store: Store) -> None:
     say = {"block": "sales_pipeline", "kind": "forecast", "now": NOW}
     with pytest.raises(Refused, match="'many' is not an amount; write it like 45000"):
         add_note(store, LOCAL_OWNER, FRIDAY, body="many", **say)
-    with pytest.raises(Refused, match="'45.000' fits two readings"):
+    with pytest.raises(Refused, match=r"'45\.000' fits two readings"):
         add_note(store, LOCAL_OWNER, FRIDAY, body="45.000", **say)
     for body in ("$45,000", "60000"):
         add_note(store, LOCAL_OWNER, FRIDAY, body=body, **say)
