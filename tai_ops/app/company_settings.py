@@ -101,6 +101,9 @@ def _setting(seen: Seen, setting: Setting, *, is_open: bool) -> None:
 
 
 def _form(seen: Seen, setting: Setting) -> None:
+    if setting.form == "money" and words.hides_amounts():
+        st.caption("Amounts are hidden; show them to change one.")
+        return
     form, held = f"setting_{setting.name}", seen.held[setting.name]
     here = (("part", PART[setting.group]),)
     match setting.name:

@@ -110,6 +110,9 @@ def _said(aim: Aim, kpi: Kpi, seen: Seen) -> str:
 
 
 def _form(seen: Seen, kpi: Kpi, aims: list[Aim]) -> None:
+    if kpi.unit.startswith("money") and words.hides_amounts():
+        st.caption("Amounts are hidden; show them to change one.")
+        return
     aim, form = _now(aims, seen), f"{FORM}_{kpi.id}"
     target, floor = (aim.target, aim.floor) if aim else (kpi.target, kpi.floor)
     forms.draft(

@@ -6,7 +6,7 @@ import make
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tai_ops.app import forms, session
+from tai_ops.app import forms, session, words
 from tai_ops.store import people, settings
 from tai_ops.store.calendar import holidays
 from tai_ops.store.targets import aims
@@ -184,3 +184,16 @@ def test_a_token_is_shown_once(store):
     assert not app.code
     app = press(shown("Tokens", token="grafana"), "save_revoke_grafana")
     assert holder(store, token, "metrics") is None
+
+
+@pytest.mark.parametrize(
+    ("part", "query"),
+    [("Thresholds", {"change": "reimbursement_threshold"}), ("Targets", {"number": "mrr"})],
+    ids=["setting", "target"],
+)
+def test_an_amount_that_is_hidden_stands_in_no_field(store, monkeypatch, part, query):
+    assert shown(part, **query).number_input
+    monkeypatch.setattr(words, "hides_amounts", lambda: True)
+    app = shown(part, **query)
+    assert not app.number_input
+    assert "Amounts are hidden; show them to change one." in text(app)
