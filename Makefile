@@ -44,7 +44,7 @@ contracts: $(INSTALLED)
 	$(BIN)/lint-imports --no-cache
 
 tests: $(INSTALLED)
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 2 --dist loadfile
 
 $(INSTALLED2): requirements.lock pyproject.toml
 	@test -x $(VENV2)/bin/python || $(PYTHON) -m venv $(VENV2)
@@ -55,7 +55,7 @@ $(INSTALLED2): requirements.lock pyproject.toml
 	@touch $@
 
 test-duckdb2: $(INSTALLED2)  ## the suite on the engine's next version (DUCKDB2=2.0.1), in an environment of its own
-	$(VENV2)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(VENV2)/bin/pytest -n 2 --dist loadfile
 
 bench: $(INSTALLED)  ## speed, each figure beside what it is compared with
 	$(BIN)/python bench/run.py

@@ -62,6 +62,7 @@ def test_twenty_cells_typed_one_after_the_other_are_all_there(visit, own, tmp_pa
     until(page, "20 customers to edit")
     box = grid_of(page)
     page.mouse.click(box["x"] + 100, box["y"] + 50)
+    page.wait_for_timeout(1000)  # the grid takes the keys once its cell has the focus
     for n in range(20):
         page.keyboard.type(f"field {n}", delay=70)
         page.keyboard.press("Enter")
