@@ -1,6 +1,5 @@
 """The expenses' page from its title to the month's view: what was spent on what, beside the months before."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,10 +9,11 @@ from uuid import uuid4
 import streamlit as st
 
 from tai_ops.app import forms, reading, session, widgets, words
+from tai_ops.app.parts import choose_month, month_asked, part_shown
 from tai_ops.board import Board
 from tai_ops.category_rules import Item, Preview, Rule, preview
 from tai_ops.company import CATEGORIES
-from tai_ops.errors import Refused, WrongUsage
+from tai_ops.errors import Refused
 from tai_ops.expenses import Charge, MonthExpenses, Unusual, month_expenses, unusual
 from tai_ops.period import Month, months_between
 from tai_ops.reimbursements import Reimbursement, owed, reimbursements
@@ -101,7 +101,7 @@ def title_row() -> Seen:
     current = Month.of(session.today())
     offered = tuple(reversed(months_between(current.plus(-MONTHS_BACK), current)))
     side = widgets.page_title("Expenses", reading.as_of_words())
-    month = _asked(offered)
+    month = month_asked(offered)
     st.session_state["month"] = str(month)
     with side:
         st.selectbox(
@@ -109,7 +109,8 @@ def title_row() -> Seen:
             [str(one) for one in offered],
             format_func=lambda code: Month.parse(code).name,
             key="month",
-            on_change=_choose_month,
+            on_change=choose_month,
+            args=(PARTS[0],),
             label_visibility="collapsed",
             width=200,
         )
@@ -117,33 +118,9 @@ def title_row() -> Seen:
     return Seen(month, board, month in session.store().closed_months())
 
 
-def _asked(offered: Sequence[Month]) -> Month:
-    try:
-        month = Month.parse(st.query_params.get("month", ""))
-    except WrongUsage:
-        return offered[0]
-    return month if month in offered else offered[0]
-
-
-def _choose_month() -> None:
-    forms.go_on((("month", st.session_state["month"]), ("part", st.query_params.get("part", PARTS[0]))))
-
-
 def part() -> str:
     """Which part of the page is shown, kept in the address."""
-    asked = st.query_params.get("part", PARTS[0])
-    st.session_state["part"] = asked if asked in PARTS else PARTS[0]
-    chosen = st.segmented_control(
-        "Part",
-        PARTS,
-        key="part",
-        required=True,
-        wrap=True,
-        on_change=forms.into_address,
-        args=("part", PARTS[0]),
-        label_visibility="collapsed",
-    )
-    return chosen or PARTS[0]
+    return part_shown(PARTS)
 
 
 def empty() -> None:

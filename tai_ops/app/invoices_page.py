@@ -1,17 +1,16 @@
 """The invoices' page from its title to its tiles: which month, what is due, how it stands in one sentence."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import streamlit as st
 
-from tai_ops.app import forms, reading, session, widgets, words
+from tai_ops.app import reading, session, widgets, words
+from tai_ops.app.parts import choose_month, month_asked, part_shown
 from tai_ops.billing import ToInvoice, gaps, to_invoice
 from tai_ops.board import Board
 from tai_ops.close_checklist import sold_of
-from tai_ops.errors import WrongUsage
 from tai_ops.money import ZERO
 from tai_ops.period import Month, months_between
 from tai_ops.receivables import OpenInvoice, Residuals
@@ -97,7 +96,7 @@ def title_row() -> Seen:
     current = Month.of(today)
     offered = tuple(reversed(months_between(current.plus(-MONTHS_BACK), current)))
     side = widgets.page_title("Invoices", reading.as_of_words())
-    month = _asked(offered)
+    month = month_asked(offered)
     st.session_state["month"] = str(month)
     with side:
         st.selectbox(
@@ -105,7 +104,8 @@ def title_row() -> Seen:
             [str(one) for one in offered],
             format_func=lambda code: Month.parse(code).name,
             key="month",
-            on_change=_choose_month,
+            on_change=choose_month,
+            args=(PARTS[0],),
             label_visibility="collapsed",
             width=200,
         )
@@ -115,33 +115,9 @@ def title_row() -> Seen:
     return Seen(month, board, due, billing.sends(store), month in store.closed_months())
 
 
-def _asked(offered: Sequence[Month]) -> Month:
-    try:
-        month = Month.parse(st.query_params.get("month", ""))
-    except WrongUsage:
-        return offered[0]
-    return month if month in offered else offered[0]
-
-
-def _choose_month() -> None:
-    forms.go_on((("month", st.session_state["month"]), ("part", st.query_params.get("part", PARTS[0]))))
-
-
 def part() -> str:
     """Which part of the page is shown, kept in the address."""
-    asked = st.query_params.get("part", PARTS[0])
-    st.session_state["part"] = asked if asked in PARTS else PARTS[0]
-    chosen = st.segmented_control(
-        "Part",
-        PARTS,
-        key="part",
-        required=True,
-        wrap=True,
-        on_change=forms.into_address,
-        args=("part", PARTS[0]),
-        label_visibility="collapsed",
-    )
-    return chosen or PARTS[0]
+    return part_shown(PARTS)
 
 
 def empty() -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from tai_ops import pipeline
 from tai_ops.app import charts, forms, reading, session, widgets, words
 from tai_ops.app.chart_pipeline import pipeline_waterfall
+from tai_ops.app.parts import part_shown
 from tai_ops.behind import Column, Rows
 from tai_ops.board import Board
 from tai_ops.kinds import STAGES
@@ -135,19 +136,7 @@ def empty() -> None:
 
 def part() -> str:
     """Which part of the page is shown, kept in the address."""
-    return (
-        st.segmented_control(
-            "Part",
-            PARTS,
-            key="part",
-            bind="query-params",
-            default=PARTS[0],
-            required=True,
-            wrap=True,
-            label_visibility="collapsed",
-        )
-        or PARTS[0]
-    )
+    return part_shown(PARTS)
 
 
 # --- Board and table

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from tai_ops.app import forms, reading, session, widgets, words
+from tai_ops.app.parts import part_shown
 from tai_ops.app.proposals_page import PAGE, STATE_WORDS, left_words, span
 from tai_ops.behind import Column, Rows
 from tai_ops.proposal_clock import label_of, prerequisites, valid_until, waits, who_has
@@ -57,19 +58,7 @@ def verdict(found: Desk) -> str:
 
 def part() -> str:
     """Which part of the proposal is shown, kept in the address."""
-    return (
-        st.segmented_control(
-            "Part",
-            PARTS,
-            key="part",
-            bind="query-params",
-            default=PARTS[0],
-            required=True,
-            wrap=True,
-            label_visibility="collapsed",
-        )
-        or PARTS[0]
-    )
+    return part_shown(PARTS)
 
 
 # --- Values

@@ -1,0 +1,40 @@
+"""What the pages of several parts share: which part is shown and which month is meant, both kept in the address."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from tai_ops.app import forms
+from tai_ops.errors import WrongUsage
+from tai_ops.period import Month
+
+
+def part_shown(parts: Sequence[str]) -> str:
+    """Which part of the page is shown; the first where the address names none of them."""
+    asked = st.query_params.get("part", parts[0])
+    st.session_state["part"] = asked if asked in parts else parts[0]
+    chosen = st.segmented_control(
+        "Part",
+        parts,
+        key="part",
+        required=True,
+        wrap=True,
+        on_change=forms.into_address,
+        args=("part", parts[0]),
+        label_visibility="collapsed",
+    )
+    return chosen or parts[0]
+
+
+def month_asked(offered: Sequence[Month]) -> Month:
+    """The month that the address names; the first of those offered where it names none of them."""
+    try:
+        month = Month.parse(st.query_params.get("month", ""))
+    except WrongUsage:
+        return offered[0]
+    return month if month in offered else offered[0]
+
+
+def choose_month(first_part: str) -> None:
+    """Go to the month that was chosen, and stay in the part that is shown."""
+    forms.go_on((("month", st.session_state["month"]), ("part", st.query_params.get("part", first_part))))
