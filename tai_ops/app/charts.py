@@ -110,17 +110,8 @@ def kept(draw: Drawing) -> Drawing:
 # --- Revenue
 
 
-@kept
-def mrr_waterfall(moved: Movements, month: Month, currency: str = "USD") -> Chart:
-    """How MRR came from the month's opening to its closing."""
-    flow = moved.rounded()
-    steps = [("Opening", flow.opening, "absolute")]
-    steps += [
-        (label, sign * getattr(flow, name), "relative")
-        for name, label, sign in MOVEMENTS
-        if getattr(flow, name)
-    ]
-    steps.append(("Closing", flow.closing, "total"))
+def waterfall(steps: Sequence[tuple[str, Decimal, str]], currency: str) -> go.Figure:
+    """Amounts that lead from one to another: label, amount, and `absolute`, `relative` or `total`."""
     figure = go.Figure(
         go.Waterfall(
             x=[label for label, _, _ in steps],
@@ -139,6 +130,21 @@ def mrr_waterfall(moved: Movements, month: Month, currency: str = "USD") -> Char
     )
     house(figure, height=320)
     figure.update_yaxes(visible=False, rangemode="tozero")
+    return figure
+
+
+@kept
+def mrr_waterfall(moved: Movements, month: Month, currency: str = "USD") -> Chart:
+    """How MRR came from the month's opening to its closing."""
+    flow = moved.rounded()
+    steps = [("Opening", flow.opening, "absolute")]
+    steps += [
+        (label, sign * getattr(flow, name), "relative")
+        for name, label, sign in MOVEMENTS
+        if getattr(flow, name)
+    ]
+    steps.append(("Closing", flow.closing, "total"))
+    figure = waterfall(steps, currency)
     step = flow.closing - flow.opening
     verb = "rose" if step > 0 else "fell"
     title = (
