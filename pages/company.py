@@ -36,4 +36,5 @@ match company_page.part():
         company_settings.changes(seen)
     case _:
         company_people.people(seen)
+        company_settings.group(seen, "people")
         company_people.rights()

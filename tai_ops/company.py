@@ -38,6 +38,7 @@ PROBABILITIES = {
 }
 """How likely a deal of each stage is to be won, in per cent, until the company says otherwise."""
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
+WeekHours = Annotated[Decimal, Field(ge=0, le=168)]
 
 
 class Credit(BaseModel):
@@ -76,6 +77,8 @@ class Company(BaseModel):
     deposit_pct: Percent = Decimal(50)
     payment_days: int = Field(default=30, ge=0, le=365)
     sla_credits: tuple[Credit, ...] = ()
+    onboarding_hours: WeekHours = Decimal(39)
+    onboarding_hours_of: dict[str, WeekHours] = Field(default_factory=dict[str, Decimal])
 
     @field_validator("zone")
     @classmethod
@@ -110,6 +113,11 @@ class Company(BaseModel):
                 )
         return tuple(ordered)
 
+    @field_validator("onboarding_hours_of")
+    @classmethod
+    def _by_email(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
+        return {email.strip().lower(): hours for email, hours in value.items()}
+
     @model_validator(mode="after")
     def _closes_after_it_opens(self) -> Self:
         if self.business_closes <= self.business_opens:
@@ -124,6 +132,10 @@ class Company(BaseModel):
     def calendar(self, holidays: frozenset[date] = frozenset()) -> BusinessCalendar:
         """The company's business calendar with these holidays."""
         return BusinessCalendar(self.tz, self.business_opens, self.business_closes, holidays)
+
+    def hours_for_onboardings(self, email: str) -> Decimal:
+        """The hours a week that a person has for onboardings: their own, else what holds for everybody."""
+        return self.onboarding_hours_of.get(email.strip().lower(), self.onboarding_hours)
 
     def category_of(self, label: str | None) -> str:
         """The reporting category of a bill's own label; `other` for what no mapping names."""

@@ -1,12 +1,10 @@
-"""When things will be done: the dates that follow from what is done late, and the kickoffs that fit.
+"""When things will be done: the dates that follow from what is done late, and the Thursdays that suit a kickoff.
 
-Source: requirements.md O1, O2, O5 (dates cascade from actuals) and R1.3; 39 staff hours an onboarding (1A, [D]).
+Source: requirements.md O1, O2, O5 (dates cascade from actuals) and R1.3.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 
 from tai_ops.checklist import (
     CUTOVER_DAY,
@@ -17,15 +15,11 @@ from tai_ops.checklist import (
 )
 from tai_ops.errors import Refused
 from tai_ops.onboarding_course import open_days, step_states
-from tai_ops.onboarding_steps import STEPS
 from tai_ops.period import BusinessCalendar
 
 THURSDAY = 3
 DAYS_BEFORE_KICKOFF = 2
 WEEKS_LOOKED_AHEAD = 26
-BUSY_ROLES = ("csm", "cto")
-WEEKLY_HOURS = Decimal(20)
-"""The hours a week that one person has for onboardings; half of a week unless told otherwise."""
 
 
 def forecast(onboarding: Onboarding, calendar: BusinessCalendar, today: date) -> Mapping[int, date]:
@@ -92,79 +86,3 @@ def fitting_kickoffs(today: date, calendar: BusinessCalendar) -> Iterator[date]:
         on = thursday + timedelta(weeks=week)
         if calendar.is_business_day(on) and onboarding_plan_dates(on, calendar).waits_days == 0:
             yield on
-
-
-@dataclass(frozen=True, slots=True)
-class WeekLoad:
-    """The hours that onboardings ask of a role in the week that begins on that Monday, and those there are."""
-
-    monday: date
-    role: str
-    hours: Decimal
-    capacity_hours: Decimal
-
-    @property
-    def is_over(self) -> bool:
-        """Whether more is asked than there is."""
-        return self.hours > self.capacity_hours
-
-
-def planned_hours(
-    dates: Mapping[int, date], open_only: frozenset[int] | None = None
-) -> dict[tuple[date, str], Decimal]:
-    """The hours that a plan asks of CSM and CTO by week: each step's minutes, shared by those of the two who do it."""
-    asked: dict[tuple[date, str], Decimal] = {}
-    for one in STEPS:
-        roles = [role for role in one.owners if role in BUSY_ROLES] or ["csm"]
-        if open_only is not None and one.day not in open_only:
-            continue
-        on = dates[one.day]
-        monday = on - timedelta(days=on.weekday())
-        for role in roles:
-            key = (monday, role)
-            asked[key] = asked.get(key, Decimal(0)) + Decimal(one.minutes) / 60 / len(roles)
-    return asked
-
-
-def loads(
-    plans: Iterable[Mapping[int, date]], people: Mapping[str, int], today: date, weeks: int = 8
-) -> tuple[WeekLoad, ...]:
-    """What the plans together ask of each role, week by week from this one on; `people` says how many each role has."""
-    asked: dict[tuple[date, str], Decimal] = {}
-    for plan in plans:
-        for key, hours in planned_hours(plan).items():
-            asked[key] = asked.get(key, Decimal(0)) + hours
-    monday = today - timedelta(days=today.weekday())
-    return tuple(
-        WeekLoad(start, role, asked.get((start, role), Decimal(0)), WEEKLY_HOURS * people.get(role, 0))
-        for start in (monday + timedelta(weeks=n) for n in range(weeks))
-        for role in BUSY_ROLES
-    )
-
-
-def feasible_kickoffs(
-    plans: Iterable[Mapping[int, date]],
-    people: Mapping[str, int],
-    today: date,
-    calendar: BusinessCalendar,
-    count: int = 3,
-) -> tuple[date, ...]:
-    """The next Thursdays on which another onboarding fits into the hours of CSM and CTO; at most `count`.
-
-    Each onboarding asks for 39 hours and its stabilising. Empty where nobody has hours.
-    """
-    asked: dict[tuple[date, str], Decimal] = {}
-    for plan in plans:
-        for key, hours in planned_hours(plan).items():
-            asked[key] = asked.get(key, Decimal(0)) + hours
-    found: list[date] = []
-    for kickoff in fitting_kickoffs(today, calendar):
-        more = planned_hours(onboarding_plan_dates(kickoff, calendar).dates)
-        if all(
-            asked.get(key, Decimal(0)) + hours <= WEEKLY_HOURS * people.get(key[1], 0)
-            for key, hours in more.items()
-        ):
-            found.append(kickoff)
-        if len(found) == count:
-            break
-    return tuple(found)

@@ -16,7 +16,7 @@ from tai_ops.company import Company
 Form = Literal[
     "text", "zone", "time", "month", "whole", "percent", "number", "money", "flag", "day", "choice", "map"
 ]
-Group = Literal["calendar", "thresholds", "stages", "credits", "categories"]
+Group = Literal["people", "calendar", "thresholds", "stages", "credits", "categories"]
 FILE_ONLY = frozenset({"currency", "zone_chosen"})
 MONTHS = tuple(f"{date(2000, month, 1):%B}" for month in range(1, 13))
 USUAL_LADDER: tuple[dict[str, str], ...] = (
@@ -66,6 +66,8 @@ _ALL = (
     Setting("deposit_pct", "Deposit at signature", "How much of a proposal's services fee is proposed as the first invoice; the rest is proposed at go-live.", "thresholds", "percent"),
     Setting("payment_days", "Days to pay", "How many days after its issue an invoice that is made here is due.", "thresholds", "whole", 0, 365),
     Setting("stage_probability_pct", "Stage probabilities", "The weighted pipeline counts a deal by its stage's probability, unless the deal has its own.", "stages", "map"),
+    Setting("onboarding_hours", "Hours a week for onboardings", "What each CSM and CTO has for them unless said otherwise; kickoffs are offered where these hours suffice.", "people", "number", 0, 168),
+    Setting("onboarding_hours_of", "Hours a week of single people", "Who has more or fewer hours for onboardings than the others.", "people", "map"),
     Setting("sla_credits", "Credit for missed uptime", "What a customer is offered of the month's fee when its uptime falls below a step; proposed, never booked by itself.", "credits", "map"),
     Setting("categories", "Category map", "Which of the six categories a bill's own label belongs to: burn by category, gross margin and acquisition cost follow it.", "categories", "map"),
 )  # fmt: skip
@@ -120,6 +122,8 @@ def _map_words(name: str, value: Any) -> str:
         return "none"
     if name == "sla_credits":
         return ", ".join(f"below {_plain(s['below_pct'])} %: {_plain(s['credit_pct'])} %" for s in value)
+    if name == "onboarding_hours_of":
+        return ", ".join(f"{email} {_plain(hours)} h" for email, hours in sorted(value.items()))
     if name == "stage_probability_pct":
         return ", ".join(f"{stage} {_plain(share)} %" for stage, share in value.items())
     return ", ".join(f"{label} → {to}" for label, to in sorted(value.items()))

@@ -10,11 +10,13 @@ import streamlit as st
 from tai_ops.app import forms, session, widgets, words
 from tai_ops.app.company_page import Seen, buttons, line, said_change
 from tai_ops.behind import Column, Rows
+from tai_ops.capacity import BUSY_ROLES
 from tai_ops.company import PROBABILITIES
 from tai_ops.settings import MONTHS, SETTINGS, USUAL_LADDER, Group, Setting, of_group, shown
 from tai_ops.store import settings as stored
 
 PART: dict[str, str] = {
+    "people": "People",
     "calendar": "Calendar",
     "thresholds": "Thresholds",
     "stages": "Thresholds",
@@ -111,6 +113,8 @@ def _form(seen: Seen, setting: Setting) -> None:
             _stages(form, held.value)
         case "sla_credits":
             _ladder(form, held.value)
+        case "onboarding_hours_of":
+            _hours(form, seen, held.value)
         case _:
             forms.draft(form, {form: _typed(setting, held.value)})
             _field(form, setting)
@@ -207,6 +211,10 @@ def _read(form: str, setting: Setting) -> Any:
             for below, gives in steps
             if below is not None or gives is not None
         ]
+    if setting.name == "onboarding_hours_of":
+        typed = st.session_state[f"{form}_people"]
+        hours = {email: st.session_state[f"{form}_{email}"] for email in typed}
+        return {email: _number(one) for email, one in hours.items() if one is not None}
     value = st.session_state[form]
     if isinstance(value, float):
         return _number(value)
@@ -222,6 +230,31 @@ def _stages(form: str, value: dict[str, str]) -> None:
     with st.grid(4, min_column_width=130):
         for stage in PROBABILITIES:
             st.number_input(f"{stage.capitalize()} (%)", key=f"{form}_{stage}", step=5.0, format="%g")
+
+
+def _hours(form: str, seen: Seen, value: dict[str, str]) -> None:
+    there = [person for person in seen.active if person.role in BUSY_ROLES]
+    st.session_state[f"{form}_people"] = sorted({*(person.email.lower() for person in there), *value})
+    if not there:
+        st.markdown(":small[Nobody is on record as CSM or CTO yet.]")
+    forms.draft(
+        form,
+        {
+            f"{form}_{email}": float(value[email]) if email in value else None
+            for email in st.session_state[f"{form}_people"]
+        },
+    )
+    with st.grid(3, min_column_width=200):
+        for email in st.session_state[f"{form}_people"]:
+            st.number_input(
+                words.escape(f"{seen.called(email)} (hours a week)"),
+                key=f"{form}_{email}",
+                min_value=0.0,
+                max_value=168.0,
+                step=1.0,
+                format="%g",
+                placeholder=f"{seen.company.onboarding_hours.normalize():f} like everybody",
+            )
 
 
 def _ladder(form: str, value: list[dict[str, str]]) -> None:

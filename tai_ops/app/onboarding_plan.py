@@ -81,21 +81,25 @@ def _verdict(found: Standing) -> str:
 def _make(customer_id: str, found: Standing | None) -> None:
     form = f"plan_{customer_id}"
     key = f"{form}_kickoff"
-    offered = (
-        found.onboarding.kickoff_on
-        if found
-        else runbook.offered_kickoff(session.store(), customer_id, session.now())
-    )
+    offer = None if found else runbook.offered_kickoffs(session.store(), customer_id, session.now())
+    offered = found.onboarding.kickoff_on if found else offer and next(iter(offer.days), None)
     if found is None:
         widgets.verdict("No kickoff is on record yet; one click makes the whole dated plan.")
     forms.draft(form, {key: offered})
     with st.container(border=True, key=f"entry_{form}"):
         st.date_input("Kickoff (Day 1)", key=key, format=DATE_FORMAT, width=240,
                       help="A Thursday makes Day 12 a Friday, the day of the cutover.")  # fmt: skip
-        if found is None and offered:
+        if offer and offer.days:
+            why = (
+                "two business days to prepare, a cutover that need not wait, and hours of CSM and CTO"
+                if offer.has_room
+                else "by the calendar alone: CSM and CTO have no hours left, or are not on record"
+            )
+            others = words.listed([words.day(on) for on in offer.days[1:]])
             st.markdown(
                 line(
-                    f"{words.day(offered)} is the next Thursday that fits: two business days to prepare, and a cutover that need not wait."
+                    f"{words.day(offer.days[0])} is the next Thursday that fits ({why})"
+                    + (f"; so do {others}." if others else ".")
                 )
             )
         forms.error_line(form)

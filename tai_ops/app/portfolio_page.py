@@ -124,11 +124,12 @@ def issues(all_: Portfolio) -> None:
 def capacity(all_: Portfolio) -> None:
     """Hours asked of CSM and CTO week by week, and the kickoffs that fit."""
     widgets.section(
-        "Hours and kickoffs", "An onboarding asks 39 hours of CSM and CTO; each has 20 hours a week for them."
+        "Hours and kickoffs",
+        "An onboarding asks 39 hours of CSM and CTO in all, and its stabilising on top.",
     )
     columns = (
         Column("week", "Week of", "date"),
-        Column("role", "Who"),
+        Column("who", "Who"),
         Column("hours", "Hours asked", "number"),
         Column("capacity", "Hours there are", "number"),
         Column("over", "Standing"),
@@ -136,10 +137,10 @@ def capacity(all_: Portfolio) -> None:
     rows = tuple(
         (
             one.monday,
-            ROLE_IN_WORDS[one.role],
+            f"{one.name} ({ROLE_IN_WORDS[one.role]})",
             round(one.hours, 1),
             one.capacity_hours,
-            "✗ too much" if one.is_over else "✓ fits",
+            "– nobody is named" if one.email is None else "✗ too much" if one.is_over else "✓ fits",
         )
         for one in all_.loads
         if one.hours or one.is_over
@@ -150,6 +151,7 @@ def capacity(all_: Portfolio) -> None:
         if fits
         else ":red-badge[✗] No kickoff fits within half a year: there are too few hours, or nobody is CSM or CTO."
     )
+    widgets.link("company", "Change the hours", (("part", "People"),), key="to_hours")
     widgets.rows_table(
         Rows("capacity", "week", columns, rows),
         key="capacity",

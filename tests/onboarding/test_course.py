@@ -9,9 +9,7 @@ import pytest
 from tai_ops.checklist import progress_of
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.onboarding_course import Course, StepEvent, new_estimates
-from tai_ops.onboarding_dates import feasible_kickoffs, fitting_kickoffs, loads
 from tai_ops.onboarding_steps import STEPS
-from tai_ops.period import BusinessCalendar
 from tai_ops.runbooks.customer_onboarding import steps as runbook
 from tai_ops.runbooks.customer_onboarding.standing import estimates, standing
 from tai_ops.store.onboardings import Said
@@ -54,8 +52,13 @@ def seen(store, now):
 
 
 def test_the_offered_kickoff_is_the_next_thursday_whose_cutover_is_its_friday(signed):
-    assert runbook.offered_kickoff(signed, WHO, at(3)) == KICKOFF
-    assert runbook.offered_kickoff(signed, WHO, at(8)) == date(2026, 4, 16)
+    alone = runbook.offered_kickoffs(signed, WHO, at(3))
+    assert (alone.days[0], alone.has_room) == (KICKOFF, False)
+    assert runbook.offered_kickoffs(signed, WHO, at(8)).days[0] == date(2026, 4, 16)
+    make.loaded(signed, "people", "email,name,role\nida@tai.example,Ida,csm\npriya@tai.example,Priya,cto\n")
+    assert runbook.offered_kickoffs(signed, WHO, at(3)) == runbook.Offer(
+        (KICKOFF, date(2026, 4, 16), date(2026, 4, 23)), has_room=True
+    )
 
 
 def test_one_click_makes_the_plan_and_again_changes_nothing(planned):
@@ -208,21 +211,6 @@ def test_after_three_uses_the_runbook_proposes_the_median():
 
 def test_no_new_estimates_in_an_empty_store(store):
     assert estimates(store) == ()
-
-
-def test_kickoffs_fit_the_hours_of_csm_and_cto():
-    calendar, today = BusinessCalendar(), date(2026, 4, 3)
-    first = next(fitting_kickoffs(today, calendar))
-    assert first == KICKOFF
-    one = {"csm": 1, "cto": 1}
-    assert feasible_kickoffs([], one, today, calendar)[0] == KICKOFF
-    assert feasible_kickoffs([], {"csm": 0, "cto": 1}, today, calendar) == ()
-    from tai_ops.checklist import onboarding_plan_dates
-
-    busy = [onboarding_plan_dates(KICKOFF, calendar).dates] * 2
-    assert KICKOFF not in feasible_kickoffs(busy, one, today, calendar)
-    asked = sum(one.hours for one in loads(busy[:1], {"csm": 1, "cto": 1}, today))
-    assert round(asked * 60) == sum(one.minutes for one in STEPS)
 
 
 def test_a_customer_whose_onboarding_is_on_record_is_not_deleted(planned):

@@ -1,17 +1,15 @@
 """Every onboarding at a glance: phases, blockers, sentiment, hours against capacity, kickoffs that fit, renewals."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from tai_ops.capacity import WeekLoad, feasible_kickoffs, loads
 from tai_ops.mrr import Subscription
-from tai_ops.onboarding_dates import BUSY_ROLES, WeekLoad, feasible_kickoffs, forecast, loads
-from tai_ops.portfolio import RENEWAL_DAYS, Blocker, Renewal, blockers, is_under_way, renewals
-from tai_ops.store import Store, facts, onboardings, stabilising
+from tai_ops.portfolio import RENEWAL_DAYS, Blocker, Renewal, blockers, renewals
+from tai_ops.store import Store, facts, stabilising
+from tai_ops.store.capacity import workload
 from tai_ops.success import CustomerRow
-
-WEEKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,6 @@ def portfolio(store: Store, rows: tuple[CustomerRow, ...], now: datetime) -> Por
     today = calendar.local_date(now)
     cursor = store.cursor()
     try:
-        found = onboardings.onboardings(cursor)
         issues = stabilising.issues(cursor)
         feelings = stabilising.sentiments(cursor)
         subscriptions = facts.of_kind(cursor, "subscriptions", Subscription)
@@ -46,19 +43,12 @@ def portfolio(store: Store, rows: tuple[CustomerRow, ...], now: datetime) -> Por
         }
     finally:
         cursor.close()
-    under = {row.customer_id for row in rows if is_under_way(row)}
-    plans = [
-        forecast(one, facts.business_calendar(store, one.customer_id), today)
-        for one in found
-        if one.customer_id in under
-    ]
-    roles = Counter(person.role for person in store.people())
-    people = {role: roles.get(role, 0) for role in BUSY_ROLES}
+    work = workload(store, now)
     return Portfolio(
         blockers(issues, {row.customer_id: row.name for row in rows}, today),
         feelings,
-        loads(plans, people, today, WEEKS),
-        feasible_kickoffs(plans, people, today, calendar),
+        loads(work),
+        feasible_kickoffs(work),
         renewals(subscriptions, rows, severe, today),
         today,
     )

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from tai_ops import evidence
+from tai_ops.capacity import feasible_kickoffs
 from tai_ops.checklist import Onboarding, onboarding_plan_dates
 from tai_ops.cutover import decided
 from tai_ops.errors import Refused
@@ -19,6 +21,7 @@ from tai_ops.rights import Actor
 from tai_ops.runbooks.customer_onboarding.standing import standing
 from tai_ops.sheet import read_values
 from tai_ops.store import Store, cutovers, facts, onboardings
+from tai_ops.store.capacity import workload
 from tai_ops.store.connection import Write
 from tai_ops.store.onboardings import Said
 from tai_ops.store.records import put
@@ -40,10 +43,24 @@ class Made:
     ticked: tuple[str, ...] = ()
 
 
-def offered_kickoff(store: Store, customer_id: str, now: datetime) -> date | None:
-    """The next Thursday that fits: two business days to prepare, and a cutover that needs no waiting."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Kickoffs that may be chosen with one click; `has_room` is false where they are Thursdays that suit and no more."""
+
+    days: tuple[date, ...]
+    has_room: bool
+
+
+def offered_kickoffs(store: Store, customer_id: str, now: datetime) -> Offer:
+    """The next Thursdays with two business days to prepare, a cutover that needs no waiting, and hours of CSM and CTO.
+
+    Where no such day is in sight the Thursdays that suit by the calendar alone.
+    """
     calendar = facts.business_calendar(store, customer_id)
-    return next(fitting_kickoffs(calendar.local_date(now), calendar), None)
+    fit = feasible_kickoffs(workload(store, now), calendar=calendar)
+    if fit:
+        return Offer(fit, has_room=True)
+    return Offer(tuple(islice(fitting_kickoffs(calendar.local_date(now), calendar), 3)), has_room=False)
 
 
 def make_plan(

@@ -1,0 +1,42 @@
+"""The onboardings under way with whose they are, beside the hours that CSM and CTO have a week."""
+
+from datetime import datetime
+
+from tai_ops.capacity import BUSY_ROLES, Booking, Carrier, Workload, is_under_way
+from tai_ops.onboarding_dates import forecast
+from tai_ops.store import customers
+from tai_ops.store.connection import Store
+from tai_ops.store.onboardings import onboardings
+
+
+def workload(store: Store, now: datetime) -> Workload:
+    """What is asked of CSM and CTO as of now, and the hours that each of them has."""
+    calendars = customers.calendars(store)
+    today = calendars[None].local_date(now)
+    cursor = store.cursor()
+    try:
+        known = {
+            customer: (status, csm)
+            for customer, status, csm in cursor.execute(
+                "select customer_id, status, csm_email from customers order by customer_id"
+            ).fetchall()
+        }
+        found = [one for one in onboardings(cursor) if one.customer_id in known]
+    finally:
+        cursor.close()
+    bookings = tuple(
+        Booking(
+            one.customer_id,
+            known[one.customer_id][1],
+            forecast(one, calendars.get(one.customer_id, calendars[None]), today),
+        )
+        for one in found
+        if is_under_way(known[one.customer_id][0], one)
+    )
+    company = store.company
+    carriers = tuple(
+        Carrier(person.email, person.name, person.role, company.hours_for_onboardings(person.email))
+        for person in store.people()
+        if person.role in BUSY_ROLES
+    )
+    return Workload(bookings, carriers, today, calendars[None])
