@@ -12,6 +12,7 @@ if found.detail is None:
     page.waiting(found)
     page.ask(found)
     page.rows(found)
+    page.promise()
     st.stop()
 detail.title(found.detail)
 match detail.part():

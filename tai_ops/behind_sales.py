@@ -148,7 +148,8 @@ def promised(board: Board) -> Rows:
     """The proposals whose promise of 24 hours was decided in the flow, with which were kept."""
     start, end = board.window.flow
     named = _companies(board)
-    found = pipeline.promises(board.facts.proposals, start, end, board.facts.calendar, board.window.as_of)
+    f = board.facts
+    found = pipeline.promises(f.proposals, start, end, f.calendar, board.window.as_of, f.urgent)
     columns = (
         Column("proposal_id", "Proposal"),
         Column("company", "Company"),

@@ -19,6 +19,7 @@ from tai_ops.expenses import Charge
 from tai_ops.figure import Figure
 from tai_ops.money import ZERO
 from tai_ops.period import BusinessCalendar, Month, Week
+from tai_ops.proposal_state import ProposalState
 from tai_ops.scores import Nps, Score, nps
 from tai_ops.words import counted
 
@@ -127,6 +128,7 @@ class Facts:
     unknown_deals: tuple[str, ...] = ()
     stage_entries: tuple[pipeline.StageEntry, ...] = ()
     proposals: tuple[pipeline.Proposal, ...] = ()
+    proposal_states: Mapping[str, ProposalState] = field(default_factory=dict[str, ProposalState])
     lead_estimates: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
     onboardings: tuple[Onboarding, ...] = ()
     measurements: tuple[Measurement, ...] = ()
@@ -138,6 +140,11 @@ class Facts:
     notes: tuple[Note, ...] = ()
     calls: tuple[datetime, ...] = ()
     targets: tuple[Target, ...] = ()
+
+    @property
+    def urgent(self) -> frozenset[str]:
+        """The proposals that were asked for as urgent."""
+        return frozenset(key for key, state in self.proposal_states.items() if state.urgent)
 
 
 class Board:

@@ -306,9 +306,8 @@ def _proposal_slo(board: Board) -> Reading:
     if not board.facts.proposals:
         return Reading(None, "no proposals")
     start, end = board.window.flow
-    return _read(
-        pipeline.proposal_slo_pct(board.facts.proposals, start, end, board.facts.calendar, board.window.as_of)
-    )
+    f = board.facts
+    return _read(pipeline.proposal_slo_pct(f.proposals, start, end, f.calendar, board.window.as_of, f.urgent))
 
 
 def _velocity(board: Board) -> Reading:

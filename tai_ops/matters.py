@@ -114,12 +114,12 @@ def _proposals_due(board: Board) -> Iterator[Matter]:
     for one in board.facts.proposals:
         if one.sent_at is not None or one.status not in {"draft", "in_review", "approved"}:
             continue
-        due = proposal_due(one.requested_at, calendar)
+        due = proposal_due(one.requested_at, calendar, urgent=one.proposal_id in board.facts.urgent)
         if calendar.local_date(due) <= today:
             late = due < now
             yield Matter("missed" if late else "floor",
                          f"Proposal {one.proposal_id} {'was' if late else 'is'} due {instant(due, calendar.zone)}",
-                         "sales_coordinator", "overview", "Proposals", (("kpi", "proposal_slo_pct"),),
+                         "sales_coordinator", "proposals", one.proposal_id, (("proposal", one.proposal_id),),
                          calendar.local_date(due))  # fmt: skip
 
 

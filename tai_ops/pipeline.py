@@ -4,7 +4,7 @@ A deal's amount is its Year-1 value and its stage is what is stored. Open means 
 a lead is not in the pipeline yet, nurture has left it, won and lost are closed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
@@ -470,7 +470,12 @@ def proposal_due(requested_at: datetime, calendar: BusinessCalendar, *, urgent: 
 
 
 def proposal_slo_pct(
-    proposals: Iterable[Proposal], start: datetime, end: datetime, calendar: BusinessCalendar, now: datetime
+    proposals: Iterable[Proposal],
+    start: datetime,
+    end: datetime,
+    calendar: BusinessCalendar,
+    now: datetime,
+    urgent: Collection[str] = (),
 ) -> Figure:
     """Share of proposals sent by their due time, in per cent, among those decided in the range (start included).
 
@@ -478,18 +483,26 @@ def proposal_slo_pct(
     is not after the due time, else missed at the due time. So a proposal belongs to one period only, that of the
     earlier of the two. Leaves out what is neither sent nor due by now. None where nothing was decided.
     """
-    promised = promises(proposals, start, end, calendar, now)
+    promised = promises(proposals, start, end, calendar, now, urgent)
     n = len(promised)
     return Figure(percent(sum(one.kept for one in promised), n), None if n else "no proposal was due", n)
 
 
 def promises(
-    proposals: Iterable[Proposal], start: datetime, end: datetime, calendar: BusinessCalendar, now: datetime
+    proposals: Iterable[Proposal],
+    start: datetime,
+    end: datetime,
+    calendar: BusinessCalendar,
+    now: datetime,
+    urgent: Collection[str] = (),
 ) -> list[Promise]:
-    """The promises of 24 hours that were decided in the range, in the proposals' order; as `proposal_slo_pct` counts."""
+    """The promises that were decided in the range, in the proposals' order; as `proposal_slo_pct` counts.
+
+    `urgent` are the ids of those that were promised for the same day.
+    """
     found: list[Promise] = []
     for proposal in proposals:
-        due = proposal_due(proposal.requested_at, calendar)
+        due = proposal_due(proposal.requested_at, calendar, urgent=proposal.proposal_id in urgent)
         sent = proposal.sent_at if proposal.sent_at is not None and proposal.sent_at <= now else None
         on_time = sent is not None and sent <= due
         decided_at = sent if on_time and sent is not None else due

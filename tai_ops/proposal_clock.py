@@ -83,11 +83,14 @@ def clock(proposal: Proposal, calendar: BusinessCalendar, now: datetime, *, urge
 def waits(
     known: Known,
     missing: Sequence[str],
-    typed_at: Mapping[str, datetime],
+    arrived: Mapping[str, datetime],
     calendar: BusinessCalendar,
     until: datetime,
 ) -> tuple[Wait, ...]:
-    """What the proposal waits for and what it waited for, the longest first (P2): missing variables, and those typed late."""
+    """What the proposal waits for and what it waited for, the longest first (P2): missing variables, and those that came late.
+
+    `arrived` says when each variable was first there.
+    """
     asked = known.proposal.requested_at
     open_ones = [
         Wait(label_of(name), who_has(name), calendar.business_minutes_between(asked, until), came=False)
@@ -95,10 +98,34 @@ def waits(
     ]
     came = [
         Wait(label_of(name), who_has(name), calendar.business_minutes_between(asked, at), came=True)
-        for name, at in typed_at.items()
-        if at > asked and name not in missing and name in VARIABLES
+        for name, at in arrived.items()
+        if asked < at <= until and name not in missing and name in VARIABLES
     ]
     return tuple(sorted([*open_ones, *came], key=lambda one: (one.came, -one.minutes, one.what)))
+
+
+def by_person(found: Sequence[Wait]) -> tuple[tuple[str, int, int, int], ...]:
+    """Whom the proposal waited for: who, how many values are open, how many came, business minutes to the last of them.
+
+    All waits begin with the request, so a person's are one stretch of time and no sum.
+    """
+    people: dict[str, list[Wait]] = {}
+    for one in found:
+        people.setdefault(one.who, []).append(one)
+    rows = [
+        (who, sum(not w.came for w in held), sum(w.came for w in held), max(w.minutes for w in held))
+        for who, held in people.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-bool(row[1]), -row[3], row[0])))
+
+
+def ready_at(
+    known: Known, missing: Sequence[str], arrived: Mapping[str, datetime], until: datetime
+) -> datetime | None:
+    """When the last value that the proposal had waited for was there (P2); None while one is missing."""
+    if missing:
+        return None
+    return max([known.proposal.requested_at, *(at for at in arrived.values() if at <= until)])
 
 
 def prerequisites(values: Mapping[str, Value]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

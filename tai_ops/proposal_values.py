@@ -115,6 +115,17 @@ DERIVED: Mapping[str, Variable] = {
     )
 }  # fmt: skip
 """Variables of the template that follow from the others."""
+OF_PROSPECT = ("contact", "email", "industry", "warehouses", "items", "current_system")
+"""Variables that stand in the prospect's record under the same name; `customer` is its company."""
+OF_CALL: Mapping[str, str] = {
+    "call_on": "$.call_ended_at",
+    "contact": "$.contact",
+    "current_system": "$.need.current_system",
+    "accuracy_now": "$.need.accuracy_pct",
+    "count_hours_now": "$.need.count_hours",
+    "error_cost": "$.need.error_cost_per_month",
+}
+"""Variables that a discovery call answers, and where in its answers."""
 STAMPS = ("dated_on", "valid_until")
 """What the day of sending sets: no part of the content that is approved."""
 

@@ -112,7 +112,9 @@ def _pursued(week: Week, decisions: Sequence[Decision], now: datetime) -> Iterat
     closed = {deal.prospect_id for deal in facts.deals if deal.stage in {"won", "lost", "nurture"}}
     for one in decisions:
         draft = drafts.get(one.prospect_id)
-        due = pipeline.proposal_due(draft.requested_at if draft else one.decided_at, facts.calendar)
+        urgent = draft is not None and draft.proposal_id in facts.urgent
+        asked_at = draft.requested_at if draft else one.decided_at
+        due = pipeline.proposal_due(asked_at, facts.calendar, urgent=urgent)
         if one.decision != "PURSUE" or one.prospect_id in sent | closed or due >= now:
             continue
         when = instant(due, facts.calendar.zone)

@@ -14,16 +14,19 @@ import pytest
 from docx import Document as Word
 from offers import COORDINATOR, CTO, NOW, VP
 
+from tai_ops.board import Board
 from tai_ops.cli import run
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.exports.proposal_file import proposal_file
 from tai_ops.exports.proposal_mail import case_study_eml
 from tai_ops.period import BusinessCalendar
 from tai_ops.pipeline import Proposal
-from tai_ops.proposal_clock import check_in_on, clock, valid_until, waits
+from tai_ops.proposal_clock import by_person, check_in_on, clock, valid_until, waits
+from tai_ops.proposal_promises import promises_kept
 from tai_ops.proposal_quote import case_studies, claims, error_savings, payback_warning, price_warning
 from tai_ops.proposal_template import missing, standard_text, template_lines
 from tai_ops.store import Store
+from tai_ops.store.facts import facts, window
 from tai_ops.store.proposal_acceptance import accept
 from tai_ops.store.proposal_desk import desk
 from tai_ops.store.proposing import ask_for, decide, note_outcome, send, submit, type_values
@@ -68,7 +71,7 @@ def test_what_is_missing_is_listed_with_whoever_has_it(store: Store) -> None:
         found.document()
     asked = {
         w.what: (w.who, w.minutes, w.came)
-        for w in waits(found.known, found.missing, found.typed_at, UTC_HOURS, NOW)
+        for w in waits(found.known, found.missing, found.arrived, UTC_HOURS, NOW)
     }
     assert asked["Implementation hours"] == ("CTO", 300, False)
 
@@ -439,3 +442,42 @@ def test_values_of_a_version_read_back_as_they_were(store: Store) -> None:
         n: v.value for n, v in found.filled.values.items()
     }
     assert missing(found.lines, version.values) == ()
+
+
+# --- How the promise is kept, and whom it waited for
+
+
+def test_p2_the_second_clock_runs_from_the_last_missing_value(store: Store) -> None:
+    assert desk(store, "Q-1", NOW).ready_at is None, "values are missing"
+    at = NOW + timedelta(hours=1)
+    type_values(store, COORDINATOR, "Q-1", offers.TYPED | {"pilot_location": ""}, now=NOW)
+    type_values(store, COORDINATOR, "Q-1", {"pilot_location": "Reno"}, now=at)
+    type_values(store, COORDINATOR, "Q-1", {"pilot_location": "Reno, dock 4"}, now=at + timedelta(minutes=30))
+    found = desk(store, "Q-1", at + timedelta(minutes=40))
+    assert found.ready_at == at, "a later change is no wait"
+    assert found.ready_minutes == 40
+    waited = by_person(waits(found.known, found.missing, found.arrived, UTC_HOURS, found.until))
+    assert {who: (left, came) for who, left, came, _ in waited}["CTO"] == (0, 4)
+
+
+def test_the_share_kept_and_both_medians_of_a_window(store: Store) -> None:
+    offers.sent(store)
+    board = Board(facts(store, window(store, NOW + timedelta(hours=1)), probes=False))
+    found = promises_kept(board)
+    assert (found.kept, len(found.promised), found.rounds) == (1, 1, 0)
+    assert (found.asked_to_sent.value, found.ready_to_sent.value) == (300, 0)
+    assert found.sentence.startswith("1 of 1 proposal kept the 24 hours; median 5 h 0 min")
+    assert promises_kept(board, (NOW + timedelta(days=1), NOW + timedelta(days=2))).sentence == (
+        "No promise of a proposal fell due"
+    )
+
+
+def test_an_urgent_proposal_breaks_its_promise_at_the_days_close(store: Store) -> None:
+    offers.sent(store)
+    ask_for(store, COORDINATOR, "D-1", now=NOW, urgent=True)
+    board = Board(facts(store, window(store, NOW + timedelta(hours=4)), probes=False))
+    assert {p.proposal.proposal_id: p.kept for p in promises_kept(board).promised} == {
+        "Q-1": True,
+        "Q-002": False,
+    }
+    assert board.facts.urgent == {"Q-002"}

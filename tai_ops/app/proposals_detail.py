@@ -4,10 +4,19 @@ import streamlit as st
 
 from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.app.parts import part_shown
-from tai_ops.app.proposals_page import PAGE, STATE_WORDS, left_words, span
+from tai_ops.app.proposals_page import PAGE, STATE_WORDS, left_words
 from tai_ops.behind import Column, Rows
-from tai_ops.proposal_clock import label_of, prerequisites, valid_until, waits, who_has
+from tai_ops.proposal_clock import (
+    ROUND_MINUTES,
+    by_person,
+    label_of,
+    prerequisites,
+    valid_until,
+    waits,
+    who_has,
+)
 from tai_ops.proposal_facts import kickoff_offers
+from tai_ops.proposal_promises import span
 from tai_ops.proposal_quote import Quote
 from tai_ops.proposal_values import DERIVED, VARIABLES, printed
 from tai_ops.store import proposing
@@ -208,9 +217,11 @@ def _save_change(found: Desk, form: str, name: str, key: str) -> None:
 
 
 def _waiting(found: Desk) -> None:
-    until = found.proposal.sent_at or found.now
-    listed = waits(found.known, found.missing, found.typed_at, found.known.calendar, until)
+    widgets.section("The 24 hours")
+    st.markdown(words.escape(clock_words(found)))
+    listed = waits(found.known, found.missing, found.arrived, found.known.calendar, found.until)
     if not listed:
+        st.caption("Nothing was waited for: every value was there when it was asked for.")
         return
     columns = (
         Column("what", "What", "text"),
@@ -219,13 +230,37 @@ def _waiting(found: Desk) -> None:
         Column("state", "State", "text"),
     )
     rows = tuple((w.what, w.who, span(w.minutes), "came" if w.came else "waiting") for w in listed)
-    with st.expander("What it waits for, and waited for", icon=":material/hourglass_empty:"):
+    with st.expander("What it waits for, and waited for, and whom", icon=":material/hourglass_empty:"):
+        for who, open_n, came_n, minutes in by_person(listed):
+            mark = ":red-badge[● waiting]" if open_n else ":green-badge[✓ came]"
+            values = words.counted(open_n, "value") if open_n else words.counted(came_n, "value")
+            st.markdown(
+                f"{mark} **{words.escape(who)}**: {words.escape(f'{values}, {span(minutes)} of business time since the request')}"
+            )
         widgets.rows_table(
             Rows("proposal_waits", "wait", columns, rows, "count"),
             key="proposal_waits",
             alt="What the proposal waits for, of whom, and for how long",
             file=False,
         )
+
+
+def clock_words(found: Desk) -> str:
+    """Both clocks in words: since the request, and since everything was there; the rounds of changes."""
+    zone = session.store().company.tz
+    held, asked = found.clock, words.instant(found.proposal.requested_at, zone)
+    until = f"to sending {words.instant(held.stopped_at, zone)}" if held.stopped_at else "so far"
+    first = f"Asked for {asked}: {span(held.elapsed_minutes)} of business time {until} ({held.elapsed_hours:g} hours on the clock), {left_words(held)}."
+    if found.ready_at is None or found.ready_minutes is None:
+        second = f"Second clock, from the last missing value: not running, {words.counted(len(found.missing), 'value')} missing."
+    else:
+        second = f"Second clock, from the last missing value on {words.instant(found.ready_at, zone)}: {span(found.ready_minutes)} {until}."
+    rounds = (
+        f"{words.counted(found.rounds, 'round')} of changes, {ROUND_MINUTES} min each."
+        if found.rounds
+        else "No round of changes."
+    )
+    return f"{first} {second} {rounds}"
 
 
 def _prerequisites(found: Desk) -> None:

@@ -1,6 +1,7 @@
 """The Proposals page's list: which proposal waits for what, how its 24 hours stand, and the request for a new one."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
@@ -8,14 +9,23 @@ import streamlit as st
 from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.behind import Column, Rows
 from tai_ops.errors import Refused
+from tai_ops.figure import Figure
 from tai_ops.pipeline import Proposal
 from tai_ops.proposal_clock import Clock, clock
+from tai_ops.proposal_promises import PromisesKept, promises_kept, span
 from tai_ops.store import Store, freshness, proposing
 from tai_ops.store.facts import business_calendar
 from tai_ops.store.proposal_desk import OPEN, OUT, Desk, Offer, desk, listed
 from tai_ops.store.qualifying import deals_to_propose
 
 PAGE, FORM = "proposals", "ask_proposal"
+WINDOWS = {
+    "Last 7 days": timedelta(weeks=1),
+    "Last 4 weeks": timedelta(weeks=4),
+    "Last 13 weeks": timedelta(weeks=13),
+}
+MOMENT = timedelta(microseconds=1)
+"""What is sent at this very instant counts."""
 STATE_WORDS = {
     "draft": ":gray-badge[– draft]",
     "in_review": ":blue-badge[● in review]",
@@ -133,12 +143,6 @@ def left_words(found: Clock) -> str:
     )
 
 
-def span(minutes: int) -> str:
-    """Business minutes as hours and minutes."""
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours else f"{rest} min"
-
-
 def rows(found: Seen) -> None:
     """The proposals: those that wait first, then those with the customer, then the others by their sending."""
     if not found.offers:
@@ -188,6 +192,54 @@ def waiting(found: Seen) -> None:
                 f"{mark} {STATE_WORDS[one.status]} **{words.escape(offer.company)}**: {words.escape(left_words(held))}"
             )
             widgets.link(PAGE, f"Open {one.proposal_id}", (("proposal", one.proposal_id),))
+
+
+def promise() -> None:
+    """How the promise of 24 hours was kept over the last weeks: the share, both medians, the rounds of changes."""
+    found, board = reading.now(), reading.board()
+    if not board.facts.proposals:
+        return
+    widgets.section(
+        "How the 24 hours are kept",
+        "Business time; the second clock begins when the last missing value came.",
+    )
+    columns = (
+        Column("window", "Window", "text"),
+        Column("decided", "Promises due", "count"),
+        Column("kept", "Kept", "count"),
+        Column("share", "Share kept", "pct"),
+        Column("asked", "Median, request to sending", "text"),
+        Column("ready", "Median, all there to sending", "text"),
+        Column("rounds", "Rounds of changes", "count"),
+    )
+    rows = tuple(
+        _promise_row(name, promises_kept(board, (found - weeks, found + MOMENT)))
+        for name, weeks in WINDOWS.items()
+    )
+    widgets.rows_table(
+        Rows("promises_kept", "window", columns, rows, ""),
+        key="promises_kept",
+        alt="Share of proposals sent in time, and the medians, by window",
+    )
+
+
+def _promise_row(name: str, found: PromisesKept) -> tuple[Any, ...]:
+    asked, ready = found.asked_to_sent, found.ready_to_sent
+    return (
+        name,
+        len(found.promised),
+        found.kept,
+        found.kept_pct.value,
+        _median_words(asked),
+        _median_words(ready),
+        found.rounds,
+    )
+
+
+def _median_words(found: Figure) -> str:
+    return (
+        (found.reason or words.DASH) if found.value is None else f"{span(int(found.value))} (n = {found.n})"
+    )
 
 
 def ask(found: Seen) -> None:

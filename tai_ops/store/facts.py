@@ -45,6 +45,7 @@ from tai_ops.store import ledger
 from tai_ops.store.category_rules import entry_labels
 from tai_ops.store.connection import Store
 from tai_ops.store.onboardings import onboardings
+from tai_ops.store.proposal_states import proposal_states
 
 Row = TypeVar("Row")
 Cursor = duckdb.DuckDBPyConnection
@@ -127,6 +128,7 @@ def facts(store: Store, window: Window, *, probes: bool = True, like: Facts | No
             unknown_deals=stood.unknown,
             stage_entries=stage_entries(cursor),
             proposals=of_kind(cursor, "proposals", Proposal),
+            proposal_states=proposal_states(cursor, window.as_of),
             lead_estimates=lead_estimates(cursor),
             onboardings=onboardings(cursor),
             measurements=measurements(cursor),

@@ -16,7 +16,7 @@ from tai_ops.checklist import Onboarding
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
 from tai_ops.pipeline import Deal, Proposal, Prospect
-from tai_ops.proposal_clock import Clock, clock, label_of, valid_until, who_has
+from tai_ops.proposal_clock import Clock, clock, label_of, ready_at, valid_until, who_has
 from tai_ops.proposal_facts import Call, Filled, Known, filled, stamped
 from tai_ops.proposal_template import (
     Document,
@@ -31,6 +31,7 @@ from tai_ops.proposal_values import Value, revived
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.store.connection import Store
 from tai_ops.store.facts import business_calendar, measurements, of_kind
+from tai_ops.store.proposal_states import arrivals
 
 RIGHT = "proposals"
 APPROVERS: Mapping[str, str] = {"price": "ceo", "scope": "cto", "document": "vp_sales"}
@@ -92,7 +93,7 @@ class Desk:
     versions: tuple[Version, ...]
     approvals: Mapping[str, Approval]
     events: tuple[Event, ...]
-    typed_at: Mapping[str, datetime]
+    arrived: Mapping[str, datetime]
     clock: Clock
     changed: bool
     now: datetime
@@ -141,6 +142,22 @@ class Desk:
     def state(self) -> str:
         """Its state, expiry reckoned in."""
         return "expired" if self.expired else self.proposal.status
+
+    @property
+    def until(self) -> datetime:
+        """When its clocks stop: at its sending, else now."""
+        return self.clock.stopped_at or self.now
+
+    @property
+    def ready_at(self) -> datetime | None:
+        """When the last value that it had waited for was there: the second clock's start; None while one is missing."""
+        return ready_at(self.known, self.missing, self.arrived, self.until)
+
+    @property
+    def ready_minutes(self) -> int | None:
+        """Business minutes from then to its sending, or to now."""
+        at = self.ready_at
+        return None if at is None else self.known.calendar.business_minutes_between(at, self.until)
 
     @property
     def sent_file(self) -> str | None:
@@ -197,6 +214,7 @@ def desk(store: Store, proposal_id: str, now: datetime) -> Desk:
     with store.cursor() as cursor:
         events = _events(cursor, proposal_id)
         versions = _versions(cursor, proposal_id)
+        arrived = arrivals(cursor, [proposal_id]).get(proposal_id, {})
         typed_at = typed_at_of(cursor, proposal_id)
         held = approvals_of(cursor, proposal_id, versions[-1].content_hash) if versions else {}
     changed = bool(versions and any(at > versions[-1].made_at for at in typed_at.values()))
@@ -215,7 +233,7 @@ def desk(store: Store, proposal_id: str, now: datetime) -> Desk:
         versions,
         approvals,
         events,
-        typed_at,
+        arrived,
         clock(known.proposal, known.calendar, now, urgent=urgent),
         changed,
         now,
