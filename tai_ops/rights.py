@@ -12,6 +12,7 @@ from tai_ops.errors import NotAllowed
 RIGHTS: dict[str, tuple[str, ...]] = {
     "company": ("ceo",),
     "success": ("csm", "ceo"),
+    "onboarding": ("csm", "cto", "ceo"),
     "sales": ("vp_sales", "ceo"),
     "proposals": ("sales_coordinator", "vp_sales", "ceo"),
     "reliability": ("cto", "ceo"),
@@ -27,6 +28,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
 RIGHT_IN_WORDS = {
     "company": "change the company's people, targets and holidays",
     "success": "change customers, measurements and scores",
+    "onboarding": "do their own steps of an onboarding",
     "sales": "change prospects and deals",
     "proposals": "change proposals",
     "reliability": "change incidents and probes",
@@ -82,6 +84,15 @@ def authorize(actor: Actor, right: str) -> None:
         raise NotAllowed(
             f"{actor.name} ({ROLE_IN_WORDS[actor.role]}) may not {RIGHT_IN_WORDS[right]}; ask the {_holders(right)}"
         )
+
+
+def refuse_not_own(actor: Actor, right: str, owners: Sequence[str], what: str) -> None:
+    """Nothing where the person has the right, or is one of the owners of that; NotAllowed says whose it is."""
+    if may(actor, right) or (actor.looks_at is None and actor.role in owners):
+        return
+    raise NotAllowed(
+        f"{actor.name} ({ROLE_IN_WORDS[actor.role]}) may do only what is theirs; {what!r} is for the {_holders(right)}"
+    )
 
 
 def who_may(right: str) -> str:

@@ -26,7 +26,7 @@ def test_a_named_person_must_be_on_record() -> None:
 def test_the_ceo_may_do_everything_and_the_csm_only_her_own(right: str) -> None:
     assert may(CEO, right)
     assert may(LOCAL_OWNER, right)
-    assert may(CSM, right) == (right in {"success", "notes"})
+    assert may(CSM, right) == (right in {"success", "onboarding", "notes"})
 
 
 def test_a_refusal_names_what_was_asked_and_a_page_says_beforehand_who_may() -> None:

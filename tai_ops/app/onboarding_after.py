@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.onboarding_view import line, mine, press
+from tai_ops.app.onboarding_view import SHARED, line, mine, press
 from tai_ops.errors import Refused
 from tai_ops.runbooks.customer_onboarding import after_cutover as runbook
 from tai_ops.runbooks.customer_onboarding.after_cutover import After
@@ -130,6 +130,7 @@ def _issues(customer_id: str, found: After) -> None:
                 _issue,
                 customer_id,
                 partial(_told, keys),
+                owners=SHARED,
                 primary=True,
                 icon=":material/save:",
             )
@@ -149,7 +150,15 @@ def _issues(customer_id: str, found: After) -> None:
             forms.draft(own, {key: ""})
             with st.container(horizontal=True, vertical_alignment="bottom", key=f"ob_row_{own}"):
                 st.text_input("What was done", key=key)
-                press("Close", own, _close, customer_id, one.issue_id, partial(st.session_state.get, key))
+                press(
+                    "Close",
+                    own,
+                    _close,
+                    customer_id,
+                    one.issue_id,
+                    partial(st.session_state.get, key),
+                    owners=SHARED,
+                )
             forms.error_line(own)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.onboarding_view import holds, line, message_text, mine, no_plan, press, seen
+from tai_ops.app.onboarding_view import SHARED, holds, line, message_text, mine, no_plan, press, seen
 from tai_ops.cutover import Line
 from tai_ops.errors import Refused
 from tai_ops.message_templates import DEFAULTS
@@ -85,7 +85,8 @@ def _time(moment: datetime, day: CutoverDay) -> str:
 
 def _line(found: Standing, day: CutoverDay, one: Line) -> None:
     customer_id, key = found.customer.customer_id, one.item.key
-    who = ", ".join(WHO[owner] for owner in one.item.owner.split())
+    owners = one.item.owner.split()
+    who = ", ".join(WHO[owner] for owner in owners)
     moved = f", planned {_zoned(one.planned_at, day.company_zone)}" if one.begins_at != one.planned_at else ""
     over = f", {one.over_minutes} min over" if one.over_minutes else ""
     small = f"{who}, {one.item.minutes} min{moved}{over}{f'; {one.note}' if one.note else ''}"
@@ -99,12 +100,33 @@ def _line(found: Standing, day: CutoverDay, one: Line) -> None:
             pass
         elif one.state == "ahead":
             with st.container(horizontal=True, width="content", gap="small", key=f"ob_both_{key}"):
-                press("Begin", form, _tell, customer_id, key, "began", icon=":material/play_arrow:")
-                press("Done", form, _tell, customer_id, key, "done", icon=":material/check:")
+                press(
+                    "Begin",
+                    form,
+                    _tell,
+                    customer_id,
+                    key,
+                    "began",
+                    icon=":material/play_arrow:",
+                    owners=owners,
+                )
+                press("Done", form, _tell, customer_id, key, "done", icon=":material/check:", owners=owners)
         elif one.state == "running":
-            press("Done", form, _tell, customer_id, key, "done", primary=True, icon=":material/check:")
+            press(
+                "Done",
+                form,
+                _tell,
+                customer_id,
+                key,
+                "done",
+                primary=True,
+                icon=":material/check:",
+                owners=owners,
+            )
         else:
-            press("Not done", form, _tell, customer_id, key, "not done", icon=":material/undo:")
+            press(
+                "Not done", form, _tell, customer_id, key, "not done", icon=":material/undo:", owners=owners
+            )
     forms.error_line(form)
     if one.item.parts:
         for part, title in one.item.parts:
@@ -247,7 +269,14 @@ def _hours(found: Standing, day: CutoverDay) -> None:
                 st.number_input("From hour", min_value=1, max_value=24, key=keys["from"])
                 st.number_input("To hour", min_value=1, max_value=24, key=keys["to"])
             forms.error_line(form)
-            press("Put on the roster", form, _roster, found.customer.customer_id, partial(_told, keys))
+            press(
+                "Put on the roster",
+                form,
+                _roster,
+                found.customer.customer_id,
+                partial(_told, keys),
+                owners=SHARED,
+            )
     with st.expander(
         "The 24 hours",
         key="hours",
@@ -269,7 +298,13 @@ def _hours(found: Standing, day: CutoverDay) -> None:
                     )
                     if not hour.held_at:
                         press(
-                            "Held", one, _tell, found.customer.customer_id, f"check_in_{hour.number}", "held"
+                            "Held",
+                            one,
+                            _tell,
+                            found.customer.customer_id,
+                            f"check_in_{hour.number}",
+                            "held",
+                            owners=SHARED,
                         )
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.onboarding_view import holds, line, mine, no_plan, press, seen
+from tai_ops.app.onboarding_view import SHARED, holds, line, mine, no_plan, press, seen
 from tai_ops.behind import Column, Rows
 from tai_ops.errors import Refused, TaiOpsError
 from tai_ops.migration_check import MigrationCheck
@@ -85,6 +85,7 @@ def _upload(customer_id: str) -> None:
             _keep,
             customer_id,
             partial(_given, one, other, check),
+            owners=SHARED,
             primary=True,
             icon=":material/save:",
         )

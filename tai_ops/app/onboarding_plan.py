@@ -169,6 +169,7 @@ def _row(found: Standing, one: StepState, place: str) -> None:
                 one.step.key,
                 icon=":material/check:",
                 place=place,
+                owners=one.step.owners,
             )
         widgets.link(PAGE, "More", _address(found, one.step.key), key=f"more_{place}_{one.step.key}")
     forms.error_line(form)
@@ -218,6 +219,7 @@ def _step_form(found: Standing, one: StepState) -> None:
                     one.step.key,
                     "ticked",
                     told,
+                    owners=one.step.owners,
                     primary=True,
                     icon=":material/check:",
                 )
@@ -229,6 +231,7 @@ def _step_form(found: Standing, one: StepState) -> None:
                     one.step.key,
                     "waived",
                     told,
+                    owners=one.step.owners,
                 )
             else:
                 press(
@@ -239,6 +242,7 @@ def _step_form(found: Standing, one: StepState) -> None:
                     one.step.key,
                     "unticked",
                     told,
+                    owners=one.step.owners,
                     icon=":material/undo:",
                 )
             press(
@@ -249,6 +253,7 @@ def _step_form(found: Standing, one: StepState) -> None:
                 one.step.key,
                 "noted",
                 told,
+                owners=one.step.owners,
             )
             widgets.link(PAGE, "Close", _address(found), key="close_step")
 

@@ -1,11 +1,12 @@
 """What every view of one customer's onboarding shares: which view is open, what is on record, and how a click writes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
+from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
 from tai_ops.runbooks.customer_onboarding.steps import Made, take_back
 from tai_ops.store import Store, freshness
@@ -20,8 +21,10 @@ VIEWS = {
     "after": "After cutover",
     "results": "Results",
 }
-RIGHT = "success"
-MAY = "onboarding.may"
+RIGHT, OWN_STEPS = "success", "onboarding"
+MAY, OWN = "onboarding.may", "onboarding.own"
+SHARED = ("csm", "cto")
+"""Whose the things are that CSM and CTO both do: issues, the roster, the migration check."""
 STYLE = """<style>
 [class*="st-key-ob_row_"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: 0.3rem 0; }
 [class*="st-key-ob_row_"] > :first-child { min-width: 0; flex: 1 1 12rem; }
@@ -80,8 +83,12 @@ def press(
     width: str | int = "content",
     help: str | None = None,  # noqa: A002  # Streamlit's own word
     place: str = "",
+    owners: Sequence[str] = (),
 ) -> None:
-    """A button that does something once and says what it did; `act` is given store, actor and what follows, then now and key."""
+    """A button that does something once and says what it did; `act` is given what follows, then a key.
+
+    `owners` are roles besides the CSM that may press it.
+    """
     with st.container(
         width="stretch" if width == "stretch" else "content", key=f"ob_do_{place}{form}_{label}"
     ):
@@ -92,7 +99,7 @@ def press(
             icon=icon,
             help=help,
             width=width,
-            disabled=not st.session_state.get(MAY, False),
+            disabled=not (st.session_state.get(MAY, False) or st.session_state.get(OWN) in owners),
             on_click=forms.acted,
             args=forms.click(form, write, form, act, *given),
         )
@@ -125,7 +132,16 @@ def no_plan() -> None:
 def mine() -> None:
     """Whether the acting person may do what the view offers, asked once for all its buttons; who may, where not."""
     st.session_state[MAY] = widgets.may(RIGHT)
-    if not st.session_state[MAY]:
+    role = session.actor().role
+    st.session_state[OWN] = role if widgets.may(OWN_STEPS) else None
+    if st.session_state[MAY]:
+        return
+    if st.session_state[OWN]:
+        who = ROLE_IN_WORDS[role]
+        st.markdown(
+            f":blue-badge[● yours] What is the {who}'s is yours to do here; the rest is for the CSM or CEO."
+        )
+    else:
         widgets.who_may_line(RIGHT)
 
 

@@ -239,3 +239,21 @@ def test_an_accuracy_that_is_no_accuracy_is_asked_about_before_it_is_saved(plann
     }
     notes = " ".join(onboarding.preview(planned, values, at(7)).notes)
     assert (told in notes) if told else "meant" not in notes
+
+
+def test_the_cto_records_the_ctos_steps_and_no_others(planned):
+    said = [Said("auth0_admin", "ticked", note="org_77"), Said("firestore", "ticked")]
+    runbook.record_steps(planned, make.CTO, WHO, said, at(7), "cto")
+    assert seen(planned, at(7)).states["firestore"].by == make.CTO.email
+    with pytest.raises(NotAllowed, match=r"'Contract signed and executed' is for the CSM or CEO"):
+        runbook.record_steps(
+            planned, make.CTO, WHO, [Said("firestore", "noted"), Said("contract", "ticked")], at(7), "x"
+        )
+    assert seen(planned, at(7)).states["contract"].state == "open"
+    for act in (
+        lambda: runbook.decide_gate(planned, make.CTO, WHO, 1, "yes", at(15), "gate"),
+        lambda: runbook.make_plan(planned, make.CTO, WHO, KICKOFF, at(3), "again"),
+        lambda: runbook.move_cutover(planned, make.CTO, WHO, date(2026, 5, 1), "later", at(9), "move"),
+    ):
+        with pytest.raises(NotAllowed, match="ask the CSM or CEO"):
+            act()

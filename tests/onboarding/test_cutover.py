@@ -138,3 +138,14 @@ def test_the_roster_is_whole_before_day_11_closes(day):
 def test_the_friday_review_clashes():
     assert "16:00" in review_clash(FRIDAY)
     assert review_clash(date(2026, 4, 28)) is None
+
+
+def test_the_cto_records_the_ctos_lines_and_takes_no_decision(day):
+    runbook.happened(day, make.CTO, WHO, "old_read_only", "done", minute(4), "cto")
+    assert standing(day, WHO, minute(4)).states["old_read_only"].by == make.CTO.email
+    for item in ("smoke_test", "cutover_message"):
+        with pytest.raises(NotAllowed, match="CSM or CEO"):
+            runbook.happened(day, make.CTO, WHO, item, "done", minute(5), item)
+    with pytest.raises(NotAllowed):
+        runbook.decide(day, make.CTO, WHO, "roll_back", "Priya", minute(40), "no", reason="slow")
+    runbook.set_roster(day, make.CTO, WHO, {1: make.CSM.email}, minute(5), "roster")

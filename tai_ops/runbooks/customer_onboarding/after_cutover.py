@@ -13,7 +13,7 @@ from tai_ops.migration_check import items, read_listing
 from tai_ops.money import money_text, parse_money
 from tai_ops.onboarding_gates import Issue
 from tai_ops.rights import Actor
-from tai_ops.runbooks.customer_onboarding.steps import RIGHT, SUBJECT, Made
+from tai_ops.runbooks.customer_onboarding.steps import OWN_STEPS, RIGHT, SUBJECT, Made
 from tai_ops.sheet import read_values
 from tai_ops.stabilising import (
     BRANCHES,
@@ -108,7 +108,7 @@ def raise_issue(
     issue = Issue(request_key, branch, title.strip(), is_major, "open", None, raised_on or today, actor.email)
     if issue.raised_on > today:
         raise Refused(f"{day(issue.raised_on)} has not come yet")
-    with _write(store, actor, "raise onboarding issue", customer_id, now, request_key) as write:
+    with _write(store, actor, "raise onboarding issue", customer_id, now, request_key, OWN_STEPS) as write:
         if write.repeated is None:
             _refuse_unknown(store, customer_id)
             stabilising.keep_issue(write, customer_id, issue)
@@ -122,7 +122,7 @@ def close_issue(
     """Close an issue with what was done about it."""
     if not note.strip():
         raise Refused("say what was done about it; the next one who meets it looks here")
-    with _write(store, actor, "close onboarding issue", customer_id, now, request_key) as write:
+    with _write(store, actor, "close onboarding issue", customer_id, now, request_key, OWN_STEPS) as write:
         found = stabilising.issues(write.cursor, customer_id).get(customer_id, ())
         issue = next((one for one in found if one.issue_id == issue_id), None)
         if issue is None:
@@ -306,5 +306,13 @@ def _refuse_unknown(store: Store, customer_id: str) -> None:
         raise Refused(f"there is no customer {customer_id!r}; open the list and choose one")
 
 
-def _write(store: Store, actor: Actor, event: str, customer_id: str, now: datetime, request_key: str):  # noqa: ANN202
-    return store.write(actor, RIGHT, event, now=now, subject=(SUBJECT, customer_id), request_key=request_key)
+def _write(  # noqa: ANN202
+    store: Store,
+    actor: Actor,
+    event: str,
+    customer_id: str,
+    now: datetime,
+    request_key: str,
+    right: str = RIGHT,
+):
+    return store.write(actor, right, event, now=now, subject=(SUBJECT, customer_id), request_key=request_key)

@@ -21,9 +21,9 @@ from tai_ops.cutover import (
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.migration_check import MigrationCheck, check_migration, read_listing
-from tai_ops.rights import Actor
+from tai_ops.rights import Actor, refuse_not_own
 from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
-from tai_ops.runbooks.customer_onboarding.steps import AFTER_GO, RIGHT, SUBJECT, Made, refuse_no_go
+from tai_ops.runbooks.customer_onboarding.steps import AFTER_GO, OWN_STEPS, RIGHT, SUBJECT, Made, refuse_no_go
 from tai_ops.sheet import read_values
 from tai_ops.store import Store, checked_migrations, cutovers, onboardings
 from tai_ops.store.checked_migrations import Checked
@@ -81,14 +81,16 @@ def happened(
 ) -> Made:
     """Record that an item of the sheet began or was done, that a part was ticked, or that an hour's check-in was held.
 
-    What is done ticks its step of the checklist as well.
+    What is done ticks its step of the checklist as well. The CTO records the lines that are the CTO's.
     """
     if item not in BY_KEY and not (item.startswith("check_in_") and item[9:].isdecimal()):
         raise Refused(f"the run sheet has no line {item!r}")
     if at is not None and at > now:
         raise Refused(f"{instant(at, store.company.tz)} has not come yet")
+    if item in BY_KEY:
+        refuse_not_own(actor, RIGHT, BY_KEY[item].owner.split(), BY_KEY[item].title)
     seen = _standing(store, customer_id, now)
-    with store.write(actor, RIGHT, "record cutover", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip
+    with store.write(actor, OWN_STEPS, "record cutover", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip
         if write.repeated is None:
             cutovers.keep_event(write, customer_id, item, event, at or now, note.strip() or None)
             known = BY_KEY.get(item)
@@ -146,7 +148,7 @@ def set_roster(
     if any(not 1 <= hour <= CHECK_IN_HOURS for hour in hours):
         raise Refused(f"the hours are 1 to {CHECK_IN_HOURS}")
     _standing(store, customer_id, now)
-    with store.write(actor, RIGHT, "set cutover roster", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip
+    with store.write(actor, OWN_STEPS, "set cutover roster", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip
         if write.repeated is None:
             cutovers.keep_roster(write, customer_id, hours)
             write.detail = {"hours": {str(hour): email for hour, email in hours.items()}}
@@ -182,7 +184,7 @@ def keep_check(
     """Keep a check with its files' hashes; the newest one decides at the go."""
     hashes = sha256(export[1]).hexdigest(), sha256(load[1]).hexdigest()
     _standing(store, customer_id, now)
-    with store.write(actor, RIGHT, "check migration", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip
+    with store.write(actor, OWN_STEPS, "check migration", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip
         if write.repeated is None:
             checked_migrations.keep_check(write, customer_id, check, hashes)
             write.detail = {"whole": check.is_whole, "records": check.export_records}

@@ -17,7 +17,7 @@ from tai_ops.onboarding_dates import fitting_kickoffs, refuse_kickoff
 from tai_ops.onboarding_gates import criteria, refuse_decision
 from tai_ops.onboarding_steps import step
 from tai_ops.period import FRIDAY
-from tai_ops.rights import Actor
+from tai_ops.rights import Actor, refuse_not_own
 from tai_ops.runbooks.customer_onboarding.standing import standing
 from tai_ops.sheet import read_values
 from tai_ops.store import Store, cutovers, facts, onboardings
@@ -27,7 +27,7 @@ from tai_ops.store.onboardings import Said
 from tai_ops.store.records import put
 from tai_ops.words import counted, day
 
-RIGHT = "success"
+RIGHT, OWN_STEPS = "success", "onboarding"
 SUBJECT = "onboardings"
 MAY_BEGIN = ("signed", "onboarding")
 AFTER_GO = ("declared_live", "old_closed")
@@ -112,12 +112,15 @@ def record_steps(
 ) -> Made:
     """Keep what is said of steps: ticked, unticked, waived with a reason, or a note, link or minutes alone.
 
-    Refused where the step may not be ticked yet, where a waiver has no reason, where the day has not come.
+    CSM and CEO record every step, the CTO those that are the CTO's. Refused where the step may not be ticked yet,
+    where a waiver has no reason, where the day has not come.
     """
     listed = list(said)
+    for one in listed:
+        refuse_not_own(actor, RIGHT, step(one.step_key).owners, step(one.step_key).title)
     calendar = facts.business_calendar(store, customer_id)
     today = calendar.local_date(now)
-    with _write(store, actor, "record onboarding steps", customer_id, now, request_key) as write:
+    with _write(store, actor, "record onboarding steps", customer_id, now, request_key, OWN_STEPS) as write:
         if write.repeated is None:
             onboarding = _onboarding(write, customer_id)
             course = onboarding.course or NOTHING
@@ -281,5 +284,13 @@ def _put(write: Write, kind: str, values: dict[str, str]) -> None:
     put(write, read_values(KINDS[kind], values), name=values["customer_id"])
 
 
-def _write(store: Store, actor: Actor, event: str, customer_id: str, now: datetime, request_key: str) -> Any:
-    return store.write(actor, RIGHT, event, now=now, subject=(SUBJECT, customer_id), request_key=request_key)
+def _write(
+    store: Store,
+    actor: Actor,
+    event: str,
+    customer_id: str,
+    now: datetime,
+    request_key: str,
+    right: str = RIGHT,
+) -> Any:
+    return store.write(actor, right, event, now=now, subject=(SUBJECT, customer_id), request_key=request_key)
