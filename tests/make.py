@@ -17,6 +17,7 @@ NOW = datetime(2026, 4, 3, 20, 0, tzinfo=UTC)
 CEO = Actor("mara.klein@tai.example", "Mara Klein", "ceo")
 CFO = Actor("jonas.feld@tai.example", "Jonas Feld", "cfo")
 CSM = Actor("ida.roth@tai.example", "Ida Roth", "csm")
+CTO = Actor("priya.anand@tai.example", "Priya Anand", "cto")
 
 
 def loaded(store: Store, kind: str, text: str, actor: Actor = LOCAL_OWNER, **more: Any) -> Loaded:

@@ -21,7 +21,7 @@ from tai_ops.cutover import (
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.migration_check import MigrationCheck, check_migration, read_listing
-from tai_ops.rights import Actor, refuse_not_own
+from tai_ops.rights import Actor, authorize, refuse_not_own
 from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
 from tai_ops.runbooks.customer_onboarding.steps import AFTER_GO, OWN_STEPS, RIGHT, SUBJECT, Made, refuse_no_go
 from tai_ops.sheet import read_values
@@ -116,6 +116,7 @@ def decide(
     reason: str = "",
 ) -> Made:
     """Take the go or the roll-back. The go makes the customer live as of that day; Refused says what it lacks."""
+    authorize(actor, RIGHT)
     seen = _standing(store, customer_id, now)
     day_ = cutover_day(store, seen, now)
     with store.write(actor, RIGHT, f"cutover {decision.replace('_', ' ')}", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip

@@ -17,7 +17,7 @@ from tai_ops.onboarding_dates import fitting_kickoffs, refuse_kickoff
 from tai_ops.onboarding_gates import criteria, refuse_decision
 from tai_ops.onboarding_steps import step
 from tai_ops.period import FRIDAY
-from tai_ops.rights import Actor, refuse_not_own
+from tai_ops.rights import Actor, authorize, refuse_not_own
 from tai_ops.runbooks.customer_onboarding.standing import standing
 from tai_ops.sheet import read_values
 from tai_ops.store import Store, cutovers, facts, onboardings
@@ -228,6 +228,7 @@ def decide_gate(
     extend_days: int = 0,
 ) -> Made:
     """Record the decision at a week's gate; a NO after the pilot moves what follows by 5 or 10 business days."""
+    authorize(actor, RIGHT)
     seen = standing(store, customer_id, now)
     if seen is None:
         raise Refused("there is no plan yet; make it first")
@@ -253,6 +254,7 @@ def move_cutover(
     store: Store, actor: Actor, customer_id: str, on: date, reason: str, now: datetime, request_key: str
 ) -> Made:
     """Give the cutover a day of its own: another Friday, or with a reason another weekday (O1)."""
+    authorize(actor, RIGHT)
     seen = standing(store, customer_id, now)
     if seen is None:
         raise Refused("there is no plan yet; make it first")
