@@ -41,7 +41,7 @@ def _mrr_movements(summed: str) -> Callable[[Board], Rows]:
             *(Column(name, "MRR" if name == "closing" else name.capitalize(), "money", name == summed)
               for name in _MOVEMENTS),
         )  # fmt: skip
-        moved = board.movements.rounded().by_customer
+        moved = board.rounded_movements.by_customer
         if summed not in {"opening", "closing"}:
             moved = tuple(row for row in moved if getattr(row, summed))
         rows = [
@@ -171,8 +171,7 @@ def _runway(board: Board) -> Rows:
 
 def _open_invoices(*, over_30: bool) -> Callable[[Board], Rows]:
     def read(board: Board) -> Rows:
-        f, day = board.facts, board.window.day
-        found = receivables.residuals(f.invoices, f.payments, day).open_invoices
+        found = board.residuals.open_invoices
         columns = (
             *CUSTOMER,
             Column("invoice_number", "Invoice"),

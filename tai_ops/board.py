@@ -162,6 +162,11 @@ class Board:
         )
 
     @cached_property
+    def rounded_movements(self) -> mrr.Movements:
+        """The same in cents."""
+        return self.movements.rounded()
+
+    @cached_property
     def levels(self) -> mrr.Levels:
         """When each customer's MRR changed, and to what."""
         return mrr.levels(self.facts.subscriptions)
@@ -288,15 +293,26 @@ class Board:
         return reliability.unknown_time(self.facts.coverages, self.window.flow, now=self.window.as_of)
 
     def uptime(self, customer: str | None = None) -> reliability.Uptime:
-        """Uptime over the flow, of everyone or of one customer."""
-        return reliability.uptime(
-            self.facts.impacts,
-            self.window.flow,
-            now=self.window.as_of,
-            unknown=self.unknown_time,
-            customer=customer,
-            target_pct=self.facts.company.uptime_target_pct,
-        )
+        """Uptime over the flow, of everyone or of one customer; customers that nothing hit alone share theirs."""
+        alone = customer if customer is None or customer in self._hit_alone else reliability.EVERYONE
+        if alone not in self._uptimes:
+            self._uptimes[alone] = reliability.uptime(
+                self.facts.impacts,
+                self.window.flow,
+                now=self.window.as_of,
+                unknown=self.unknown_time,
+                customer=alone,
+                target_pct=self.facts.company.uptime_target_pct,
+            )
+        return self._uptimes[alone]
+
+    @cached_property
+    def _hit_alone(self) -> set[str]:
+        return {impact.customer_id for impact in self.facts.impacts}
+
+    @cached_property
+    def _uptimes(self) -> dict[str | None, reliability.Uptime]:
+        return {}
 
     @cached_property
     def platform(self) -> reliability.Uptime:

@@ -185,13 +185,13 @@ class _Term:
 
 def _terms(contract: Contract, through: date, horizon: date, method: Method) -> Iterator[_Term]:
     for subscription in contract.subscriptions:
-        end = subscription.ends_on or date.max
+        end, price = subscription.ends_on or date.max, cents(subscription.net_amount)
         number = 0
         while (term := subscription.term(number))[0] < min(end, horizon + DAY):
             first, last = term
             served = (first, min(last, end - DAY))
             rest = (served[1] + DAY, last)
             whole = served == term or contract.uncovered(rest) == [rest]
-            earned = recognised_to(cents(subscription.net_amount), *term, min(through, served[1]), method)
+            earned = recognised_to(price, *term, min(through, served[1]), method)
             yield _Term(frozenset({served, term} if whole else {served}), earned)
             number += 1

@@ -5,15 +5,14 @@ transfers), then a score of at most 100 points. What is left open decides, never
 Source: finance.md 3 "Matching", Runbook 6 "Match invoices to bank statements".
 """
 
-import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
+from tai_ops.collector import collector_at_rest
 from tai_ops.match_delays import learn_delays, unusual
 from tai_ops.match_facts import (
     AMOUNT_EQUAL,
@@ -98,22 +97,10 @@ def match(
     What an account's books hold goes before documents. Ties, short payments and sums without references are suggested,
     never confirmed. Source: finance.md 3 "Matching".
     """
-    with _collector_at_rest():
+    with collector_at_rest():
         work = prepared(lines, entries, decisions, accounts=accounts, aliases=aliases or {}, fees=fees)
         _staged(work, decisions)
         return sorted(work.matches, key=lambda m: (m.line_id, m.rank, m.entry_kind, m.entry_id))
-
-
-@contextmanager
-def _collector_at_rest() -> Generator[None]:
-    """Without passes of the cycle collector: a run makes many small things and no cycles, and they cost it a third."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _staged(work: Work, decisions: Sequence[Decided]) -> None:

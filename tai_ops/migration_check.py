@@ -5,15 +5,14 @@ accuracy: nobody looked at a shelf (requirements.md O7). Source: R1.28, R1.29, R
 """
 
 import csv
-import gc
 import io
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from tai_ops.collector import collector_at_rest
 from tai_ops.errors import Refused, UnreadableFile
 from tai_ops.money import percent
 from tai_ops.sheet import decoded
@@ -156,22 +155,10 @@ def read_listing(data: bytes, name: str) -> Listing:
     text = decoded(data, name)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
-        with _no_collecting():
+        with collector_at_rest():
             return _listed(reader, _columns(next(reader, []), name), name)
     except csv.Error as reason:
         raise UnreadableFile(f"{name}: not a CSV file that can be read ({reason})") from None
-
-
-@contextmanager
-def _no_collecting() -> Generator[None]:
-    """No search for cycles while millions of small values are made: it finds none and takes most of the time."""
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
 
 
 def _delimiter(text: str) -> str:

@@ -128,7 +128,7 @@ def _kept(_store: Store, key: str, about: str, _window: Window, _keys: tuple[str
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _records(_store: Store, key: str, about: str, _window: Window) -> Facts:  # noqa: ARG001
-    return stored.facts(_store, _window, probes=False)
+    return runbook.facts_read(_store, _window)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -222,7 +222,7 @@ def plural(kind: str) -> str:
 def _start(week: Week) -> None:
     forms.run_write(
         "review_start",
-        lambda: runbook.open(session.store(), session.actor(), week, session.now()),
+        lambda: runbook.open(session.store(), session.actor(), week, session.now(), kept_records),
         lambda review: f"The review of {words.day(review.week)} is open and its numbers are frozen",
     )
 

@@ -21,6 +21,7 @@ from tai_ops.board import (
     window_on,
 )
 from tai_ops.cash import Account, Balance, Bill, Entry
+from tai_ops.collector import collector_at_rest
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
 from tai_ops.expenses import charges
@@ -82,17 +83,30 @@ def window(
     return window_on(on or calendar.local_date(now), calendar, now)
 
 
-def facts(store: Store, window: Window, *, probes: bool = True, like: Facts | None = None) -> Facts:
+def facts(
+    store: Store,
+    window: Window,
+    *,
+    probes: bool = True,
+    like: Facts | None = None,
+    bills_from: date | None = None,
+) -> Facts:
     """Everything that the KPIs of a window rest on, read in one transaction.
 
     `like` are the facts of another window that were read just now: what does not depend on the window is theirs.
+    `bills_from` leaves out the bills incurred before that day, for whom they are too old to matter.
     """
+    with collector_at_rest():
+        return _read(store, window, probes, like, bills_from)
+
+
+def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_from: date | None) -> Facts:
     company, calendar = store.company, business_calendar(store)
     cursor = store.cursor()
     try:
         cursor.execute("begin")
         seen = window.flow
-        bills = like.bills if like else of_kind(cursor, "bills", Bill)
+        bills = like.bills if like else bills_since(cursor, bills_from)
         prospects = like.prospects if like else of_kind(cursor, "prospects", Prospect)
         stood = standing(deal_versions(cursor), prospects, window.as_of, window.day, company.tz)
         found = Facts(
@@ -154,6 +168,20 @@ def of_kind(cursor: Cursor, kind: str, row: Callable[..., Row]) -> tuple[Row, ..
         f"select {', '.join(names)} from {KINDS[kind].table} order by {', '.join(KINDS[kind].key)}"
     ).fetchall()
     return tuple(row(*values) for values in found)
+
+
+def bills_since(cursor: Cursor, first: date | None) -> tuple[Bill, ...]:
+    """The bills incurred on that day or later, or all of them; one older bill stays, which tells that there are bills."""
+    if first is None:
+        return of_kind(cursor, "bills", Bill)
+    rows = cursor.execute(
+        f"""
+        select {", ".join(KINDS["bills"].names)} from bills
+        where incurred_on >= $first or bill_id = (select min(bill_id) from bills) order by bill_id
+        """,
+        {"first": first},
+    ).fetchall()
+    return tuple(Bill(*values) for values in rows)
 
 
 def matched_receipts(cursor: Cursor) -> tuple[Payment, ...]:

@@ -8,6 +8,8 @@ from tai_ops.store.connection import Store
 
 ENTERED = (*KINDS, "statements", "statement_lines", "review_notes")
 """What people enter, as the audit names it: the kinds of records, bank lines, what is said in a review."""
+OF_THE_MEETING = ("review_notes", "reviews", "review_ready", "annotations", "absences")
+"""What is done in the weekly review, as the audit names it; no record of any other kind changes by it."""
 NOTHING_ENTERED = ("reconcile", "lock reconciliation", "unlock reconciliation")
 """What is done to such records without entering any."""
 
@@ -32,13 +34,14 @@ def version(store: Store) -> str:
 
 
 def records_version(store: Store) -> str:
-    """A text that differs whenever a record may: as `version`, what is said in the reviews aside."""
+    """A text that differs whenever a record may: as `version`, but for the probes and for what is done in the meeting itself."""
     row = store.row(
         """
-        select (select max(audit_id) from audit where subject_kind is distinct from 'review_notes'),
-               (select count(*) from audit where subject_kind is distinct from 'review_notes'),
-               (select count(*) from probes), (select count(*) from holidays)
-        """
+        select (select max(audit_id) from audit where not list_contains($aside, coalesce(subject_kind, ''))),
+               (select count(*) from audit where not list_contains($aside, coalesce(subject_kind, ''))),
+               (select count(*) from holidays)
+        """,
+        {"aside": list(OF_THE_MEETING)},
     )
     return f"{row}{store.company!r}"
 

@@ -58,7 +58,7 @@ PAID = f"""
 """
 """What was received for each invoice: payments that name it, and what was moved to it or away from it since."""
 
-BOOKED = f"""
+_BOOKED = """
     select account, received_on as booked_on, amount, 'operating' as nature, 'payment' as entry_kind,
            payment_id as entry_id, coalesce(payer, '') as party, coalesce(reference, invoice_number, '') as reference
     from payments
@@ -67,20 +67,20 @@ BOOKED = f"""
     from bills b
     where b.paid_on is not null
       and (b.account is not null
-           or not exists (select 1 from ({CONFIRMED}) m where m.entry_kind = 'bill' and m.entry_id = b.bill_id))
+           or not exists (select 1 from {confirmed} m where m.entry_kind = 'bill' and m.entry_id = b.bill_id))
     union all
-    select e.account, e.booked_on, e.amount, {NATURE}, 'entry', e.entry_id, coalesce(e.payee, ''),
+    select e.account, e.booked_on, e.amount, {nature}, 'entry', e.entry_id, coalesce(e.payee, ''),
            coalesce(e.reference, '')
     from entries e left join accounts c on c.account = e.counter_account
     union all
-    select e.counter_account, e.booked_on, -e.amount, {NATURE}, 'entry', e.entry_id, coalesce(e.payee, ''),
+    select e.counter_account, e.booked_on, -e.amount, {nature}, 'entry', e.entry_id, coalesce(e.payee, ''),
            coalesce(e.reference, '')
     from entries e join accounts c on c.account = e.account where e.counter_account is not null
     union all
     select l.account, l.booked_on, m.amount, case when oa.kind = 'card' then 'operating'
                 when m.entry_kind = 'line' then 'transfer' else 'operating' end,
            m.entry_kind, m.entry_id, coalesce(l.payee, l.description, ''), ''
-    from ({CONFIRMED}) m
+    from {confirmed} m
     join statement_lines l using (line_id)
     left join bills b on b.bill_id = case when m.entry_kind = 'bill' then m.entry_id end
     left join statement_lines o on o.line_id = case when m.entry_kind = 'line' then m.entry_id end
@@ -88,6 +88,7 @@ BOOKED = f"""
     where m.entry_kind in ('invoice', 'line')
        or (m.entry_kind = 'bill' and (b.paid_on is null or b.account is null))
 """
+BOOKED = _BOOKED.format(confirmed=f"({CONFIRMED})", nature=NATURE)
 """The cash books of every account, signed as the account feels it; a counter account feels the opposite.
 
 A line that is matched with an invoice, an unpaid bill or another line is its own booking: the match records it.
@@ -100,11 +101,12 @@ def account_months(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[Ac
     A left join on one kind of entry asks for its id in one equality: with a condition of its own beside that, every line
     is compared with every other.
     """
+    booked = _BOOKED.format(confirmed="confirmed", nature=NATURE)
     rows = cursor.execute(
         f"""
         with confirmed as ({CONFIRMED}),
         parts as (
-            select l.line_id, m.amount,
+            select l.line_id, l.account, l.booked_on, m.amount,
                    case when m.entry_kind = 'line' then case when oa.kind = 'card' then 'operating' else 'transfer' end
                         when m.entry_kind = 'entry' then {NATURE}
                         else 'operating' end as nature
@@ -116,14 +118,14 @@ def account_months(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[Ac
             left join accounts oa on oa.account = o.account
         ),
         rest as (
-            select l.line_id, l.account, l.booked_on, l.amount - coalesce(sum(p.amount), 0) as amount
-            from statement_lines l left join parts p using (line_id)
-            group by l.line_id, l.account, l.booked_on, l.amount
+            select l.line_id, l.account, l.booked_on, l.amount - coalesce(p.amount, 0) as amount
+            from statement_lines l
+            left join (select line_id, sum(amount) as amount from parts group by line_id) p using (line_id)
         ),
         aside as (
             select b.account, b.booked_on, b.amount, b.nature, b.entry_id,
                    row_number() over (partition by b.account, b.amount order by b.booked_on, b.entry_id) as nth
-            from ({BOOKED}) b
+            from ({booked}) b
             where b.nature <> 'operating' and b.entry_kind = 'entry'
               and not exists (select 1 from confirmed m where m.entry_kind = 'entry' and m.entry_id = b.entry_id)
         ),
@@ -137,13 +139,12 @@ def account_months(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[Ac
               on a.account = r.account and a.amount = r.amount and a.nth = r.nth
              and abs(date_diff('day', a.booked_on, r.booked_on)) <= 5
             union all
-            select l.line_id, l.account, l.booked_on, p.amount, p.nature
-            from parts p join statement_lines l using (line_id)
+            select line_id, account, booked_on, amount, nature from parts
         ),
         everything as (
             select account, date_trunc('month', booked_on)::date as month, 'bank' as source, nature, amount from told
             union all
-            select account, date_trunc('month', booked_on)::date, 'books', nature, amount from ({BOOKED})
+            select account, date_trunc('month', booked_on)::date, 'books', nature, amount from ({booked})
         )
         select b.account, a.kind, b.month, b.source, b.nature,
                coalesce(sum(b.amount) filter (b.amount > 0), 0)::decimal(18, 2),
@@ -166,6 +167,7 @@ def kept_fees(cursor: duckdb.DuckDBPyConnection) -> tuple[Charge, ...]:
         """
         with pairs as (
             select * from match_decisions
+            where line_id in (select line_id from match_decisions where stage = 'processor')
             qualify row_number() over (partition by line_id, entry_kind, entry_id
                                        order by decided_at desc, decision_id desc) = 1
         ),

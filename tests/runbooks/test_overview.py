@@ -134,6 +134,7 @@ def test_a_note_in_the_meeting_changes_no_record(store):
     records, all_of_it = records_version(store), version(store)
     week = Week(date(2026, 4, 3))
     weekly_review.add_note(store, make.CEO, week, "wins", kind="win", body="Go-live", now=make.NOW)
+    weekly_review.open(store, make.CEO, week, make.NOW)
     assert (records_version(store) == records, version(store) == all_of_it) == (True, False)
     make.loaded(store, "customers", "customer_id,name,status\nC-1,Apex,churned\n")
     assert records_version(store) != records

@@ -11,7 +11,7 @@ import pytest
 from tai_ops.behind import Column, Rows, behind
 from tai_ops.board import Board
 from tai_ops.errors import StoreDamaged
-from tai_ops.kpi import KPIS
+from tai_ops.kpi import KPIS, measure
 from tai_ops.period import Week
 from tai_ops.review_rows import changes, rows_in, rows_text
 from tai_ops.rights import LOCAL_OWNER
@@ -124,6 +124,23 @@ def test_a_number_that_the_catalogue_no_longer_has_keeps_what_was_frozen(store: 
     assert weekly_review.score_card(store, seen, NOW)
     later = weekly_review.agenda(store, FRIDAY.plus(1), NOW + timedelta(days=7))
     assert "old_mrr" not in later.before
+
+
+@pytest.mark.parametrize("newest", ["2026-03-20", "2023-05-05"])
+def test_bills_too_old_for_any_month_shown_change_no_number(store: Store, newest: str) -> None:
+    make.accounts(store)
+    head = "bill_id,account,incurred_on,paid_on,payee,amount,category\n"
+    old = "".join(
+        f"B-{n},OP,2023-0{n}-04,2023-0{n}-04,Ads,{n}00.00,sales and marketing\n" for n in range(1, 9)
+    )
+    recent = f"B-9,OP,{newest},{newest},Cloud,70.00,cloud infrastructure\n"
+    make.loaded(store, "bills", f"{head}{old}{recent}", now=NOW)
+    customer(store, "A", "400.00")
+    seen = window(store, NOW, week=FRIDAY)
+    every, some = (Board(found) for found in (facts(store, seen), weekly_review.facts_read(store, seen)))
+    assert len(some.facts.bills) < len(every.facts.bills) == 9
+    cash = {name: kpi for name, kpi in KPIS.items() if kpi.area not in {"reliability", "meeting"}}
+    assert [measure(some, kpi) for kpi in cash.values()] == [measure(every, kpi) for kpi in cash.values()]
 
 
 def test_two_who_open_at_once_open_one_meeting(store: Store) -> None:

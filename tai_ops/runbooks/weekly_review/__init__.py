@@ -5,7 +5,7 @@ what they noted. `show` gives the frozen review where there is one, the live one
 """
 
 from tai_ops.review_notes import LONGEST_NOTE, OWNED
-from tai_ops.runbooks.weekly_review.agenda import Read, Records, agenda, records
+from tai_ops.runbooks.weekly_review.agenda import Read, Records, agenda, facts_read, records
 from tai_ops.runbooks.weekly_review.history import held_weeks, newest, newest_week, scorecard, weeks
 from tai_ops.runbooks.weekly_review.meeting import (
     add_note,
@@ -38,6 +38,7 @@ __all__ = [
     "clock_of",
     "customers_of",
     "end",
+    "facts_read",
     "go_on",
     "held_weeks",
     "mark_absent",

@@ -24,6 +24,7 @@ from tai_ops.review_preparation import Entered, closes_at, newest_words, prepare
 from tai_ops.review_rows import changes, rows_in
 from tai_ops.review_wins import suggested_wins
 from tai_ops.rights import Actor
+from tai_ops.scorecard import MONTHS_SHOWN
 from tai_ops.store import Store, facts, meeting, reviewing
 from tai_ops.words import number, several
 
@@ -47,8 +48,15 @@ class Records:
 def records(store: Store, window: Window) -> Records:
     """The records of a window, read from the store."""
     seen = facts.probed(store, window)
-    found = facts.facts(store, window, probes=False)
-    return Records(replace(found, coverages=seen.coverages, latency=seen.latency), seen.failing)
+    return Records(
+        replace(facts_read(store, window), coverages=seen.coverages, latency=seen.latency), seen.failing
+    )
+
+
+def facts_read(store: Store, window: Window) -> Facts:
+    """The facts of a window without its probes, and without the bills that are older than any month on the scorecard asks for."""
+    months = MONTHS_SHOWN + store.company.cac_lag_months + 1
+    return facts.facts(store, window, probes=False, bills_from=window.month.plus(-months).start)
 
 
 Read = Callable[[Store, Window], Records]

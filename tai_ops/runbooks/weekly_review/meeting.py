@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from tai_ops.behind import Rows, behind
 from tai_ops.board import Board, Facts, Note, Question
+from tai_ops.collector import collector_at_rest
 from tai_ops.customers import Customer
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.kpi import KPIS, Kpi, kept_rates, measure
@@ -63,7 +64,7 @@ def show(store: Store, week: Week, now: datetime, *, compare: bool = True, read:
 
 
 def open(  # noqa: A001  # the verb that the runbook, the command and the button use
-    store: Store, actor: Actor, week: Week, now: datetime
+    store: Store, actor: Actor, week: Week, now: datetime, read: Read = records
 ) -> Review:
     """Open the week's meeting: freeze its numbers and lines, and write down what the data says of the promises due.
 
@@ -79,18 +80,25 @@ def open(  # noqa: A001  # the verb that the runbook, the command and the button
             write.repeated = {}
         else:
             _refuse_early(week, now, facts.business_calendar(store))
-            review, board = worked_out(store, week, now)
-            judged = _judged(review)
+            review, rows, judged = _to_freeze(store, week, now, read)
             for note in judged.values():
                 reviewing.keep_note(write, note)
-            snapshot_id = reviewing.freeze(write, _settled(review, judged))
-            reviewing.freeze_rows(write, week, rows_text(_all_rows(board, judged)))
+            snapshot_id = reviewing.freeze(write, review)
+            reviewing.freeze_rows(write, week, rows)
             reviewing.record(write, week, "opened", snapshot_id)
             write.detail = {
                 "snapshot": snapshot_id,
                 "judged_by_data": {note_id: note.state for note_id, note in judged.items()},
             }
     return show(store, week, now, compare=False)
+
+
+def _to_freeze(store: Store, week: Week, now: datetime, read: Read) -> tuple[Review, str, dict[str, Note]]:
+    """What an opening freezes: the review, the rows behind its numbers, the promises that the data has judged."""
+    with collector_at_rest():
+        review, board = worked_out(store, week, now, read)
+        judged = _judged(review)
+        return _settled(review, judged), rows_text(_all_rows(board, judged)), judged
 
 
 def end(store: Store, actor: Actor, week: Week, now: datetime) -> Review:
