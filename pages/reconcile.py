@@ -9,6 +9,7 @@ from tai_ops.app import (
     reconcile_lines,
     reconcile_page,
     reconcile_pairs,
+    reconcile_statement,
     widgets,
 )
 
@@ -63,7 +64,7 @@ match view:
     case "What it learned":
         reconcile_learned.learned(seen)
     case "Statement and lock":
-        reconcile_page.two_sided(seen)
+        reconcile_statement.two_sided(seen)
         reconcile_page.lock_step(seen)
     case _:
         reconcile_lines.settle(seen)

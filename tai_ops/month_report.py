@@ -18,6 +18,7 @@ from tai_ops import deferral, mrr, receivables, recognition, response
 from tai_ops.board import Board
 from tai_ops.cash import AccountKind, AccountMonth, Runway, operating_flows, runway
 from tai_ops.cash_position import CashPosition, Held, cash_position
+from tai_ops.clearing import Clearing
 from tai_ops.comparison import NO_PAST, OF_PIPELINE
 from tai_ops.expenses import Charge, MonthExpenses, month_expenses
 from tai_ops.kpi import KPIS, Kpi, Mark, Measured, Unit, measure
@@ -208,6 +209,7 @@ class MonthReport:
     incidents: tuple[IncidentRow, ...]
     definitions: tuple[Definition, ...]
     checks: tuple[Check, ...]
+    clearings: tuple[Clearing, ...] = ()
     changes: tuple[Change, ...] = ()
     because: tuple[ChangedRow, ...] = ()
     closed: Closing | None = None
@@ -238,6 +240,7 @@ class Books:
     flows: tuple[AccountMonth, ...] = ()
     charges: tuple[Charge, ...] = ()
     reconciliations: tuple[Reconciled, ...] = ()
+    clearings: tuple[Clearing, ...] = ()
     month_end_cash: tuple[tuple[Month, Decimal | None], ...] = ()
     previous: Mapping[str, Value | None] | None = None
     previous_frozen: bool = False
@@ -274,6 +277,7 @@ def month_report(board: Board, books: Books) -> MonthReport:
         incidents=_incidents(board),
         definitions=_definitions(),
         checks=(),
+        clearings=books.clearings,
     )
     return replace(made, checks=tuple(checks(made)))
 
@@ -470,6 +474,9 @@ def checks(report: MonthReport) -> Iterator[Check]:
             row.statement.unexplained if row.statement else None,
             missing,
         )
+    for row in report.clearings:
+        words = f"Clearing account of {row.account}: by the processor = by its movements"
+        yield Check(f"clearing/{row.account}", words, row.sums.difference, row.reason)
 
 
 def _unreached(row: Reconciled) -> str:

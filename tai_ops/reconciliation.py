@@ -1,4 +1,4 @@
-"""Cash reconciliation: the two-sided statement of an account, card liabilities, a processor's clearing account.
+"""Cash reconciliation: the two-sided statement of an account, card liabilities, what a processor's charge costs.
 
 A difference is a list of items, never a plug entry. Amounts are exact cents in the account's own currency.
 """
@@ -162,42 +162,6 @@ def card_liability(statement_owed: Decimal, later_charges: Iterable[Decimal]) ->
     has it taken off.
     """
     return statement_owed + sum(later_charges, ZERO)
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessorClearing:
-    """A processor's clearing account over a period, in money; every part positive but the signed adjustments.
-
-    `payouts` were sent by the processor in the period; `payouts_in_transit` are those of them, or of earlier ones,
-    that have not reached the bank by its end. `reported` is the balance that the processor states.
-    Source: finance.md 4.6, R6.17.
-    """
-
-    opening: Decimal
-    charges: Decimal = ZERO
-    refunds: Decimal = ZERO
-    fees: Decimal = ZERO
-    disputes: Decimal = ZERO
-    adjustments: Decimal = ZERO
-    payouts: Decimal = ZERO
-    payouts_in_transit: Decimal = ZERO
-    reported: Decimal | None = None
-
-    @property
-    def closing(self) -> Decimal:
-        """Opening + charges − refunds − fees − disputes ± adjustments − payouts: the processor's balance."""
-        taken = self.refunds + self.fees + self.disputes + self.payouts
-        return self.opening + self.charges + self.adjustments - taken
-
-    @property
-    def clearing_balance(self) -> Decimal:
-        """What the clearing account in the books holds: the closing balance and the payouts still in transit."""
-        return self.closing + self.payouts_in_transit
-
-    @property
-    def difference(self) -> Decimal | None:
-        """Reported − closing; must be 0.00. None where the processor's balance is not known."""
-        return None if self.reported is None else self.reported - self.closing
 
 
 def processor_fee(charge: Decimal, rate_pct: Decimal, fixed: Decimal) -> Decimal:

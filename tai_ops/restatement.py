@@ -24,6 +24,7 @@ _BEHIND: tuple[tuple[str, frozenset[str]], ...] = (
     ("ageing", _OWED),
     ("overdue", _OWED),
     ("reconciliations", _BANK),
+    ("clearings", _BANK),
     ("stages", frozenset({"deals"})),
     ("incidents", frozenset({"incidents"})),
 )

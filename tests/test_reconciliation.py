@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tai_ops.clearing import ProcessorClearing
 from tai_ops.reconciliation import (
     FeeLine,
     OpenItem,
-    ProcessorClearing,
     TwoSidedStatement,
     card_liability,
     line_with_fees,

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import annotated, charts, close_rows, forms, session, widgets, words
+from tai_ops.app import annotated, charts, close_rows, forms, reconcile_statement, session, widgets, words
 from tai_ops.app.close_month import Seen, draw, person, standings
 from tai_ops.app.close_rows import Printed, Standing, Tables
 from tai_ops.cash import Runway
@@ -179,6 +179,11 @@ def _account(found: Seen, one: Standing, locked: Reconciled | None) -> None:
         st.markdown(f"**{words.escape(account.name)}** {_lock_words(found, locked)}", width="stretch")
         query = (("account", account.account), ("through", found.month.last_day.isoformat()))
         widgets.link("reconcile", "Open in Reconcile", query, key=f"account_{account.account}_go")
+    cleared = [c for c in found.report.clearings if c.account == account.account]
+    for clearing in cleared:
+        reconcile_statement.clearing_sides(clearing)
+    if cleared and not (one.found.matched or one.found.unmatched_bank):
+        return
     if both is None:
         missing = "bank's balance" if one.found.bank_balance is None else "books' opening balance"
         st.caption(words.escape(f"The {missing} on {words.day(found.month.last_day)} is not known."))

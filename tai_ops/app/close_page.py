@@ -50,8 +50,8 @@ STYLE = """<style>
 [class*="st-key-item_"] [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
 [class*="st-key-item_"] [data-testid="stMarkdownContainer"] p { margin-bottom: 0; }
 [class*="st-key-acts_"] button, [class*="st-key-acts_"] a { padding: 0 0.35rem; min-height: 1.75rem; }
-[class*="st-key-sides_"] table { width: 100%; }
-[class*="st-key-sides_"] td:last-child { white-space: nowrap; }
+[class*="st-key-sides_"] table, [class*="st-key-clearing_"] table { width: 100%; }
+[class*="st-key-sides_"] td:last-child, [class*="st-key-clearing_"] td:last-child { white-space: nowrap; }
 @media (max-width: 640px) {
   [class*="st-key-item_"] { flex-wrap: wrap; }
   [class*="st-key-item_"] > :first-child { flex: 1 1 100%; }

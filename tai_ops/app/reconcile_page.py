@@ -22,7 +22,6 @@ from tai_ops.store import Store, facts, freshness, matches
 from tai_ops.store.matches import LineState, Reconciliation
 from tai_ops.typed_amounts import mark_of, plain_number
 
-LISTED_ITEMS = 100
 PAGE_LINES = 25
 KINDS_ORDER = ("bank", "processor", "card")
 VIEWS = ("To settle", "Matched", "Only in the books", "What it learned", "Statement and lock")
@@ -40,7 +39,7 @@ _STYLE = """<style>
 .st-key-standing_bar {{ padding-top: 0.4rem; }}
 [class*="st-key-queue_"] {{ padding-left: 0.5rem; border-left: 3px solid transparent; }}
 [class*="st-key-queue_chosen_"] {{ border-left-color: {accent}; }}
-.st-key-two_sided table {{ width: 100%; }}
+.st-key-two_sided table, [class*="st-key-clearing_"] table {{ width: 100%; }}
 .st-key-standing_bar [data-testid="stAlertContainer"] {{ padding: 0.35rem 0.75rem; }}
 @media (max-width: 640px) {{
   [class*="st-key-pair_"], [class*="st-key-proposal_"] {{ flex-wrap: wrap; }}
@@ -181,7 +180,7 @@ def verdict(seen: Seen) -> str:
     waiting = len(found.unmatched_bank)
     name, day = seen.account.name, words.day(found.through)
     if not found.matched and not waiting:
-        return f"{name} has no bank line through {day}; {_difference_words(seen)}."
+        return f"{name} has no bank line through {day}; {difference_words(seen)}."
     if found.locked and is_locked(found):
         return f"{name} is reconciled and locked through {words.day(found.locked[0])}, by {_person(found.locked[1])}."
     lines = f"{words.counted(found.matched, 'line')} matched, {waiting or 'none'} to settle"
@@ -190,10 +189,11 @@ def verdict(seen: Seen) -> str:
     ]
     if helped:
         lines += f" ({words.listed(helped)})"
-    return f"{name} through {day}: {lines}; {_difference_words(seen)}."
+    return f"{name} through {day}: {lines}; {difference_words(seen)}."
 
 
-def _difference_words(seen: Seen) -> str:
+def difference_words(seen: Seen) -> str:
+    """How the bank and the books stand to one another, or what is missing to say so."""
     found, currency = seen.found, seen.account.currency
     if found.bank_balance is None:
         return "the bank's balance on that day is not known: type it off the statement"
@@ -362,69 +362,7 @@ def _items(seen: Seen, items: Sequence[OpenItem], stale: set[str], kind: str, wh
     )
 
 
-# --- The statement of both sides, and the lock
-
-
-def two_sided(seen: Seen) -> None:
-    """Both sides, line by line, down to the two adjusted balances."""
-    found, both = seen.found, seen.found.two_sided
-    if both is None:
-        st.markdown(f":gray-badge[– not known] {words.escape(_difference_words(seen).capitalize())}.")
-        return
-    bank = [("Balance by the bank", found.bank_balance, True)]
-    bank += _side(
-        "Deposits in transit",
-        both.deposits_in_transit,
-        [i for i in found.unmatched_book if i.amount > 0],
-    )
-    bank += _side(
-        "Outstanding checks",
-        -both.outstanding_checks,
-        [i for i in found.unmatched_book if i.amount < 0],
-    )
-    bank.append(("Adjusted bank balance", both.adjusted_bank, True))
-    lines = [
-        OpenItem(line.line_id, line.booked_on, line.left, "plain", text_of(line))
-        for line in found.unmatched_bank
-    ]
-    books = [("Balance by the books", found.book_balance, True)]
-    books += _side("Receipts the books lack", both.unrecorded_receipts, [i for i in lines if i.amount > 0])
-    books += _side("Payments the books lack", -both.unrecorded_payments, [i for i in lines if i.amount < 0])
-    books.append(("Adjusted book balance", both.adjusted_book, True))
-    with st.container(key="two_sided"):
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _table(seen, "Bank", bank)
-        with right:
-            _table(seen, "Books", books)
-
-
-Printed = tuple[str, Decimal | None, bool]
-
-
-def _side(title: str, total: Decimal, items: Sequence[OpenItem]) -> list[Printed]:
-    """A total and the lines that it is made of; of very many the first, with where the rest is."""
-    shown: list[Printed] = [
-        (f"{words.day(item.happened_on)} · {item.text or item.item_id}", item.amount, False)
-        for item in items[:LISTED_ITEMS]
-    ]
-    rest = len(items) - len(shown)
-    if rest > 0:
-        shown.append((f"and {rest} more, listed under the other headings", None, False))
-    return [(f"{title} ({len(items)})", total, True), *shown]
-
-
-def _table(seen: Seen, title: str, printed: Sequence[Printed]) -> None:
-    rows = [
-        f"| {_strong(words.escape(text), strong=strong)} | "
-        f"{_strong(seen.money(amount) if amount is not None else '', strong=strong)} |"
-        for text, amount, strong in printed
-    ]
-    st.markdown("\n".join((f"| {title} | {seen.account.currency} |", "|:---|---:|", *rows)))
-
-
-def _strong(text: str, *, strong: bool) -> str:
-    return f"**{text}**" if strong and text else text
+# --- The lock
 
 
 def lock_step(seen: Seen) -> None:
@@ -469,7 +407,7 @@ def lock_step(seen: Seen) -> None:
 def _why_not(seen: Seen) -> str:
     found = seen.found
     if found.bank_balance is None or found.difference is None:
-        return f"{_difference_words(seen)}.".capitalize()
+        return f"{difference_words(seen)}.".capitalize()
     if not found.explained:
         return "The difference has to be explained by the listed lines first."
     return ""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from tai_ops.cash_position import AccountCash
+from tai_ops.clearing import Clearing
 from tai_ops.exports.investor_work import Work
 from tai_ops.exports.sheets import Cell, Column, Formula, Line, Page, Placed
 from tai_ops.money import ZERO
@@ -216,7 +217,7 @@ _WORKED_OUT = frozenset({"adjusted_bank", "adjusted_book", "unexplained"})
 def reconciliation(work: Work) -> None:
     """*Reconciliation*: the two-sided statement of each account, and the items between the two sides."""
     accounts = work.report.reconciliations
-    page = work.page("Reconciliation", (30, *(18,) * max(3, len(accounts))))
+    page = work.page("Reconciliation", (32, *(18,) * max(3, len(accounts))))
     page.heading("Bank against books on the day to which each account is reconciled")
     columns = (Column("Account"), *(Column(r.account, "money") for r in accounts))
     first = page.row + 1
@@ -232,6 +233,69 @@ def reconciliation(work: Work) -> None:
     placed = page.table(columns, [*about, *rows] if accounts else [], strong=strong)
     work.at["reconciliation"] = placed
     _items(page, accounts)
+    _clearings(work, page)
+
+
+_CLEARING: tuple[tuple[str, str], ...] = (
+    ("Balance by the processor", "reported"),
+    ("+ payouts in transit", "payouts_in_transit"),
+    ("Clearing account by the processor", "adjusted_processor"),
+    ("Clearing account at the start", "clearing_before"),
+    ("+ charges", "charges"),
+    ("- refunds", "refunds"),
+    ("- fees", "fees"),
+    ("- disputes", "disputes"),
+    ("± adjustments", "adjustments"),
+    ("- payouts that reached the bank", "payouts_arrived"),
+    ("Clearing account by its movements", "clearing_balance"),
+    ("Difference", "difference"),
+)
+_CLEARED = frozenset({"adjusted_processor", "clearing_balance", "difference"})
+
+
+def _clearings(work: Work, page: Page) -> None:
+    """Each processor's clearing account on two sides, and the payouts that are on their way."""
+    found = work.report.clearings
+    if not found:
+        return
+    page.heading("Processors through their clearing account: the month on two sides")
+    columns = (Column("Account"), *(Column(c.account, "money") for c in found))
+    about: list[Sequence[Cell]] = [
+        ("Name", *(c.name for c in found)),
+        ("Currency", *(c.currency for c in found)),
+        ("Balance stated on", *(c.reported_on or "not stated" for c in found)),
+    ]
+    start = page.row + 1 + len(about)
+    rows = [
+        (label, *(_cleared(c, part, start, n) for n, c in enumerate(found, 1))) for label, part in _CLEARING
+    ]
+    strong = [len(about) + n for n, (_, part) in enumerate(_CLEARING) if part in _CLEARED]
+    work.at["clearing"] = page.table(columns, [*about, *rows], strong=strong)
+    under_way = [
+        (c.account, item.happened_on, item.amount, item.text) for c in found for item in c.in_transit
+    ]
+    if under_way:
+        page.heading("Payouts in transit: sent by the processor, not on the bank by the month's end")
+        columns = (
+            Column("Account"),
+            Column("Sent", "date"),
+            Column("Amount", "money"),
+            Column("Text", "note"),
+        )
+        page.table(columns, under_way)
+
+
+def _cleared(row: Clearing, part: str, start: int, column: int) -> Cell:
+    def cell(n: int) -> str:
+        return xl_rowcol_to_cell(start + n, column)
+
+    formulas = {
+        "adjusted_processor": f"={cell(0)}+{cell(1)}",
+        "clearing_balance": f"={cell(3)}+{cell(4)}-{cell(5)}-{cell(6)}-{cell(7)}+{cell(8)}-{cell(9)}",
+        "difference": f"=ROUND({cell(2)}-{cell(10)},2)",
+    }
+    value = getattr(row.sums, part)
+    return Formula(formulas[part], value) if part in formulas and value is not None else value
 
 
 def _side(row: Reconciled, part: str, start: int, column: int) -> Cell:

@@ -45,7 +45,7 @@ def checks(work: Work) -> None:
 def _formula(work: Work, name: str) -> str | None:
     """The identity as a formula over the sheets; None where its rows are not in the workbook."""
     kind, _, account = name.partition("/")
-    if kind in {"cash", "reconciliation"} and account:
+    if kind in {"cash", "reconciliation", "clearing"} and account:
         return _account_formula(work, kind, account)
     made = _IDENTITIES[kind](work)
     return f"={made}" if made else None
@@ -57,8 +57,9 @@ def _account_formula(work: Work, kind: str, account: str) -> str | None:
         at = next(n for n, row in enumerate(report.cash.accounts) if row.account == account)
         placed = work.at["cash"]
         return f"={placed.cell(9, placed.first + at)}"
-    at = next(n for n, row in enumerate(report.reconciliations) if row.account == account)
-    placed = work.at["reconciliation"]
+    held = report.clearings if kind == "clearing" else report.reconciliations
+    at = next(n for n, row in enumerate(held) if row.account == account)
+    placed = work.at[kind]
     return f"={placed.cell(at + 1, placed.last)}"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, timedelta
 from decimal import Decimal
 
-from tai_ops.cash_position import AccountCash
+from tai_ops.clearing import Clearing, Line, two_sides
 from tai_ops.exports.text import hypertext, plain_day
 from tai_ops.month_report import MonthReport, Reconciled
 from tai_ops.reconciliation import STALE_AFTER_DAYS, OpenItem, TwoSidedStatement, stale_checks
@@ -131,25 +131,39 @@ def _items(head: str, items: Iterable[OpenItem], currency: str) -> str:
 
 
 def _processors(report: MonthReport) -> Iterator[str]:
-    rows = [a for a in (*report.cash.accounts, *report.cash.others) if a.kind == "processor"]
-    if rows:
-        yield "<section><h2>Processors, through their clearing account</h2>"
-        yield _clearing(rows) + "</section>"
-
-
-def _clearing(rows: Iterable[AccountCash]) -> str:
-    heads = ("Account", "Opening", "Received", "Refunds, fees", "Payouts", "Closing")
-    head = "".join(f"<th{' class=n' if n else ''}>{name}</th>" for n, name in enumerate(heads))
-    lines = "".join(
-        f"<tr><td>{hypertext(r.name)} ({hypertext(r.currency)})</td>"
-        + "".join(
-            f'<td class="n">{_amount(value, r.currency)}</td>'
-            for value in (r.starting, r.cash_in, -r.cash_out, r.transfers, r.ending)
+    for row in report.clearings:
+        head = f"{row.name} ({row.account}) through its clearing account, {row.currency}"
+        yield f"<section><h2>{hypertext(head)}</h2>"
+        days = f"{plain_day(row.first_day)} to {plain_day(row.last_day)}"
+        stated = (
+            f"; the processor's balance is as stated on {plain_day(row.reported_on)}"
+            if row.reported_on
+            else ""
         )
-        + "</tr>"
-        for r in rows
+        yield f'<p class="said">{hypertext(days + stated)}</p><div class="sides">'
+        for title, lines in zip(("Processor", "Movements"), two_sides(row.sums), strict=True):
+            yield _clearing_side(title, lines, row.currency)
+        yield f"</div>{_clearing_verdict(row)}"
+        yield _items("Payouts in transit: sent, and not on the bank yet", row.in_transit, row.currency)
+        yield "</section>"
+
+
+def _clearing_side(title: str, lines: Iterable[Line], currency: str) -> str:
+    rows = "".join(
+        f"<tr{' class=sum' if strong else ''}><td>{hypertext(words)}</td>"
+        f'<td class="n">{_amount(amount, currency)}</td></tr>'
+        for words, amount, strong in lines
     )
-    return f"<table><tr>{head}</tr>{lines}</table>"
+    return f'<table><tr><th>{title}</th><th class="n">{hypertext(currency)}</th></tr>{rows}</table>'
+
+
+def _clearing_verdict(row: Clearing) -> str:
+    off = row.sums.difference
+    if off is None:
+        return f'<p class="off">Not known: {hypertext(row.reason or "")}.</p>'
+    if off == 0:
+        return f'<p class="ok">✓ Both sides agree: difference {_amount(off, row.currency)}.</p>'
+    return f'<p class="off">✗ The two sides differ by {_amount(off, row.currency)}.</p>'
 
 
 def _cards(report: MonthReport) -> Iterator[str]:

@@ -47,7 +47,7 @@ SIGNS: Mapping[State, str] = {
 }
 """How a checklist item's state is drawn in text: shape and word."""
 RECHECKED = frozenset(
-    "movements customers mrr_months recognised deferred expenses cash cash_months ageing overdue reconciliations".split()
+    "movements customers mrr_months recognised deferred expenses cash cash_months ageing overdue reconciliations clearings".split()
 )
 """The parts of a report that are the books: what a closed month promises. The rest says how things stood that day."""
 AFTER_CLOSE = "Reporting & Sharing"
@@ -294,6 +294,8 @@ def recheck(store: Store) -> Iterator[Recheck]:
         if frozen is None or frozen.closed is None:
             continue
         live = _live(store, month, frozen.closed.closed_at, closes=True)[2]
+        if not frozen.clearings:  # closed before processors' clearing accounts were kept
+            live = replace(live, clearings=())
         moved = tuple(c for c in changes(frozen, live) if _is_books(c.number))
         with store.cursor() as cursor:
             rows = changed_rows(cursor, month, frozen.closed.closed_at) if moved else ()

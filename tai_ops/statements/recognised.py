@@ -89,7 +89,7 @@ def _wise_legs(table: Table) -> Table:
     return Table(rows, lines, table.delimiter, table.quoting)
 
 
-_GROSS = "gross|brut|brutto|bruto|lordo|avant commission|bruttobetrag|importe bruto"
+GROSS = "gross|brut|brutto|bruto|lordo|avant commission|bruttobetrag|importe bruto"
 _FEE = "fee|fees|frais|commission|gebuhr|entgelt|tarifa|comision|tariffa|commissione|kosten|taxa|avgift|gebyr|tarief|oplata"
 _NET = "net|netto|neto|liquido|netto betrag|net amount"
 _ZONE = "time zone|timezone|fuseau horaire|zeitzone|huso horario|zona horaria|fuso orario|fuso horario|tijdzone|tidszon|tidszone|tidssone|strefa czasowa|aikavyohyke"
@@ -166,7 +166,7 @@ EXPORTS: tuple[Export, ...] = (
     Export(
         "paypal",
         "PayPal activity: net amounts by currency",
-        (_GROSS, _FEE, _NET, _ZONE),
+        (GROSS, _FEE, _NET, _ZONE),
         {"amount": _NET, "fee": _FEE},
         without=("flag", "fee", "account"),
         positive="in",

@@ -20,6 +20,7 @@ from tai_ops.month_report import MONTHS, Books, Closing, MonthReport, Reconciled
 from tai_ops.period import Month, months_between
 from tai_ops.reconciliation import ItemNature, OpenItem, two_sided_statement
 from tai_ops.store import ledger
+from tai_ops.store.clearings import clearings
 from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.facts import accounts
 from tai_ops.store.locks import newest_locks
@@ -240,6 +241,7 @@ def books(cursor: Cursor, found: Facts) -> Books:
         flows=_flows(cursor, held, found),
         charges=found.charges,
         reconciliations=reconciliations(cursor, held, last),
+        clearings=clearings(cursor, found.company, held, found.window.month.start, last),
         month_end_cash=_month_end_cash(cursor, held, found),
     )
 
