@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tai_ops.app import annotated, charts, reading, session, widgets
+from tai_ops.app import annotated, cash_ahead, charts, reading, session, widgets
+from tai_ops.app.cash_ahead import OF_RUNWAY
 from tai_ops.kpi import KPIS
 
 chosen = KPIS.get(st.query_params.get("kpi", ""))
@@ -35,6 +36,9 @@ if chosen:
         currency=company.currency,
         period=period.code,
     )
+    if chosen.id in OF_RUNWAY:
+        cash_ahead.picture(period)
+        cash_ahead.tables(period)
     st.stop()
 
 seen = reading.overview(period, session.actor())

@@ -19,5 +19,7 @@ match page.part():
         page.closed(found)
     case "Forecast":
         page.forecast(found)
+    case "Cash":
+        page.cash()
     case _:
         page.board(found)

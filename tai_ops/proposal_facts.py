@@ -13,7 +13,7 @@ from typing import Any
 from tai_ops.accuracy import Measurement
 from tai_ops.bant import Answers
 from tai_ops.board import Target
-from tai_ops.checklist import Onboarding
+from tai_ops.capacity import Workload, feasible_kickoffs
 from tai_ops.company import Company
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
@@ -35,16 +35,14 @@ from tai_ops.proposal_quote import (
 )
 from tai_ops.proposal_values import VARIABLES, Value, plain_number, read_value
 from tai_ops.rights import Actor
+from tai_ops.words import day
 
 VALID_DAYS = 30
 IMPLEMENTATION_DAYS, SUPPORT_DAYS = 60, 90
 ACCURACY_NEEDED = Decimal(97)
 HOURS_FEWER_PCT = Decimal(30)
-ONBOARDINGS_AT_ONCE = 2
-"""How many onboardings a CSM carries at a time."""
-LEAD_DAYS = 5
-"""Business days between signature and kickoff."""
-SEARCHED_WEEKS = 52
+NEAR_DAYS = 3
+"""How far a typed kickoff may be from one that fits: the same week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Known:
     people: Sequence[Actor] = ()
     customers: Sequence[Customer] = ()
     measurements: Sequence[Measurement] = ()
-    onboardings: Sequence[Onboarding] = ()
+    work: Workload | None = None
     targets: Sequence[Target] = ()
     typed: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """What was typed for this proposal: the text, and who typed it when."""
@@ -120,6 +118,7 @@ def filled(known: Known) -> Filled:
     }
     warnings = [
         payback_warning(_of(values, "payback")),
+        kickoff_warning(known, _of(values, "kickoff_on")),
         price_warning(made.licence, known.call.answers.budget.acv if known.call else None),
         "no consenting customer has a measured gain: the claim and the case study are left out"
         if not cases
@@ -218,9 +217,11 @@ def _target(known: Known, kpi: str) -> Decimal | None:
 
 
 def _dates(known: Known, values: dict[str, Value]) -> None:
-    offers = kickoff_offers(known, 1)
+    offers = kickoff_offers(known, 1) if "kickoff_on" not in values else ()
     if offers:
-        _put(values, "kickoff_on", offers[0], "first free Monday of the onboarding calendar")
+        close = known.deal.expected_close_on
+        signed = f", signature expected {day(close)}" if close and close > known.today else ""
+        _put(values, "kickoff_on", offers[0], f"first kickoff that CSM and CTO have the hours for{signed}")
     kickoff = _of(values, "kickoff_on")
     if kickoff and "go_live_on" not in values:
         try:
@@ -237,32 +238,21 @@ def _dates(known: Known, values: dict[str, Value]) -> None:
 
 
 def kickoff_offers(known: Known, count: int = 3) -> tuple[date, ...]:
-    """The next Mondays on which an onboarding can begin: after signature, and while a CSM has room for one more.
+    """The next kickoffs that the hours of CSM and CTO have room for, from the expected signature on; empty where nobody has the role."""
+    if known.work is None:
+        return ()
+    return feasible_kickoffs(known.work, count=count, after=known.deal.expected_close_on)
 
-    A CSM carries two onboardings at a time; one runs from its kickoff to the end of its plan.
-    """
-    csms = sum(person.role == "csm" for person in known.people) or 1
-    running: list[tuple[date, date]] = []
-    for one in known.onboardings:
-        try:
-            running.append((one.kickoff_on, onboarding_plan(one.kickoff_on, known.calendar).ends_on))
-        except Refused:
-            running.append((one.kickoff_on, one.kickoff_on + timedelta(days=28)))
-    signed = max(known.deal.expected_close_on or known.today, known.today)
-    day = known.calendar.add_business_days(signed, LEAD_DAYS)
-    day += timedelta(days=-day.weekday() % 7)
-    found: list[date] = []
-    for week in range(SEARCHED_WEEKS):
-        monday = day + timedelta(weeks=week)
-        if not known.calendar.is_business_day(monday):
-            continue
-        ends = onboarding_plan(monday, known.calendar).ends_on
-        meets = sum(first <= ends and last >= monday for first, last in running)
-        if meets < csms * ONBOARDINGS_AT_ONCE:
-            found.append(monday)
-        if len(found) == count:
-            break
-    return tuple(found)
+
+def kickoff_warning(known: Known, kickoff: date | None) -> str | None:
+    """What to say where a typed kickoff is none that the capacity calendar has room for."""
+    if kickoff is None or "kickoff_on" not in known.typed or known.work is None:
+        return None
+    near = feasible_kickoffs(known.work, count=1, after=kickoff - timedelta(days=7))
+    if any(abs((one - kickoff).days) <= NEAR_DAYS for one in near):
+        return None
+    there = f"the next that fits is {day(near[0])}" if near else "none in the next half year fits"
+    return f"the kickoff of {day(kickoff)} is none that CSM and CTO have the hours for; {there}"
 
 
 def _follows(values: dict[str, Value]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tai_ops.accuracy import CustomerAccuracy
 from tai_ops.app import charts
+from tai_ops.app.chart_cash import cash_runway
 from tai_ops.board import Latency
 from tai_ops.cash import Runway
 from tai_ops.mrr import Movements
@@ -62,7 +63,7 @@ EVENT = charts.Event(FIRST + timedelta(days=1), NASTY)
 DRAWN = {
     "waterfall": charts.mrr_waterfall(moved(4000, 3000, 500), Month(2026, 1)),
     "months": charts.mrr_months(MONTHS, D("10416.67"), events=(EVENT,)),
-    "cash": charts.cash_runway(
+    "cash": cash_runway(
         [(date(2026, 1, 31), D(171000)), (date(2026, 2, 28), D(154674))],
         runway("19.0", date(2027, 10, 1)),
         runway("9.2", date(2026, 12, 1)),
@@ -129,7 +130,7 @@ def test_the_promises_are_drawn():
 
 
 def test_a_company_that_burns_nothing_has_no_cone():
-    chart = charts.cash_runway([(date(2026, 2, 28), D(9))], runway(None, None, "not burning"))
+    chart = cash_runway([(date(2026, 2, 28), D(9))], runway(None, None, "not burning"))
     assert chart.title == "$9 in cash; runway: not burning"
     assert len(chart.figure.data) == 1
 

@@ -58,7 +58,37 @@ def test_every_value_tells_where_it_comes_from(store: Store) -> None:
     assert origins["vp_name"] == "people"
     assert found.values["savings"].value == Decimal("102000.00"), "10,000 a month × 12 × the 85 % that go"
     assert found.values["count_hours_need"].value == 28
-    assert found.values["kickoff_on"].value.weekday() == 0
+    assert found.values["kickoff_on"].value == date(2026, 4, 9), (
+        "the first Thursday that CSM and CTO have the hours for"
+    )
+    assert found.values["go_live_on"].value == date(2026, 4, 24), "the cutover of that kickoff's plan"
+
+
+def test_the_kickoff_follows_the_expected_signature_and_the_hours_of_csm_and_cto(store: Store) -> None:
+    make.loaded(store, "deals", "deal_id,prospect_id,stage,expected_close_on\nD-1,PR-1,proposal,2026-05-04\n")
+    found = desk(store, "Q-1", NOW).values["kickoff_on"]
+    assert found.value == date(2026, 5, 7)
+    assert found.origin.endswith("signature expected Mon 4 May 2026")
+    type_values(store, COORDINATOR, "Q-1", {"kickoff_on": "2026-04-09"}, now=NOW)
+    assert not any("have the hours" in one for one in desk(store, "Q-1", NOW).filled.warnings)
+    make.loaded(
+        store,
+        "customers",
+        "customer_id,name,status,csm_email\n"
+        + "".join(f"B-{n},Busy {n},onboarding,{make.CSM.email}\n" for n in range(4)),
+    )
+    make.loaded(
+        store,
+        "onboardings",
+        "customer_id,kickoff_on,done_through_day\n" + "".join(f"B-{n},2026-04-09,0\n" for n in range(4)),
+    )
+    full = desk(store, "Q-1", NOW).filled.warnings
+    assert any(
+        "the kickoff of Thu 9 Apr 2026 is none that CSM and CTO have the hours for" in one for one in full
+    )
+    make.loaded(store, "people", f"email,name,role,active\n{CTO.email},{CTO.name},cto,false\n")
+    type_values(store, COORDINATOR, "Q-1", {"kickoff_on": ""}, now=NOW)
+    assert "kickoff_on" in desk(store, "Q-1", NOW).missing, "nobody can carry it"
 
 
 def test_what_is_missing_is_listed_with_whoever_has_it(store: Store) -> None:

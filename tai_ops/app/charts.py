@@ -22,7 +22,6 @@ from tai_ops.accuracy import CustomerAccuracy
 from tai_ops.app.words import MARKS, counted, day, money, number, plotly_text, short_day
 from tai_ops.behind import Column, Rows
 from tai_ops.board import Latency
-from tai_ops.cash import Runway
 from tai_ops.money import ZERO
 from tai_ops.mrr import Movements
 from tai_ops.period import Month
@@ -209,10 +208,10 @@ def mrr_months(
     if target is not None:
         _line(figure, float(target), f"target {money(target, currency)}", row=1)
     figure.update_yaxes(
-        tickprefix=_prefix(currency), tickformat="~s", nticks=4, rangemode="tozero", row=1, col=1
+        tickprefix=prefix(currency), tickformat="~s", nticks=4, rangemode="tozero", row=1, col=1
     )
     figure.update_yaxes(
-        tickprefix=_prefix(currency), tickformat="~s", nticks=3, rangemode="tozero", row=2, col=1
+        tickprefix=prefix(currency), tickformat="~s", nticks=3, rangemode="tozero", row=2, col=1
     )
     _mark_months(figure, [month for month, _ in months], names, events)
     title = _mrr_title(months, target, currency)
@@ -276,89 +275,7 @@ def _mrr_title(months: Sequence[tuple[Month, Movements]], target: Decimal | None
     return f"{said}; {money(gap, currency)} short of target" if gap > 0 else f"{said}; the target is reached"
 
 
-# --- Cash
-
-
-@kept
-def cash_runway(
-    balances: Sequence[tuple[date, Decimal]],
-    expected: Runway,
-    pessimistic: Runway | None = None,
-    currency: str = "USD",
-    events: Sequence[Event] = (),
-) -> Chart:
-    """Cash so far, and where it goes: a cone between the pessimistic and the expected day on which it runs out.
-
-    A runway without an end (not burning, no data) draws no cone; the title gives its reason.
-    """
-    days = [on for on, _ in balances]
-    figure = go.Figure()
-    figure.add_scatter(
-        x=days,
-        y=[float(amount) for _, amount in balances],
-        mode="lines+markers",
-        line={"color": ACCENT, "width": 2.5},
-        marker={"size": 5},
-        hovertext=[f"{day(on)}: {money(amount, currency, exact=True)}" for on, amount in balances],
-        hoverinfo="text",
-    )
-    last_on, last = balances[-1]
-    ends = [(expected, "expected", "dash"), (pessimistic, "pessimistic", "dot")]
-    for runway, name, dash in ends:
-        if runway is None or runway.cash_out_on is None:
-            continue
-        figure.add_scatter(
-            x=[last_on, runway.cash_out_on],
-            y=[float(last), 0],
-            mode="lines",
-            line={"color": ACCENT, "width": 1.5, "dash": dash},
-            fill="tonexty" if name == "pessimistic" and expected.cash_out_on else None,
-            fillcolor=ACCENT_CONE,
-            hovertext=[
-                f"{name}: {money(last, currency)} today",
-                f"{name}: out of cash on {day(runway.cash_out_on)}",
-            ],
-            hoverinfo="text",
-        )
-        figure.add_annotation(
-            x=runway.cash_out_on,
-            y=0,
-            text=f"{name}<br>{runway.cash_out_on:%b %Y}",
-            showarrow=False,
-            yanchor="bottom",
-            xanchor="left",
-            xshift=4,
-            align="left",
-            font={"size": 11},
-        )
-    figure.add_annotation(
-        x=last_on,
-        y=float(last),
-        text=money(last, currency),
-        showarrow=False,
-        xanchor="left",
-        yanchor="bottom",
-        xshift=6,
-    )
-    house(figure, height=320)
-    figure.update_yaxes(rangemode="tozero", tickprefix=_prefix(currency), tickformat="~s", nticks=5)
-    last_day = max([last_on, *(one.cash_out_on for one, _, _ in ends if one and one.cash_out_on)])
-    room = (last_day - days[0]) / 7
-    figure.update_xaxes(type="date", tickformat="%b %y", range=[days[0], last_day + room])
-    _mark_days(figure, events)
-    title = _runway_title(last, expected, pessimistic, currency)
-    rows = tuple((on, amount) for on, amount in balances)
-    table = Rows("cash", "balance", (Column("day", "Day", "date"), Column("cash", "Cash", "money")), rows)
-    return Chart(title, f"{title}.", figure, table)
-
-
-def _runway_title(last: Decimal, expected: Runway, pessimistic: Runway | None, currency: str) -> str:
-    if expected.months is None:
-        return f"{money(last, currency)} in cash; runway: {expected.reason or 'not known'}"
-    said = f"{money(last, currency)} lasts {number(expected.months, 'months')}"
-    if pessimistic is not None and pessimistic.months is not None:
-        return f"{said}, {number(pessimistic.months, 'months')} at the worst"
-    return said
+# --- Receivables
 
 
 @kept
@@ -652,7 +569,7 @@ def latency_lines(days: Sequence[tuple[date, Latency]], events: Sequence[Event] 
     figure.update_yaxes(ticksuffix=" ms", rangemode="tozero", nticks=5)
     figure.update_xaxes(type="date", tickformat="%-d %b")
     _line(figure, LATENCY_PROMISE_MS, "promise 500 ms")
-    _mark_days(figure, events)
+    mark_days(figure, events)
     known = [(on, one.p95_ms) for on, one in days if one.p95_ms is not None]
     over = [on for on, p95 in known if p95 >= LATENCY_PROMISE_MS]
     title = (
@@ -714,7 +631,7 @@ def _line(figure: go.Figure, level: float, text: str, row: int | None = None) ->
     )
 
 
-def _mark_days(figure: go.Figure, events: Sequence[Event]) -> None:
+def mark_days(figure: go.Figure, events: Sequence[Event]) -> None:
     """Events as thin lines with their words above the plot."""
     for one in events:
         figure.add_vline(x=one.on, line={"color": GREY, "width": 1, "dash": "dot"})
@@ -732,7 +649,8 @@ def _mark_months(
                                   text=plotly_text(one.text), yanchor="bottom", font={"size": 11})  # fmt: skip
 
 
-def _prefix(currency: str) -> str:
+def prefix(currency: str) -> str:
+    """The currency's sign, as it stands before an amount on an axis."""
     return money(ZERO, currency).removesuffix("0")
 
 

@@ -7,7 +7,19 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import annotated, charts, close_rows, forms, reconcile_statement, session, widgets, words
+from tai_ops.app import (
+    annotated,
+    cash_ahead,
+    charts,
+    close_rows,
+    forms,
+    reading,
+    reconcile_statement,
+    session,
+    widgets,
+    words,
+)
+from tai_ops.app.chart_cash import cash_runway
 from tai_ops.app.close_month import Seen, draw, person, standings
 from tai_ops.app.close_rows import Printed, Standing, Tables
 from tai_ops.cash import Runway
@@ -36,8 +48,19 @@ def pictures(found: Seen) -> None:
             expected = report.runway()
             happened = annotated.month_events(balances[0][0] + timedelta(days=1), balances[-1][0])
             worst = _worst(report, expected)
-            drawn = charts.cash_runway(balances, expected, worst, report.currency, happened)
+            ahead = cash_ahead.ahead_of(reading.looked_at(str(found.month)))
+            drawn = cash_runway(balances, expected, worst, report.currency, happened, ahead)
             _chart(found, drawn, "cash_runway")
+            cash_ahead.line(ahead, report.currency)
+            if ahead.receipts:
+                with st.expander(
+                    "The payments behind it",
+                    key="cash_ahead_box",
+                    icon=":material/table_rows:",
+                    on_change="rerun",
+                ) as box:
+                    if box.open:
+                        cash_ahead.tables(reading.looked_at(str(found.month)))
         else:
             st.caption("Cash and how long it lasts will stand here: no balance is known yet.")
 

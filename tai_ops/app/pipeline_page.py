@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from tai_ops import pipeline
-from tai_ops.app import charts, forms, reading, session, widgets, words
+from tai_ops.app import cash_ahead, charts, forms, reading, session, widgets, words
 from tai_ops.app.chart_pipeline import pipeline_waterfall
 from tai_ops.app.parts import part_shown
 from tai_ops.behind import Column, Rows
@@ -21,7 +21,7 @@ from tai_ops.runbooks.overview import Tile, rests_on
 from tai_ops.store import Store
 from tai_ops.store.dealing import deals_at, move_deal
 
-PARTS = ("Board", "Table", "Movement", "Won and lost", "Forecast")
+PARTS = ("Board", "Table", "Movement", "Won and lost", "Forecast", "Cash")
 TILES = (
     "pipeline_open",
     "pipeline_weighted",
@@ -370,3 +370,13 @@ def forecast(found: Seen) -> None:
         key="stages",
         currency=found.currency,
     )
+
+
+# --- Cash
+
+
+def cash() -> None:
+    """What the open proposals may bring in cash: the range over the runway, by month, payment by payment."""
+    seen_at = reading.looked_at()
+    cash_ahead.picture(seen_at)
+    cash_ahead.tables(seen_at)

@@ -189,7 +189,13 @@ def _change_form(found: Desk) -> None:
         )
         if name == "kickoff_on":
             offered = ", ".join(words.day(day) for day in kickoff_offers(found.known))
-            st.caption(words.escape(f"The onboarding calendar has room on {offered}."))
+            st.caption(
+                words.escape(
+                    f"CSM and CTO have the hours for a kickoff on {offered}."
+                    if offered
+                    else "No kickoff fits: nobody is CSM or CTO, or their hours are full."
+                )
+            )
         if name == "case_study":
             _cases(found)
         if found.version:

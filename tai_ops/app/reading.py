@@ -62,6 +62,19 @@ def board(seen: Period | None = None) -> Board:
     return _board(session.store(), _key(), _minute(wanted), wanted)
 
 
+def then_board(seen: Period) -> Board:
+    """The facts of a period with customers, onboardings and proposals as they stood at its end."""
+    found = board(seen)
+    if session.then() or seen.code == "now":
+        return found
+    return Board(_then(session.store(), _key(), _minute(seen), found).facts)
+
+
+def store_key() -> str:
+    """What changes whenever a number may, for what other modules keep."""
+    return _key()
+
+
 def measured(seen: Period | None = None) -> dict[str, Measured]:
     """Every number of the catalogue, read over the period."""
     wanted = seen or looked_at()

@@ -12,7 +12,6 @@ from typing import Any
 
 from tai_ops.bant import answers_from_json
 from tai_ops.board import Target
-from tai_ops.checklist import Onboarding
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
 from tai_ops.pipeline import Deal, Proposal, Prospect
@@ -29,6 +28,7 @@ from tai_ops.proposal_template import (
 )
 from tai_ops.proposal_values import Value, revived
 from tai_ops.rights import ROLE_IN_WORDS
+from tai_ops.store.capacity import workload
 from tai_ops.store.connection import Store
 from tai_ops.store.facts import business_calendar, measurements, of_kind
 from tai_ops.store.proposal_states import arrivals
@@ -268,7 +268,7 @@ def _known(store: Store, proposal_id: str, now: datetime) -> Known:
             store.people(),
             of_kind(cursor, "customers", Customer),
             measurements(cursor),
-            of_kind(cursor, "onboardings", Onboarding),
+            workload(store, now),
             of_kind(cursor, "targets", Target),
             typed_of(cursor, proposal_id),
             _carried(cursor, proposal_id),
