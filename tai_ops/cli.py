@@ -4,6 +4,7 @@ What a command does stands in `commands`; nothing heavy is imported before a com
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -320,9 +321,14 @@ def main() -> NoReturn:
     """The console script."""
     if not {"serve", "demo"} & set(sys.argv):
         sys.meta_path.insert(0, _Spared())
-    sys.exit(run(sys.argv[1:], LocalTerminal(), None))
+        gc.set_threshold(*RARELY)
+    status = run(sys.argv[1:], LocalTerminal(), None)
+    gc.freeze()  # what the command leaves goes with the process; nobody need look through it
+    sys.exit(status)
 
 
+RARELY = (100_000, 100, 100)
+"""How often a command looks for garbage in a ring: a tenth of its time goes by that while it makes a row's objects."""
 SPARED = frozenset({"pandas", "pyarrow.dataset"})
 """What the engine looks for with the first parameter that it binds and the first table that it is lent, and can do without."""
 

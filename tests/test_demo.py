@@ -37,6 +37,7 @@ MADE_ANEW = {
     "closes",
     "statement_balances",
     "statement_lines",
+    "statement_repeats",
     "statement_rows",
     "statements",
 }

@@ -135,7 +135,7 @@ def _best_quoting(text: str, delimiter: Delimiter) -> Table:
         other = Table(*_split(text, delimiter, "backslash"), delimiter, "backslash")
         if _evenness(other) > _evenness(best):
             best = other
-    if _swallows(best):
+    if '"' in text and _swallows(best):
         plain_rows, plain_lines = _split(text, delimiter, "none")
         bare = [[cell.strip().strip('"') for cell in row] for row in plain_rows]
         other = Table(bare, plain_lines, delimiter, "none")

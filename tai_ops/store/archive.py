@@ -17,11 +17,10 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from tai_ops.errors import Refused, StoreDamaged
@@ -40,6 +39,9 @@ from tai_ops.store.lockdown import lock_down
 from tai_ops.store.results import finished
 from tai_ops.store.swap import sync_folder
 from tai_ops.words import counted
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 MANIFEST = "manifest.json"
 MOST_MEMBERS = 500
@@ -228,6 +230,8 @@ def _add_table(
 def _write_parquet(
     cursor: duckdb.DuckDBPyConnection, table: str, listed: tuple[Column, ...], file: IO[bytes]
 ) -> None:
+    import pyarrow.parquet as pq  # not with the module: every command would wait for it
+
     at_once = FILES_AT_ONCE if any(column.type == "BLOB" for column in listed) else ROWS_AT_ONCE
     batches = cursor.execute(f"select {_listed(listed)} from {quoted(table)}").to_arrow_reader(at_once)
     with pq.ParquetWriter(file, batches.schema, compression="zstd", store_schema=False) as writer:
@@ -347,6 +351,8 @@ def _incoming(
     scratch: Path | None,
 ) -> Generator[None]:
     """A member's rows, to be read once as `incoming`; its hash is checked before it is parsed."""
+    import pyarrow.parquet as pq
+
     with tempfile.TemporaryFile(dir=scratch) as file, _readable(path, part.member):
         with archive.open(part.member) as member:
             size, sha256 = _copied(member, file, most=part.size_bytes)
@@ -364,7 +370,7 @@ def _incoming(
             finished(connection).unregister("incoming")
 
 
-def _check_parquet(path: Path, part: Part, parquet: pq.ParquetFile, schema: Any) -> None:
+def _check_parquet(path: Path, part: Part, parquet: "pq.ParquetFile", schema: Any) -> None:
     metadata = parquet.metadata
     if metadata.num_rows != part.rows:
         raise _damaged(
@@ -378,7 +384,7 @@ def _check_parquet(path: Path, part: Part, parquet: pq.ParquetFile, schema: Any)
         raise _damaged(path, part.member, "has other columns than the manifest says")
 
 
-def _valid_batches(parquet: pq.ParquetFile) -> Iterator[Any]:
+def _valid_batches(parquet: "pq.ParquetFile") -> Iterator[Any]:
     at_once = FILES_AT_ONCE if pa.binary() in parquet.schema_arrow.types else ROWS_AT_ONCE
     for batch in parquet.iter_batches(batch_size=at_once, use_threads=False):
         batch.validate(full=True)

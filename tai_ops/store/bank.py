@@ -28,6 +28,8 @@ from tai_ops.statements.layout import Positive
 from tai_ops.statements.statement import Columns
 from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.duplicates import taken_out
+from tai_ops.store.held_rows import keep_rows, rehome
+from tai_ops.store.kept_files import keep_file
 from tai_ops.store.known_lines import LeftOut, marked, shut_out
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.locks import refuse_locked
@@ -249,7 +251,7 @@ def undo_import(store: Store, actor: Actor, statement_id: str, *, now: datetime)
         if undone:
             raise Refused(f"import {statement_id} was undone by {undone[0]} on {undone[1]:%Y-%m-%d} already")
         _refuse_settled(write, statement_id, found[0])
-        kept = _rehome(write, statement_id, found[0])
+        kept = rehome(write, statement_id, found[0])
         removed = write.sql(
             "delete from statement_lines where statement_id = $id", {"id": statement_id}
         ).fetchone()
@@ -548,12 +550,12 @@ def _texts(
     cursor: duckdb.DuckDBPyConnection, table: str, number: str, wanted: Any, spelled: dict[str, str]
 ) -> dict[int, str]:
     """What the wanted rows of a table say of their payee, by their number; each text is spelled once."""
-    finished(cursor).register("wanted_rows", pa.table({"number": wanted.unique()}))
+    finished(cursor).register("wanted_rows", pa.table({"number": wanted}))
     try:
         rows = cursor.execute(
             f"""
             select t.{number}, concat_ws(' ', t.payee, t.description)
-            from {table} t join wanted_rows w on w.number = t.{number}
+            from {table} t where t.{number} in (select number from wanted_rows)
             """
         ).fetchall()
     finally:
@@ -614,21 +616,7 @@ def _keep(
     near: dict[int, tuple[str, int]],
 ) -> None:
     read, added, duplicates, net_total = counts
-    write.sql(
-        """
-        insert into files (file_hash, file_name, size_bytes, content, kept_at, kept_by)
-        select $hash, $name, $size, $content, $at, $by
-        where not exists (select 1 from files where file_hash = $hash)
-        """,
-        {
-            "hash": target.file_hash,
-            "name": target.name,
-            "size": len(data),
-            "content": data,
-            "at": write.now,
-            "by": write.by,
-        },
-    )
+    keep_file(write, target.name, data)
     period = write.sql("select min(booked_on), max(booked_on) from incoming_lines").fetchone() or (None, None)
     own = target.chosen
     opening = own.opening_balance if own else statement.opening_balance
@@ -664,13 +652,7 @@ def _keep(
             "by": write.by,
         },
     )
-    write.sql(
-        """
-        insert into statement_rows (statement_id, row_number, row_key, occurrence, raw_cells)
-        select $id, row_number, row_key, occurrence, case when is_new then raw else '' end from incoming_lines
-        """,
-        {"id": statement_id},
-    )
+    keep_rows(write, statement_id, target.account)
     write.sql(
         """
         insert into statement_lines (line_id, statement_id, account, row_number, booked_on, amount, currency, payee,
@@ -781,25 +763,6 @@ def _refuse_settled(write: Write, statement_id: str, account: str) -> None:
     write.refuse_closed(day for (day,) in days)
     for (day,) in days[:1]:
         refuse_locked(write.cursor, account, day)
-
-
-def _rehome(write: Write, statement_id: str, account: str) -> int:
-    """Give lines that another import that stands holds too to that one; how many."""
-    done = write.sql(
-        """
-        update statement_lines as l set statement_id = r.statement_id
-        from (
-            select r.row_key, r.occurrence, min(r.statement_id) as statement_id
-            from statement_rows r join statements s using (statement_id)
-            where s.account = $account and r.statement_id <> $id
-              and not exists (select 1 from statement_undos u where u.statement_id = r.statement_id)
-            group by r.row_key, r.occurrence
-        ) r
-        where l.statement_id = $id and l.row_key = r.row_key and l.occurrence = r.occurrence
-        """,
-        {"id": statement_id, "account": account},
-    ).fetchone()
-    return int(done[0]) if done else 0
 
 
 def _again(detail: dict[str, Any]) -> Imported:

@@ -10,6 +10,7 @@ import duckdb
 from tai_ops.errors import Refused, StoreDamaged
 from tai_ops.period import Month
 from tai_ops.store.connection import Store, Write
+from tai_ops.store.kept_files import keep_file
 
 ORDER = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -60,23 +61,8 @@ def keep(write: Write, month: Month, version: int, files: Iterable[Content]) -> 
             "version": version,
             "name": file.name,
             "type": file.content_type,
-            "hash": hashlib.sha256(file.content).hexdigest(),
+            "hash": keep_file(write, file.name, file.content),
         }
-        write.sql(
-            """
-            insert into files (file_hash, file_name, size_bytes, content, kept_at, kept_by)
-            select $hash, $name, $size, $content, $at, $by
-            where not exists (select 1 from files where file_hash = $hash)
-            """,
-            {
-                "hash": told["hash"],
-                "name": file.name,
-                "size": len(file.content),
-                "content": file.content,
-                "at": write.now,
-                "by": write.by,
-            },
-        )
         write.sql(
             """
             insert into close_files (month, version, file_name, content_type, file_hash)

@@ -66,6 +66,8 @@ OWNERS: tuple[tuple[str, str, str, str], ...] = (
     ("statement_lines", "account", "accounts", "account"),
     ("statement_lines", "statement_id", "statements", "statement_id"),
     ("statement_rows", "statement_id", "statements", "statement_id"),
+    ("statement_repeats", "statement_id", "statements", "statement_id"),
+    ("statement_repeats", "of_statement_id", "statements", "statement_id"),
     ("closes", "snapshot_id", "snapshots", "snapshot_id"),
     ("note_measures", "note_id", "review_notes", "note_id"),
     ("close_files", "file_hash", "files", "file_hash"),

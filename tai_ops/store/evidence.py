@@ -13,6 +13,7 @@ from tai_ops.period import Month
 from tai_ops.rights import Actor
 from tai_ops.store.browse import key_text
 from tai_ops.store.connection import Store, Write, new_id
+from tai_ops.store.kept_files import keep_file
 from tai_ops.store.records import key_where, parse_key
 
 CLOSE = "close"
@@ -178,7 +179,7 @@ def _add(
         _refuse_missing(write, *where)
         _refuse_twice(write, where, told)
         if data is not None:
-            _keep(write, told, data)
+            keep_file(write, told["file_name"], data)
         evidence_id = new_id()
         write.sql(
             """
@@ -190,24 +191,6 @@ def _add(
         )
         write.detail = {"evidence": evidence_id, "name": name, "sha256": told["file_hash"]}
     return evidence_id
-
-
-def _keep(write: Write, told: Mapping[str, Any], data: bytes) -> None:
-    write.sql(
-        """
-        insert into files (file_hash, file_name, size_bytes, content, kept_at, kept_by)
-        select $hash, $name, $size, $content, $at, $by
-        where not exists (select 1 from files where file_hash = $hash)
-        """,
-        {
-            "hash": told["file_hash"],
-            "name": told["file_name"],
-            "size": len(data),
-            "content": data,
-            "at": write.now,
-            "by": write.by,
-        },
-    )
 
 
 def _canonical(subject: str, key: str) -> str:

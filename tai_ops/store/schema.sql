@@ -867,6 +867,14 @@ create table statement_lines (
     occurrence bigint not null
 );
 
+create table statement_repeats (
+    statement_id varchar not null,
+    first_row bigint not null,
+    last_row bigint not null,
+    of_statement_id varchar not null,
+    of_row bigint not null
+);
+
 create table statement_rows (
     statement_id varchar not null,
     row_number bigint not null,
