@@ -39,7 +39,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """What the probes of a window say: percentiles in ms, errors in per cent of the samples."""
+    """What the probes of a window say: percentiles in ms, errors in per cent of the samples.
+
+    `good` of the samples were good, `answered` tell a latency; `exact` says whether the percentiles are of the values
+    themselves, or of their histogram (within 1 %).
+    """
 
     p50_ms: Decimal | None
     p95_ms: Decimal | None
@@ -47,6 +51,9 @@ class Latency:
     error_rate_pct: Decimal | None
     samples: int
     reason: str | None = None
+    good: int = 0
+    answered: int = 0
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)

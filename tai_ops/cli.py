@@ -295,6 +295,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("token list", "list the tokens, without their secrets", "token_list"),
     Command("token revoke", "end a token at once", "token_revoke", (_arg("name", metavar="N"),)),
     Command(
+        "rollups prune",
+        "drop raw probe samples that are older than the setting says; what was rolled up of them stays",
+        "rollups_prune",
+        (
+            _arg("--before", metavar="DATE", help="the first day (UTC) whose samples stay"),
+            _arg("--dry-run", action="store_true", help="say what would be dropped, and drop nothing"),
+        ),
+    ),
+    Command("rollups rebuild", "make the rollups of the probes anew from their samples", "rollups_rebuild"),
+    Command(
         "doctor",
         "check the store, the settings and what they promise",
         "doctor",

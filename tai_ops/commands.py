@@ -313,6 +313,37 @@ def token_revoke(call: Call) -> Answer:
     return _said({"revoked": done.name, "scope": done.scope})
 
 
+def rollups_prune(call: Call) -> Answer:
+    """Drop raw probe samples that are older than the setting says."""
+    from tai_ops.store import rollups
+
+    store, arguments = _store(call), call.arguments
+    before = _date(arguments.before, "--before") if arguments.before else None
+    if arguments.dry_run:
+        found = rollups.may_prune(store, _now(store), before)
+    else:
+        found = rollups.prune(store, _actor(call, rollups.RIGHT), now=_now(store), before=before)
+    said = "would drop" if arguments.dry_run else "dropped"
+    return Answer(
+        {
+            "before": found.before.isoformat(),
+            "samples": found.samples,
+            "days": found.days,
+            "dry_run": bool(arguments.dry_run),
+        },
+        f"{said} {found.samples} samples of {found.days} days before {found.before}; their rollups stay",
+    )
+
+
+def rollups_rebuild(call: Call) -> Answer:
+    """Make the rollups of the probes anew from their samples."""
+    from tai_ops.store import rollups
+
+    store = _store(call)
+    samples = rollups.rebuild(store, _actor(call, rollups.RIGHT), now=_now(store))
+    return Answer({"samples": samples}, f"the rollups of {samples} samples are made anew")
+
+
 def doctor(call: Call) -> Answer:
     """Check the store, the settings and what they promise."""
     from tai_ops.runbooks.month_end_close import findings_of_closed_months

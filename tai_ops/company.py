@@ -76,6 +76,7 @@ class Company(BaseModel):
     reimbursement_threshold: Decimal = Decimal(100)
     deposit_pct: Percent = Decimal(50)
     payment_days: int = Field(default=30, ge=0, le=365)
+    probe_raw_days: int = Field(default=90, ge=1, le=3650)
     sla_credits: tuple[Credit, ...] = ()
     onboarding_hours: WeekHours = Decimal(39)
     onboarding_hours_of: dict[str, WeekHours] = Field(default_factory=dict[str, Decimal])

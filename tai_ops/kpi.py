@@ -572,7 +572,7 @@ _ROWS: tuple[Kpi, ...] = (
     Kpi("uptime_pct", "reliability", "Uptime", "pct", "up", "flow", "1 − full outages of anyone / (window − maintenance − unknown time).", "incidents", _uptime, target=_D("99.5"), decimals=2),
     Kpi("downtime_minutes", "reliability", "Downtime", "minutes", "down", "flow", "Minutes of full outage of anyone.", "incidents", _platform("downtime_minutes")),
     Kpi("budget_left_minutes", "reliability", "Error budget left", "minutes", "up", "flow", "(1 − target) × window less the downtime.", "incidents", _platform("budget_left_minutes"), target=_D(0)),
-    Kpi("latency_p95_ms", "reliability", "API latency p95", "ms", "down", "flow", "95th percentile of all probes, linear interpolation.", "probes", _latency("p95_ms"), target=_D(500), strict=True, decimals=0),
+    Kpi("latency_p95_ms", "reliability", "API latency p95", "ms", "down", "flow", "95th percentile of all probes, linear interpolation; exact up to 25,000 answers, beyond from a histogram within 1 %.", "probes", _latency("p95_ms"), target=_D(500), strict=True, decimals=0),
     Kpi("error_rate_pct", "reliability", "Error rate", "pct", "down", "flow", "Server errors and timeouts / probes.", "probes", _latency("error_rate_pct"), target=_D("0.5"), decimals=2),
     Kpi("incidents_opened", "reliability", "Incidents opened", "count", "down", "flow", "Incidents detected; requests are none.", "incidents", _incidents_opened),
     Kpi("incidents_open_critical", "reliability", "Open CRITICAL incidents", "count", "down", "now", "CRITICAL incidents not resolved.", "incidents", _open_critical, target=_D(0)),

@@ -6,10 +6,12 @@ A sample is `service`, `at` (ISO 8601 with its offset), `source`, `ok`, and wher
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+import pyarrow as pa
 
 MOST_ROWS = 10_000
 LONGEST_NAME = 200
@@ -42,8 +44,8 @@ class TooMany(ValueError):
     """A batch holds more rows than are taken at once."""
 
 
-def read_batch(body: bytes, now: datetime) -> Batch:
-    """The samples of a request's body.
+def read_batch(body: bytes, now: datetime, pruned_before: datetime | None = None) -> Batch:
+    """The samples of a request's body; those before `pruned_before` are rejected, as what came twice can't be told there.
 
     Raises ValueError where the body is no text, or an array that is not whole; TooMany beyond 10,000 rows. Rows that
     lie more than five minutes in the future, have an impossible latency, or lack what they need are rejected by name.
@@ -55,7 +57,10 @@ def read_batch(body: bytes, now: datetime) -> Batch:
     rejected: list[tuple[int, str]] = []
     for number, row in enumerate(rows, 1):
         try:
-            samples.append(_sample(json.loads(row) if isinstance(row, str) else row, now))
+            sample = _sample(json.loads(row) if isinstance(row, str) else row, now)
+            if pruned_before is not None and sample.at < pruned_before:
+                raise ValueError(too_old(pruned_before))
+            samples.append(sample)
         except json.JSONDecodeError as reason:
             rejected.append((number, f"no JSON: {reason.msg} at character {reason.pos + 1}"))
         except ValueError as reason:
@@ -63,6 +68,26 @@ def read_batch(body: bytes, now: datetime) -> Batch:
         except RecursionError:
             rejected.append((number, "no JSON: nested too deeply"))
     return Batch(tuple(samples), tuple(rejected))
+
+
+def too_old(pruned_before: datetime) -> str:
+    """Why a sample of a pruned day is not taken."""
+    return f"at: the samples before {pruned_before.date()} are pruned; what was rolled up of them stands for good"
+
+
+def columns(samples: Sequence[Sample]) -> Any:
+    """The samples as an Arrow table, each with its place in the batch."""
+    return pa.table(
+        {
+            "place": pa.array(range(len(samples)), pa.int64()),
+            "service": pa.array([s.service for s in samples], pa.string()),
+            "seen_at": pa.array([s.at for s in samples], pa.timestamp("us", "UTC")),
+            "source": pa.array([s.source for s in samples], pa.string()),
+            "ok": pa.array([s.ok for s in samples], pa.bool_()),
+            "latency_ms": pa.array([s.latency_ms for s in samples], pa.float64()),
+            "status": pa.array([s.status for s in samples], pa.int64()),
+        }
+    )
 
 
 def _rows(body: bytes) -> Iterable[Any]:

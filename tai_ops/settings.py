@@ -57,6 +57,7 @@ _ALL = (
     Setting("fiscal_start_day", "Fiscal year begins on day", "The day of that month.", "calendar", "whole", 1, 28),
     Setting("uptime_target_pct", "Uptime promised", "The error budget is what this leaves of a month, and the customers' promise is measured against it.", "thresholds", "percent"),
     Setting("partial_outage_weight", "Weight of a partial outage", "How much of its minutes a partial outage takes from weighted uptime: 0 nothing, 1 all.", "thresholds", "number", 0, 1),
+    Setting("probe_raw_days", "Samples are kept", "After so many days raw probe samples may be pruned; uptime, errors and percentiles of that time then come from what was rolled up of them.", "thresholds", "whole", 1, 3650),
     Setting("mttr_support_hours_for_medium", "MEDIUM runs in business hours", "Whether the time to resolve a MEDIUM incident stands still at night and on holidays.", "thresholds", "flag"),
     Setting("revenue_method", "Licences are recognised", "How a licence's price is spread over its service period, in months that are not closed yet.", "thresholds", "choice", choices=METHODS),
     Setting("revenue_target_year", "Recurring revenue to reach", "Pipeline coverage is the open pipeline over what is missing to this sum.", "thresholds", "money"),

@@ -21,8 +21,7 @@ from tai_ops.rights import may
 from tai_ops.runbooks import weekly_review as runbook
 from tai_ops.runbooks.overview import Tile
 from tai_ops.runbooks.weekly_review import Records
-from tai_ops.store import Store, freshness
-from tai_ops.store import facts as stored
+from tai_ops.store import Store, freshness, probes
 
 PAGE = "weekly-review"
 TILES = (
@@ -132,8 +131,8 @@ def _records(_store: Store, key: str, about: str, _window: Window) -> Facts:  # 
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _probes(_store: Store, key: str, about: str, _window: Window) -> stored.Probed:  # noqa: ARG001
-    return stored.probed(_store, _window)
+def _probes(_store: Store, key: str, about: str, _window: Window) -> probes.Probed:  # noqa: ARG001
+    return probes.probed(_store, _window)
 
 
 def _choose_week() -> None:

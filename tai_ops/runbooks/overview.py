@@ -19,7 +19,7 @@ from tai_ops.matters import Matter, due_today, verdict, wrong
 from tai_ops.period import Month, Week
 from tai_ops.reliability import ProbeCoverage
 from tai_ops.rights import Actor
-from tai_ops.store import Store, first_steps, reviewing
+from tai_ops.store import Store, first_steps, probes, reviewing
 from tai_ops.store import facts as stored
 from tai_ops.store.freshness import amounts
 from tai_ops.words import counted, day, listed, short_day
@@ -103,7 +103,7 @@ def probed(store: Store, window: Window) -> Probed:
     """What the probes of a window say: the dearest part of the facts, as there are a great many probes."""
     cursor = store.cursor()
     try:
-        return stored.coverages(cursor, window.flow), stored.latency(cursor, window.flow)
+        return probes.coverages(cursor, window.flow), probes.latency(cursor, window.flow)
     finally:
         cursor.close()
 
@@ -401,7 +401,7 @@ def _due(store: Store, board: Board, actor: Actor) -> list[Matter]:
 def _wrong(store: Store, board: Board, measured: Mapping[str, Measured], actor: Actor) -> list[Matter]:
     cursor = store.cursor()
     try:
-        failing = stored.failing_runs(cursor, board.window.flow) if board.facts.coverages else []
+        failing = probes.failing_runs(cursor, board.window.flow) if board.facts.coverages else []
     finally:
         cursor.close()
     return wrong(board, measured, actor.role, failing=failing)

@@ -14,7 +14,7 @@ import duckdb
 from tai_ops.company import company_settings
 from tai_ops.errors import TaiOpsError
 from tai_ops.kinds import RECORDS, Column, Kind
-from tai_ops.store import digest, migrate
+from tai_ops.store import digest, migrate, rollups
 from tai_ops.store.backup import last_backup, verify
 from tai_ops.store.connection import Store
 from tai_ops.store.digest import columns, table_digests
@@ -121,6 +121,7 @@ def check(store: Store, *, now: datetime, full: bool = False) -> list[Finding]:
         "matches": _matches,
         "snapshots": _snapshots,
         "possible duplicates": _possible_duplicates,
+        "rollups": _rollups,
         "last backup": lambda s: _last_backup(s, now),
         "torn logs": _torn_logs,
         "left-overs": lambda s: _left_overs(s, now),
@@ -382,6 +383,24 @@ def _possible_duplicates(store: Store) -> Found:
     )
     if found and found[0]:
         yield "advice", f"{counted(found[0], 'bank line')} may stand twice; decide on the Imports page"
+
+
+def _rollups(store: Store) -> Found:
+    cursor = store.cursor()
+    try:
+        wrong = rollups.differing(cursor)
+    finally:
+        cursor.close()
+    for one in wrong[:SHOWN]:
+        yield (
+            "wrong",
+            (
+                f"the rollups of {one.service} on {one.day} hold {one.rolled} of {one.samples} samples, or others; "
+                "make them anew with `tai-ops rollups rebuild`"
+            ),
+        )
+    if len(wrong) > SHOWN:
+        yield "wrong", f"{len(wrong) - SHOWN} more days of services are not what their samples add up to"
 
 
 def _last_backup(store: Store, now: datetime) -> Found:

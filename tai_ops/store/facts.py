@@ -1,8 +1,7 @@
 """Reading the facts that a board of KPIs rests on, each kind into its own row type."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -36,7 +35,6 @@ from tai_ops.reliability import (
     Impact,
     Incident,
     Interval,
-    ProbeCoverage,
     Uptime,
     unknown_time,
     uptime,
@@ -46,11 +44,11 @@ from tai_ops.store import ledger
 from tai_ops.store.category_rules import entry_labels
 from tai_ops.store.connection import Store
 from tai_ops.store.onboardings import onboardings
+from tai_ops.store.probes import coverages, latency, refuse_unknown_service
 from tai_ops.store.proposal_states import proposal_states
 
 Row = TypeVar("Row")
 Cursor = duckdb.DuckDBPyConnection
-LONG_GAP = timedelta(minutes=5)
 BAND_MIDPOINTS = (
     (Decimal(10000), Decimal(50000), Decimal(30000)),
     (Decimal(50000), Decimal(100000), Decimal(75000)),
@@ -316,113 +314,6 @@ def measurements(cursor: Cursor) -> tuple[Measurement, ...]:
     return typed + made
 
 
-def coverages(cursor: Cursor, window: Interval) -> tuple[ProbeCoverage, ...]:
-    """For each service with probes: how often they come, and where two are more than five minutes apart.
-
-    Only the window's probes are walked, with the one before and the one after it.
-    """
-    rows = cursor.execute(
-        """
-        with ends as (
-            select service, min(seen_at) as first_at, max(seen_at) as last_at,
-                   max(seen_at) filter (seen_at < $start) as before_at,
-                   min(seen_at) filter (seen_at >= $end) as after_at
-            from probes group by service
-        ),
-        near as (
-            select distinct p.service, p.seen_at from probes p join ends e using (service)
-            where p.seen_at between coalesce(e.before_at, e.first_at) and coalesce(e.after_at, e.last_at)
-        ),
-        seen as (
-            select service, seen_at, lead(seen_at) over (partition by service order by seen_at) as next_at from near
-        )
-        select service,
-               median(date_diff('microsecond', seen_at, next_at)) filter (next_at is not null)::bigint as usual,
-               min(first_at), max(last_at),
-               list({'a': seen_at, 'b': next_at} order by seen_at)
-                   filter (next_at - seen_at > $long and next_at > $start and seen_at < $end) as gaps,
-               count(*) filter (seen_at >= $start and seen_at < $end) as samples
-        from seen join ends using (service) group by service order by service
-        """,
-        {"long": LONG_GAP, "start": window[0], "end": window[1]},
-    ).fetchall()
-    return tuple(
-        ProbeCoverage(
-            service,
-            None if usual is None else Decimal(usual) / 1_000_000,
-            first,
-            last,
-            tuple((gap["a"], gap["b"]) for gap in gaps or ()),
-            samples,
-        )
-        for service, usual, first, last, gaps, samples in rows
-    )
-
-
-def latency(cursor: Cursor, window: Interval, service: str | None = None) -> Latency:
-    """Percentiles (linear interpolation) and errors of the probes in the window; None without samples."""
-    row = cursor.execute(
-        """
-        select quantile_cont(latency_ms, 0.5)::decimal(18, 6), quantile_cont(latency_ms, 0.95)::decimal(18, 6),
-               quantile_cont(latency_ms, 0.99)::decimal(18, 6), count(*),
-               count(*) filter (coalesce(status >= 500, not ok) or (status is null and not ok)),
-               count(*) filter (status >= 400 and status < 500)
-        from probes where seen_at >= $start and seen_at < $end and ($service is null or service = $service)
-        """,
-        {"start": window[0], "end": window[1], "service": service},
-    ).fetchone()
-    p50, p95, p99, samples, bad, _ = row or (None, None, None, 0, 0, 0)
-    if not samples:
-        return Latency(None, None, None, None, 0, no_probes_reason(cursor, service))
-    return Latency(p50, p95, p99, 100 * Decimal(bad) / samples, samples)
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """What the probes of a window say: when they saw the services, how quick these were, when they failed."""
-
-    coverages: tuple[ProbeCoverage, ...]
-    latency: Latency
-    failing: list[Interval]
-
-
-def probed(store: Store, window: Window) -> Probed:
-    """What the probes of a window say: the dearest part of the facts, as there are a great many probes."""
-    cursor = store.cursor()
-    try:
-        seen = window.flow
-        return Probed(coverages(cursor, seen), latency(cursor, seen), failing_runs(cursor, seen))
-    finally:
-        cursor.close()
-
-
-def no_probes_reason(cursor: Cursor, service: str | None) -> str:
-    """Why a window has no probes: since when there are none."""
-    row = cursor.execute(
-        "select max(seen_at) from probes where $service is null or service = $service", {"service": service}
-    ).fetchone()
-    return f"no data since {row[0]:%Y-%m-%d %H:%M} UTC" if row and row[0] else "no probes on record"
-
-
-def failing_runs(cursor: Cursor, window: Interval) -> list[Interval]:
-    """Intervals from a first failing probe of a service to its next good one, inside the window."""
-    rows = cursor.execute(
-        """
-        with seen as (
-            select service, seen_at, ok,
-                   sum(case when ok then 1 else 0 end) over (partition by service order by seen_at, source) as run
-            from probes where seen_at >= $start and seen_at < $end
-        )
-        select min(seen_at) filter (not ok) as began, coalesce(max(next_ok), $end) as ended
-        from (select *, (select min(p.seen_at) from seen p where p.service = s.service and p.run = s.run + 1) as next_ok
-              from seen s where not ok) f
-        group by service, run order by began
-        """,
-        {"start": window[0], "end": window[1]},
-    ).fetchall()
-    return [(began, ended) for began, ended in rows]
-
-
 def notes(cursor: Cursor) -> tuple[Note, ...]:
     """What was said in the reviews, the newest state of each note."""
     rows = cursor.execute(
@@ -494,7 +385,7 @@ def reliability_of(
             if not known or not known[0]:
                 raise Refused(f"--customer: there is no customer {customer!r}")
         if service is not None:
-            _refuse_unknown_service(cursor, service)
+            refuse_unknown_service(cursor, service)
         watched = tuple(c for c in coverages(cursor, window) if service in (None, c.service))
         found = uptime(
             of_kind(cursor, "impacts", Impact),
@@ -509,21 +400,3 @@ def reliability_of(
         return found, latency(cursor, window, service)
     finally:
         cursor.close()
-
-
-def _refuse_unknown_service(cursor: duckdb.DuckDBPyConnection, service: str) -> None:
-    """A service is known by its probes or its outages; of any other nothing can be said, not even 100 %."""
-    rows = cursor.execute(
-        """
-        select service from probes
-        union
-        select service from impacts where service is not null
-        order by service
-        """
-    ).fetchall()
-    known = [str(name) for (name,) in rows]
-    if service not in known:
-        told = (
-            f"the services are {', '.join(known)}" if known else "no probe and no outage names a service yet"
-        )
-        raise Refused(f"--service: there is no service {service!r}; {told}")

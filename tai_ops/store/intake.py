@@ -6,15 +6,15 @@ adds only what is new; an alert that comes again, or late, leaves the incident a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-
-import pyarrow as pa
+from datetime import UTC, datetime
+from typing import Any
 
 from tai_ops.alerts import Alert, Stamps, stamps
 from tai_ops.kinds import KINDS
-from tai_ops.probe_samples import Sample
+from tai_ops.probe_samples import Sample, columns
 from tai_ops.rights import Actor
 from tai_ops.sheet import read_values
+from tai_ops.store import rollups
 from tai_ops.store.connection import Store, Write
 from tai_ops.store.records import put
 
@@ -36,50 +36,57 @@ def monitor(token_name: str) -> Actor:
 def receive_samples(
     store: Store, actor: Actor, samples: Sequence[Sample], *, now: datetime
 ) -> tuple[int, int]:
+    """As `receive_columns`, for samples that come as rows."""
+    return receive_columns(store, actor, columns(samples), now=now)
+
+
+def receive_columns(store: Store, actor: Actor, table: Any, *, now: datetime) -> tuple[int, int]:
     """Add the samples that are not there yet; how many were added, and how many were there (or twice in the batch).
 
-    A sample is the same by service, instant and source; what is there is never changed by one that comes again.
+    A sample is the same by service, instant and source; what is there is never changed by one that comes again. The
+    rollups follow in the same transaction. `table` is one as `probe_samples.columns` makes it.
     """
     with store.write(actor, "intake", "receive probes", now=now, subject=("probes", "batch")) as write:
-        write.cursor.register(
-            "arriving",
-            pa.table(
-                {
-                    "place": pa.array(range(len(samples)), pa.int64()),
-                    "service": pa.array([s.service for s in samples], pa.string()),
-                    "seen_at": pa.array([s.at for s in samples], pa.timestamp("us", "UTC")),
-                    "source": pa.array([s.source for s in samples], pa.string()),
-                    "ok": pa.array([s.ok for s in samples], pa.bool_()),
-                    "latency_ms": pa.array([s.latency_ms for s in samples], pa.float64()),
-                    "status": pa.array([s.status for s in samples], pa.int64()),
-                }
-            ),
-        )
+        write.cursor.register("arriving_rows", table)
         try:
-            added = write.sql(
+            write.sql(
                 """
-                insert into probes
-                    (service, seen_at, source, ok, latency_ms, status, recorded_at, recorded_by, recorded_from)
-                with span as (select min(seen_at) as first_at, max(seen_at) as last_at from arriving),
+                create or replace temp table arriving as
+                with span as (select min(seen_at) as first_at, max(seen_at) as last_at from arriving_rows),
                 there as (
                     select service, seen_at, source from probes, span where seen_at between first_at and last_at
                 )
-                select service, seen_at, source, ok, latency_ms, status, $at, $by, 'sent'
-                from arriving a
+                select service, seen_at, source, ok, latency_ms::decimal(18, 6) as latency_ms, status
+                from arriving_rows a
                 where not exists (
                     select 1 from there t
                     where t.service = a.service and t.seen_at = a.seen_at and t.source = a.source
                 )
                 qualify row_number() over (partition by service, seen_at, source order by place) = 1
-                order by seen_at, service, source
-                """,
-                {"at": write.now, "by": write.by},
-            ).fetchone()
+                """
+            )
         finally:
-            write.cursor.unregister("arriving")
-        count = int(added[0]) if added else 0
-        write.detail = {"accepted": count, "duplicates": len(samples) - count}
-        return count, len(samples) - count
+            write.cursor.unregister("arriving_rows")
+        write.sql(
+            """
+            insert into probes
+                (service, seen_at, source, ok, latency_ms, status, recorded_at, recorded_by, recorded_from)
+            select service, seen_at, source, ok, latency_ms, status, $at, $by, 'sent'
+            from arriving order by seen_at, service, source
+            """,
+            {"at": write.now, "by": write.by},
+        )
+        row = write.sql("select count(*), min(seen_at), max(seen_at) from arriving").fetchone()
+        count = int(row[0]) if row else 0
+        if row and count:
+            rollups.append(
+                write,
+                "select * from arriving",
+                (row[1].astimezone(UTC).date(), row[2].astimezone(UTC).date()),
+            )
+        write.sql("drop table arriving")
+        write.detail = {"accepted": count, "duplicates": table.num_rows - count}
+        return count, table.num_rows - count
 
 
 def receive_alert(store: Store, actor: Actor, alert: Alert, *, now: datetime) -> Received:

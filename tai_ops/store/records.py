@@ -19,7 +19,7 @@ from tai_ops.kinds import KINDS, RECORDS, SQL_TYPE, Kind, csv_name
 from tai_ops.period import Month
 from tai_ops.rights import Actor
 from tai_ops.sheet import Sheet, read_column
-from tai_ops.store import closed_effects, duties
+from tai_ops.store import closed_effects, duties, rollups
 from tai_ops.store.connection import Store, Write, closed_message, closed_months
 from tai_ops.store.ledger import APPLIED, CONFIRMED
 from tai_ops.store.onboardings import said_of
@@ -166,6 +166,8 @@ def take_out(write: Write, kind: Kind, key_text: str, reason: str) -> None:
     _refuse_closed_rows(write, kind, where, key)
     _remember(write, kind, f"select * from {kind.table} where {where}", "void", reason, parameters=key)
     write.sql(f"delete from {kind.table} where {where}", key)
+    if kind.name == "probes":
+        rollups.follow_void(write, key["service"], key["seen_at"])
 
 
 def history(store: Store, kind: Kind, key_text: str) -> list[tuple[Any, ...]]:
@@ -245,6 +247,8 @@ def _found_in_store(write: Write, sheet: Sheet) -> list[Problem]:
     problems.extend(closed_effects.problems(write.cursor, sheet, differs_sql(kind, sheet), join_sql(kind)))
     if kind.name == "people":
         problems.extend(_leavers(write))
+    if kind.name == "probes":
+        problems.extend(rollups.problems(write, write.now))
     first: dict[int, Problem] = {}
     for problem in problems:
         first.setdefault(problem.row, problem)
@@ -424,6 +428,8 @@ def _apply(write: Write, kind: Kind, sheet: Sheet, problems: list[Problem], reco
         marks,
     ).fetchone()
     new = int(added[0]) if added else 0
+    if kind.name == "probes" and (new or updated):
+        rollups.follow_load(write, updated)
     total = int(kept[0]) if kept else 0
     return Loaded(sheet.count, new, updated, total - new - updated, tuple(problems))
 

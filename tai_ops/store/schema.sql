@@ -611,6 +611,29 @@ create table possible_duplicates (
     found_at timestamptz not null
 );
 
+create table probe_days (
+    service varchar not null,
+    day date not null,
+    ok boolean not null,
+    bin bigint,
+    samples bigint not null,
+    errors bigint not null,
+    first_at timestamptz not null,
+    last_at timestamptz not null
+);
+
+create table probe_minutes (
+    service varchar not null,
+    minute bigint not null,
+    ok boolean not null,
+    bin bigint,
+    latency_ms decimal(18,6),
+    samples bigint not null,
+    errors bigint not null,
+    first_at timestamptz not null,
+    last_at timestamptz not null
+);
+
 create table probes (
     service varchar not null,
     seen_at timestamptz not null,

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from tai_ops.alerts import read_alert
 from tai_ops.errors import TaiOpsError
 from tai_ops.probe_samples import TooMany, read_batch
-from tai_ops.store import Store, intake
+from tai_ops.store import Store, intake, rollups
 from tai_ops.web.tokens import Throttle, bearer_of, too_often
 
 MOST_BYTES = 4 * 2**20
@@ -80,7 +80,7 @@ def _carefully(
 
 def _probes(store: Store, name: str, body: bytes) -> Response:
     clock = datetime.now(UTC)
-    batch = read_batch(body, clock)
+    batch = read_batch(body, clock, rollups.samples_from(store))
     accepted = duplicates = 0
     if batch.samples:
         actor = intake.monitor(name)

@@ -25,7 +25,7 @@ from tai_ops.review_rows import changes, rows_in
 from tai_ops.review_wins import suggested_wins
 from tai_ops.rights import Actor
 from tai_ops.scorecard import MONTHS_SHOWN
-from tai_ops.store import Store, facts, meeting, reviewing
+from tai_ops.store import Store, facts, meeting, probes, reviewing
 from tai_ops.words import number, several
 
 ROWS_IN_A_REASON = 3
@@ -47,7 +47,7 @@ class Records:
 
 def records(store: Store, window: Window) -> Records:
     """The records of a window, read from the store."""
-    seen = facts.probed(store, window)
+    seen = probes.probed(store, window)
     return Records(
         replace(facts_read(store, window), coverages=seen.coverages, latency=seen.latency), seen.failing
     )
@@ -288,8 +288,8 @@ def moved(store: Store, found: Facts, window: Window) -> Facts:
             found,
             window=window,
             balances=facts.balances_on(cursor, window.day),
-            coverages=facts.coverages(cursor, window.flow),
-            latency=facts.latency(cursor, window.flow),
+            coverages=probes.coverages(cursor, window.flow),
+            latency=probes.latency(cursor, window.flow),
         )
     finally:
         cursor.close()
