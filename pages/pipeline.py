@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from tai_ops.app import pipeline_history as history
 from tai_ops.app import pipeline_page as page
 
 found = page.seen()
@@ -14,12 +15,12 @@ match page.part():
     case "Table":
         page.table(found)
     case "Movement":
-        page.moves(found)
+        history.moves(found)
     case "Won and lost":
-        page.closed(found)
+        history.closed(found)
     case "Forecast":
-        page.forecast(found)
+        history.forecast(found)
     case "Cash":
-        page.cash()
+        history.cash()
     case _:
         page.board(found)

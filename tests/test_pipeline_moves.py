@@ -11,7 +11,7 @@ from tai_ops.errors import NotAllowed, Refused
 from tai_ops.pipeline import Deal, StageEntry
 from tai_ops.pipeline_moves import calibration, lost_reasons, movement
 from tai_ops.store import Store
-from tai_ops.store.dealing import deals_at, move_deal
+from tai_ops.store.dealing import move_deal, past_deals
 
 NOW = datetime(2026, 4, 2, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 4, 2)
@@ -86,8 +86,8 @@ def test_a_deal_moves_with_its_day_and_stands_then_as_it_stood(store: Store) -> 
     for _ in ("a click", "the same click again"):
         assert move_deal(store, offers.VP, "D-1", "closing", on=on, now=at, request_key="k") == "proposal"
     assert store.rows("select stage, entered_stage_on from deals") == [("closing", on)]
-    assert [one.stage for one in deals_at(store, at - timedelta(hours=17))] == ["proposal"]
-    assert [one.stage for one in deals_at(store, at + timedelta(hours=1))] == ["closing"]
+    assert [one.stage for one in past_deals(store).at(at - timedelta(hours=17))[0].deals] == ["proposal"]
+    assert [one.stage for one in past_deals(store).at(at + timedelta(hours=1))[0].deals] == ["closing"]
 
 
 @pytest.mark.parametrize(

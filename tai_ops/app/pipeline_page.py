@@ -1,25 +1,23 @@
-"""The Pipeline page: what is open by stage and age, what it is worth, what moved it, what was won and lost and why."""
+"""The Pipeline page: what is open by stage and age, and what it is worth as Year 1 or as ACV; moving a deal."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
 from tai_ops import pipeline
-from tai_ops.app import cash_ahead, charts, forms, reading, session, widgets, words
-from tai_ops.app.chart_pipeline import pipeline_waterfall
+from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.app.parts import part_shown
 from tai_ops.behind import Column, Rows
 from tai_ops.board import Board
+from tai_ops.deal_value import MEASURES, Measure, Valued, valued
 from tai_ops.kinds import STAGES
 from tai_ops.kpi import Measured
 from tai_ops.pipeline import OPEN_STAGES, Deal, StageAge
-from tai_ops.pipeline_moves import ENOUGH_CLOSED, Movement, calibration, lost_reasons, movement
 from tai_ops.runbooks.overview import Tile, rests_on
 from tai_ops.store import Store
-from tai_ops.store.dealing import deals_at, move_deal
+from tai_ops.store.dealing import PastDeals, move_deal, past_deals
 
 PARTS = ("Board", "Table", "Movement", "Won and lost", "Forecast", "Cash")
 TILES = (
@@ -33,7 +31,6 @@ TILES = (
     "deals_won_value",
 )
 FORM = "move_deal"
-WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,8 @@ class Seen:
     board: Board
     measured: dict[str, Measured]
     ages: tuple[StageAge, ...]
+    past: PastDeals
+    valued: Valued
 
     @property
     def currency(self) -> str:
@@ -52,13 +51,25 @@ class Seen:
     @property
     def deals(self) -> dict[str, Deal]:
         """The deals by their id."""
-        return {deal.deal_id: deal for deal in self.board.facts.deals}
+        return {deal.deal_id: deal for deal in self.valued.deals}
 
     @property
     def names(self) -> dict[str, str]:
         """What each deal's prospect is called."""
         companies = {one.prospect_id: one.company for one in self.board.facts.prospects}
         return {d.deal_id: companies.get(d.prospect_id, d.deal_id) for d in self.board.facts.deals}
+
+    @property
+    def is_year_1(self) -> bool:
+        """Whether values are Year-1 values, which are those of the catalogue's numbers."""
+        return self.valued.measure == "year_1"
+
+    def worth(self, deal: Deal) -> str:
+        """A deal's value in words, an estimate marked as one."""
+        value = self.valued.values[deal.deal_id]
+        if value.amount is None:
+            return f"no {self.valued.name} value"
+        return f"{'≈ ' if value.estimated else ''}{words.money(value.amount, self.currency)}"
 
     def chance(self, deal: Deal) -> Decimal | None:
         """How likely a deal is to be won, in per cent: its own probability, else its stage's."""
@@ -74,29 +85,67 @@ def seen() -> Seen:
     now = reading.looked_at()
     board = reading.board(now)
     facts = board.facts
+    past = past_of(session.store(), reading.store_key())
     return Seen(
-        board, reading.measured(now), pipeline.stage_ages(facts.deals, board.window.day, facts.calendar)
+        board,
+        reading.measured(now),
+        pipeline.stage_ages(facts.deals, board.window.day, facts.calendar),
+        past,
+        valued(facts.deals, facts.proposals, past.said, _measure(), board.window.as_of),
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def past_of(_store: Store, key: str) -> PastDeals:  # noqa: ARG001  # the cache goes by it
+    """The history of the deals, read once for each state of the store."""
+    return past_deals(_store)
+
+
+def _measure() -> Measure:
+    return "acv" if st.query_params.get("value") == "acv" else "year_1"
+
+
+def choose_measure() -> None:
+    """The choice between Year 1 and ACV, kept in the address."""
+    st.session_state["value"] = _measure()
+    st.segmented_control(
+        "Value as",
+        list(MEASURES),
+        format_func=lambda one: MEASURES[one],
+        key="value",
+        required=True,
+        on_change=forms.into_address,
+        args=("value", "year_1"),
+        help="Year 1 is services and licence, the deal's amount. ACV is the licence a year, or the budget said on the call (≈).",
     )
 
 
 def title(found: Seen) -> None:
     """The title, the verdict, the tiles."""
-    widgets.page_title("Pipeline", reading.as_of_words())
+    with widgets.page_title("Pipeline", reading.as_of_words()):
+        if found.board.facts.deals:
+            choose_measure()
     widgets.verdict(verdict(found))
     widgets.saved_line()
 
 
 def verdict(found: Seen) -> str:
     """What is open, what it is worth in the end, and how many deals stand too long."""
-    total = pipeline.by_stage(found.board.facts.deals)["total"]
+    total = pipeline.by_stage(found.valued.deals)["total"]
     if not total.n:
         return "No deal is open."
-    value = pipeline.weighted(found.board.facts.deals, found.board.facts.company.stage_probability_pct)
+    value = pipeline.weighted(found.valued.deals, found.board.facts.company.stage_probability_pct)
+    what = "Year-1 value" if found.is_year_1 else "ACV"
     first = (
-        f"{words.money(total.amount, found.currency)} of Year-1 value is open in {words.counted(total.n, 'deal')}"
+        f"{words.money(total.amount, found.currency)} of {what} is open in {words.counted(total.n, 'deal')}"
         if total.amount is not None
-        else f"{words.counted(total.n, 'deal')} without an amount {'is' if total.n == 1 else 'are'} open"
+        else f"{words.counted(total.n, 'deal')} without a value {'is' if total.n == 1 else 'are'} open"
     )
+    many, guessed = found.valued.estimated
+    if many:
+        first += f" (≈ {words.money(guessed, found.currency)} of it estimated, in {many})"
+    if total.n_without_amount and total.amount is not None:
+        first += f", {total.n_without_amount} of them without a value"
     worth = (
         f", worth {words.money(value.value, found.currency)} ± {words.money(value.spread, found.currency)} by probability"
         if value.value is not None and value.spread is not None
@@ -112,7 +161,12 @@ def verdict(found: Seen) -> str:
 
 
 def tiles(found: Seen) -> None:
-    """The pipeline's numbers against the period before."""
+    """The pipeline's numbers against the period before; the catalogue's are Year-1 values and stand with these alone."""
+    if not found.is_year_1:
+        st.caption(
+            "Deals count by their ACV here. The catalogue's numbers are of Year-1 values and stand under Year 1."
+        )
+        return
     before = reading.previous(reading.looked_at())
     widgets.tiles(
         [
@@ -144,7 +198,7 @@ def part() -> str:
 
 def board(found: Seen) -> None:
     """The open deals in a column a stage, those that stand longest first."""
-    sums = pipeline.by_stage(found.board.facts.deals)
+    sums = pipeline.by_stage(found.valued.deals)
     places = st.columns(len(OPEN_STAGES))
     for place, stage in zip(places, OPEN_STAGES, strict=True):
         with place:
@@ -161,8 +215,7 @@ def board(found: Seen) -> None:
 
 def _card(found: Seen, age: StageAge) -> None:
     deal = found.deals[age.deal_id]
-    amount = words.money(deal.amount, found.currency) if deal.amount is not None else "no amount"
-    chance = found.chance(deal)
+    amount, chance = found.worth(deal), found.chance(deal)
     with st.container(border=True, key=f"card_{age.deal_id}", gap=None):
         st.markdown(f"**{words.escape(found.names[age.deal_id])}** :gray[{words.escape(age.deal_id)}]")
         close = f", expected {words.short_day(deal.expected_close_on)}" if deal.expected_close_on else ""
@@ -182,7 +235,7 @@ def _age_words(age: StageAge) -> str:
 def table(found: Seen) -> None:
     """Every open deal in a row."""
     columns = (
-        Column("deal_id", "Deal", "text"), Column("company", "Company", "text"), Column("amount", "Year 1", "money", summed=True),
+        Column("deal_id", "Deal", "text"), Column("company", "Company", "text"), Column("amount", found.valued.name, "money", summed=True), Column("basis", "Value from", "text"),
         Column("stage", "Stage", "text"), Column("age", "Business days in stage", "count"), Column("state", "State", "text"),
         Column("chance", "Chance, %", "pct"), Column("weighted", "Weighted", "money"), Column("expected", "Expected", "date"),
     )  # fmt: skip
@@ -196,13 +249,14 @@ def table(found: Seen) -> None:
 
 def _row(found: Seen, age: StageAge) -> tuple[Any, ...]:
     deal = found.deals[age.deal_id]
-    chance = found.chance(deal)
+    chance, value_of = found.chance(deal), found.valued.values[deal.deal_id]
     value = None if deal.amount is None or chance is None else deal.amount * chance / 100
     state = "age unknown" if age.rotting is None else "too long" if age.rotting else "in time"
     return (
         deal.deal_id,
         found.names[deal.deal_id],
         deal.amount,
+        f"≈ {value_of.basis}" if value_of.estimated else value_of.basis,
         deal.stage,
         age.age_days,
         state,
@@ -254,129 +308,3 @@ def _move() -> None:
         ),
         lambda before: f"{deal} moved from {before} to {stage}",
     )
-
-
-# --- Movement, won and lost, forecast
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _moved(_store: Store, key: str, _now_deals: tuple[Deal, ...]) -> Movement:  # noqa: ARG001  # the cache goes by it
-    return movement(deals_at(_store, reading.now() - WEEK), _now_deals)
-
-
-def moves(found: Seen) -> None:
-    """What moved the open pipeline in the last seven days, as a waterfall and deal by deal."""
-    moved = _moved(session.store(), reading.as_of_words(), found.board.facts.deals)
-    widgets.chart(pipeline_waterfall(moved, found.currency), key="pipeline_moves", currency=found.currency)
-    on, back = moved.count("moved on"), moved.count("moved back")
-    st.caption(
-        words.escape(
-            f"{words.counted(on, 'deal')} moved on a stage and {back} moved back, which changes no value."
-            + (
-                f" {words.counted(moved.unpriced, 'deal')} without an amount counts as nothing."
-                if moved.unpriced
-                else ""
-            )
-        )
-    )
-    columns = (
-        Column("deal_id", "Deal", "text"),
-        Column("company", "Company", "text"),
-        Column("change", "Change", "money", summed=True),
-        Column("what", "What", "text"),
-        Column("before", "From", "text"),
-        Column("after", "To", "text"),
-    )
-    rows = tuple(
-        (m.deal_id, found.names.get(m.deal_id, m.deal_id), m.change, m.what, m.before, m.after)
-        for m in moved.moves
-    )
-    widgets.rows_table(
-        Rows("deal_moves", "move", columns, rows, "sum"),
-        key="moves_rows",
-        alt="Each deal that moved in the last seven days",
-        currency=found.currency,
-    )
-
-
-def closed(found: Seen) -> None:
-    """The win rate with its n, why deals were lost, and the stages' probabilities against history."""
-    facts = found.board.facts
-    rate = found.board.win_rate
-    shown = words.number(rate.value, "pct") if rate.value is not None else words.DASH
-    few = f" :orange-badge[≈ {words.escape(rate.reason)}]" if rate.reason else ""
-    st.markdown(f"Win rate **{words.escape(shown)}** of n = {rate.n} closed in twelve months{few}")
-    lost = [
-        deal
-        for deal in pipeline.decided(
-            facts.deals, facts.stage_entries, facts.proposals, found.board.window.day
-        )
-        if deal.stage == "lost"
-    ]
-    widgets.section(
-        "Why deals were lost", f"{words.counted(len(lost), 'deal')} in twelve months that reached a proposal"
-    )
-    columns = (
-        Column("reason", "Reason", "text"),
-        Column("deals", "Deals", "count"),
-        Column("value", "Year 1", "money"),
-    )
-    widgets.rows_table(
-        Rows("lost_reasons", "reason", columns, lost_reasons(lost), "count"),
-        key="lost_rows",
-        alt="Reasons for lost deals with count and value",
-        currency=found.currency,
-    )
-    widgets.section(
-        "Do the stages' probabilities hold?",
-        f"Said from {ENOUGH_CLOSED} closed deals on that reached the stage.",
-    )
-    done = [deal for deal in facts.deals if deal.stage in {"won", "lost"}]
-    for one in calibration(done, facts.stage_entries, facts.company.stage_probability_pct):
-        told = f"{one.won_pct:.0f} % won" if one.won_pct is not None else f"too few: {one.n}"
-        st.markdown(
-            words.escape(
-                f"{one.stage.capitalize()}: set to {one.set_pct:.0f} %, {told} ({one.won} of {one.n} closed)"
-                if one.set_pct is not None
-                else f"{one.stage.capitalize()}: {told}"
-            )
-        )
-
-
-def forecast(found: Seen) -> None:
-    """The weighted pipeline by the month in which it is expected to close, each with its spread."""
-    facts = found.board.facts
-    columns = (
-        Column("month", "Month", "text"),
-        Column("value", "Weighted", "money", summed=True),
-        Column("spread", "± spread", "money"),
-        Column("n", "Deals", "count"),
-        Column("left_out", "Left out", "count"),
-    )
-    made = pipeline.forecast(facts.deals, facts.company.stage_probability_pct)
-    rows = tuple(
-        (month.name if month else "no date", one.value, one.spread, one.n, one.n_left_out)
-        for month, one in made.items()
-    )
-    widgets.section("Expected by month", "Value × probability; the spread is one standard deviation.")
-    widgets.rows_table(
-        Rows("forecast", "month", columns, rows, "sum"),
-        key="forecast_rows",
-        alt="The weighted pipeline by month",
-        currency=found.currency,
-    )
-    widgets.chart(
-        charts.pipeline_stages(pipeline.by_stage(facts.deals), found.currency),
-        key="stages",
-        currency=found.currency,
-    )
-
-
-# --- Cash
-
-
-def cash() -> None:
-    """What the open proposals may bring in cash: the range over the runway, by month, payment by payment."""
-    seen_at = reading.looked_at()
-    cash_ahead.picture(seen_at)
-    cash_ahead.tables(seen_at)

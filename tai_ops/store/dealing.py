@@ -1,24 +1,63 @@
 """Deals in the store: how they stood at an earlier instant, and moving one to another stage."""
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
 
+from tai_ops.deal_value import Measure, Said, Valued, valued
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS, STAGES
-from tai_ops.pipeline import Deal, Prospect, standing
+from tai_ops.pipeline import DealVersion, Proposal, Prospect, standing
+from tai_ops.pipeline_forecast import Then
 from tai_ops.pipeline_moves import ORDER
 from tai_ops.rights import Actor
 from tai_ops.sheet import read_values
 from tai_ops.store.connection import Store
 from tai_ops.store.facts import deal_versions, of_kind
 from tai_ops.store.records import put
+from tai_ops.words import counted
+
+MOMENT = timedelta(microseconds=1)
 
 
-def deals_at(store: Store, at: datetime) -> tuple[Deal, ...]:
-    """The deals as they stood at that instant, by every row that was recorded of them."""
-    zone = store.company.tz
+@dataclass(frozen=True, slots=True)
+class PastDeals:
+    """Every row ever recorded of each deal, and what was said and offered: from it the deals of any past day in a measure."""
+
+    versions: tuple[DealVersion, ...]
+    prospects: tuple[Prospect, ...]
+    proposals: tuple[Proposal, ...]
+    said: tuple[Said, ...]
+    zone: tzinfo
+
+    def at(self, at: datetime, measure: Measure = "year_1") -> tuple[Valued, tuple[str, ...]]:
+        """The deals as they stood at that instant, and those of which nobody knows whether they were open."""
+        stood = standing(self.versions, self.prospects, at, at.astimezone(self.zone).date(), self.zone)
+        return valued(stood.deals, self.proposals, self.said, measure, at), stood.unknown
+
+    def at_end_of(self, day: date, now: datetime, measure: Measure) -> Then:
+        """The deals at the end of a day, or at `now` on the day itself."""
+        end = datetime.combine(day + timedelta(days=1), time(), tzinfo=self.zone)
+        found, unknown = self.at(min(end - MOMENT, now), measure)
+        why = f"the stage of {counted(len(unknown), 'deal')} on {day} is not on record" if unknown else None
+        return Then(found.deals, why)
+
+
+def past_deals(store: Store) -> PastDeals:
+    """The history of all deals, read once."""
     with store.cursor() as cursor:
-        versions, prospects = deal_versions(cursor), of_kind(cursor, "prospects", Prospect)
-    return standing(versions, prospects, at, at.astimezone(zone).date(), zone).deals
+        said = cursor.execute(
+            """
+            select prospect_id, ((answers_json -> 'budget') ->> 'acv')::decimal(18, 2), decided_at from qualifications
+            where (answers_json -> 'budget') ->> 'acv' is not null order by decided_at, prospect_id
+            """
+        ).fetchall()
+        return PastDeals(
+            deal_versions(cursor),
+            of_kind(cursor, "prospects", Prospect),
+            of_kind(cursor, "proposals", Proposal),
+            tuple(Said(*row) for row in said),
+            store.company.tz,
+        )
 
 
 def move_deal(
