@@ -55,7 +55,7 @@ def _opened_store() -> Store:
     try:
         if not session.holds_store():
             refuse_second(session.store_file())
-        return session.store()
+        return session.present()
     except TaiOpsError as refusal:
         sys.stderr.write(f"tai-ops: {refusal}\n")
         logging.getLogger("uvicorn.error").disabled = True  # the line above says it all
@@ -81,7 +81,7 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None]:
     gc.freeze()  # every script run collects garbage; what is imported for good need not be walked each time
     try:
         async with anyio.create_task_group() as beside:
-            beside.start_soon(daily_backups, session.store)
+            beside.start_soon(daily_backups, session.present)
             yield
             beside.cancel_scope.cancel()
     finally:
@@ -94,9 +94,9 @@ app = st.App(
     HOME / "tai_ops" / "app" / "router.py",
     lifespan=lifespan,
     routes=[
-        health_route(session.store),
-        metrics_route(session.store),
-        *intake_routes(session.store),
+        health_route(session.present),
+        metrics_route(session.present),
+        *intake_routes(session.present),
         front_page_route("/overview"),
         *page_routes(["", *(path for path, *_ in PAGES[1:])], INDEX_PAGE),
         *api_not_found(),

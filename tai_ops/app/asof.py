@@ -18,23 +18,25 @@ SHOWN_THEN = {
     "overview": "",
     "weekly-review": "",
     "customers": f"{FROM_RECORDS} Customers stand as they were recorded by then.",
-    "records": "Lists hold the rows that were on record at that moment, as they read then; an opened record shows how it "
-    "reads today, with its earlier versions.",
 }
-"""The pages that show a past Friday, with what more is to be said of each."""
+"""The pages that work a past Friday out by themselves, with what more is to be said of each."""
 SHOWN_NOW = {
-    "month-end-close": "The month of that Friday is chosen: closed, as it was frozen; open, as its records read today, "
-    "whole where it is over. What was open or locked on that Friday itself is not kept.",
-    "proposals": "Proposals are shown as they stand today; each one's History says when what was done.",
-    "onboardings": "Onboardings are shown as they stand today; a customer's own page shows that Friday.",
-    "audit": "The audit is a history itself: narrow it by day.",
+    "health": "Health is about the program and its file as they are at this moment: it shows today.",
+    "help": "The guide describes the program as it is today.",
 }
-"""The pages that show today whatever the Friday, with why; of all others today's state alone is known."""
+"""The pages that have no past, with why."""
+STOOD = "Everything stands as it was on record at that moment; what was entered later is not there."
+MORE = {
+    "month-end-close": "The month of that Friday is chosen.",
+    "imports": "An import that was undone since is not listed.",
+    "reconcile": "An import that was undone since is not listed.",
+    "company": "What stands in the settings file beside the store reads as it does today.",
+}
+"""What more is to be said of a page that shows the store as it stood."""
 STYLE = """<style>
 @media (min-width: 640px) { .st-key-asof_line { flex-wrap: nowrap !important; }
   .st-key-asof_line > :last-child { flex: 0 0 auto; } }
 </style>"""
-USUAL = "This page keeps no picture of a past day: it shows today."
 
 
 def control(page: str) -> None:
@@ -52,12 +54,13 @@ def control(page: str) -> None:
         help="Shows the numbers of a past Friday. Nothing can be entered meanwhile.",
     )
     week = None if code in {None, NOW} else Week.parse(code)
-    session.look_at(week, sees_then=page in SHOWN_THEN)
+    stood = page not in SHOWN_THEN and page not in SHOWN_NOW
+    session.look_at(week, sees_then=stood or page in SHOWN_THEN, stood=stood)
 
 
 def _offered() -> list[str]:
     """The present, and the Fridays that are over: half a year of them, and every one whose review was held."""
-    store = session.store()
+    store = session.present()
     now = session.real_now()
     last = Week.of_day(now.astimezone(store.company.tz).date())
     while last.ends_at(store.company.tz) > now:
@@ -109,12 +112,14 @@ def strip(page: str) -> None:
 
 
 def _said(page: str, week: Week) -> str:
-    if page not in SHOWN_THEN:
-        return f"{SHOWN_NOW.get(page, USUAL)} Nothing can be entered."
+    if page in SHOWN_NOW:
+        return f"{SHOWN_NOW[page]} Nothing can be entered."
     if page == "weekly-review":
         return "The review of a week is chosen on this page. Nothing can be entered."
     if page == "overview":
-        return f"{FROM_REVIEW if was_held(session.store(), week) else NEVER_HELD} Nothing can be entered."
+        return f"{FROM_REVIEW if was_held(session.present(), week) else NEVER_HELD} Nothing can be entered."
+    if page not in SHOWN_THEN:
+        return " ".join((STOOD, *filter(None, [MORE.get(page)]), "Nothing can be entered."))
     return f"{SHOWN_THEN[page]} Nothing can be entered."
 
 

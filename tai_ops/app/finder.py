@@ -38,7 +38,7 @@ def box() -> None:
     if len(wanted) < LEAST_LETTERS:
         st.caption(f"{LEAST_LETTERS} letters or more")
         return
-    found = finding.found(session.store(), wanted)
+    found = finding.found(session.present(), wanted)
     with st.container(key=f"found_{re.sub('[^a-z0-9]', '-', wanted.lower())}", gap="xxsmall"):
         if not found:
             st.caption(words.escape(f"No record holds “{wanted}” in its name or number."))

@@ -92,7 +92,7 @@ def draft_of(form: str) -> dict[str, Any]:
     with _lock:
         held = _drafts.get(owner)
     if held is None:
-        held = drafts.kept(session.store(), session.actor().email, form)
+        held = drafts.kept(session.present(), session.actor().email, form)
         _hold(owner, held)
     return dict(held)
 
@@ -107,7 +107,7 @@ def _hold(owner: tuple[str, str, str], typed: dict[str, Any]) -> None:
 
 
 def _owner(form: str) -> tuple[str, str, str]:
-    return str(session.store().path or id(session.store())), session.actor().email, form
+    return str(session.present().path or id(session.present())), session.actor().email, form
 
 
 def _fields_key(form: str) -> str:

@@ -17,17 +17,32 @@ from tai_ops.period import Week
 from tai_ops.rights import LOCAL_OWNER, ROLE_IN_WORDS, Actor, acting
 from tai_ops.store import Store
 from tai_ops.store.connection import store_path
+from tai_ops.store.past import Past
 
 STORE_VARIABLE = "TAI_OPS_STORE"
 DEFAULT_STORE = f"duckdb:{Path(__file__).resolve().parents[2] / 'data' / 'tai_ops.duckdb'}"
 ACTING_KEY = "as"
-_LOOKS_AT, _SEES_THEN = "session.looks_at", "session.sees_then"
+_LOOKS_AT, _SEES_THEN, _STOOD = "session.looks_at", "session.sees_then", "session.stood"
 
 _opening = threading.Lock()
 _held: list[Store] = []
+_pasts: dict[tuple[int, datetime], Past] = {}
 
 
 def store() -> Store:
+    """The store that the page is seen in: the present one, or the one that stood on the past Friday that is looked at."""
+    week, now_store = looks_at(), present()
+    if week is None or not st.session_state.get(_STOOD):
+        return now_store
+    at = week.ends_at(now_store.company.tz)
+    with _opening:
+        key = (id(now_store), at)
+        if key not in _pasts:
+            _pasts[key] = Past(now_store, at)
+        return _pasts[key]
+
+
+def present() -> Store:
     """The process's store, opened (and made, where there is none) when first asked for."""
     with _opening:
         if not _held:
@@ -48,30 +63,36 @@ def holds_store() -> bool:
 def use(opened: Store | None) -> None:
     """Make that store the process's own; None: hold none, and leave the one that was held open."""
     with _opening:
+        _pasts.clear()
         _held[:] = [opened] if opened else []
 
 
 def close() -> None:
     """Let go of the store, its log folded into the file."""
     with _opening:
+        _pasts.clear()
         while _held:
             _held.pop().close()
 
 
 def real_now() -> datetime:
     """The present, in UTC: the real one, or the sample company's."""
-    return store().now(datetime.now(UTC))
+    return present().now(datetime.now(UTC))
 
 
 def now() -> datetime:
     """The instant that the page is seen at: the present, or the end of the past week that the visitor looks at."""
     week = looks_at()
-    return week.ends_at(store().company.tz) if week and st.session_state.get(_SEES_THEN) else real_now()
+    return week.ends_at(present().company.tz) if week and st.session_state.get(_SEES_THEN) else real_now()
 
 
-def look_at(week: Week | None, *, sees_then: bool) -> None:
-    """Look at a past Friday, or at the present again; `sees_then`: the page can show the numbers of that day."""
-    st.session_state[_LOOKS_AT], st.session_state[_SEES_THEN] = week, sees_then
+def look_at(week: Week | None, *, sees_then: bool, stood: bool = False) -> None:
+    """Look at a past Friday, or at the present again.
+
+    `sees_then`: the page can show that day; `stood`: it does so by reading the store as it stood.
+    """
+    st.session_state[_LOOKS_AT] = week
+    st.session_state[_SEES_THEN], st.session_state[_STOOD] = sees_then, stood
 
 
 def looks_at() -> Week | None:
@@ -91,7 +112,7 @@ def today() -> date:
 
 def sample_seen_at() -> datetime | None:
     """The sample company's instant on the company's own clock; None for a store of one's own."""
-    return real_now().astimezone(store().company.tz) if store().fact("demo_clock") else None
+    return real_now().astimezone(present().company.tz) if present().fact("demo_clock") else None
 
 
 def actor() -> Actor:
@@ -106,7 +127,7 @@ def actor() -> Actor:
 def _person() -> Actor:
     email = auth.signed_in_email()
     if email:
-        return acting(store().people(), email, None)
+        return acting(present().people(), email, None)
     people = choices()
     return people.get(st.session_state.get(ACTING_KEY, ""), next(iter(people.values())))
 
@@ -116,7 +137,7 @@ def choices() -> dict[str, Actor]:
 
     That is the CEO; while no CEO is active, the local owner.
     """
-    people = store().people()
+    people = present().people()
     first = [] if any(person.role == "ceo" for person in people) else [LOCAL_OWNER]
     offered = [*first, *sorted(people, key=lambda person: person.role != "ceo")]
     times = Counter(map(_called, offered))

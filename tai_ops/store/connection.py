@@ -100,6 +100,8 @@ class Store:
         self.settings_version = 0
         self.path = path
         self.failed: str | None = None
+        self.present: Store = self
+        self.as_of: datetime | None = None
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False, wait_seconds: float = 5.0) -> "Store":

@@ -24,18 +24,18 @@ class LastEntry:
 
 def version(store: Store) -> str:
     """A text that differs whenever a number of the store may: its last entry, its probes, its settings."""
-    row = store.row(
+    row = store.present.row(
         """
         select (select max(audit_id) from audit), (select count(*) from audit), (select count(*) from probes),
                (select count(*) from holidays)
         """
     )
-    return f"{row}{store.company!r}"
+    return f"{row}{store.company!r}{store.as_of or ''}"
 
 
 def records_version(store: Store) -> str:
     """A text that differs whenever a record may: as `version`, but for the probes and for what is done in the meeting itself."""
-    row = store.row(
+    row = store.present.row(
         """
         select (select max(audit_id) from audit where not list_contains($aside, coalesce(subject_kind, ''))),
                (select count(*) from audit where not list_contains($aside, coalesce(subject_kind, ''))),
@@ -43,12 +43,12 @@ def records_version(store: Store) -> str:
         """,
         {"aside": list(OF_THE_MEETING)},
     )
-    return f"{row}{store.company!r}"
+    return f"{row}{store.company!r}{store.as_of or ''}"
 
 
 def probes_version(store: Store) -> str:
     """A text that differs whenever what the probes say may."""
-    return str(store.row("select count(*), max(recorded_at) from probes"))
+    return f"{store.present.row('select count(*), max(recorded_at) from probes')}{store.as_of or ''}"
 
 
 def last_entry(store: Store) -> LastEntry | None:

@@ -35,14 +35,19 @@ class Stood(Generic[Row]):
 
 def table_then(kind: Kind) -> str:
     """The rows of a kind that stood at `$then_at`, with their marks, as a table to select from."""
+    return f"({kind_then(kind, f'${AT}', kind.table, 'history')})"
+
+
+def kind_then(kind: Kind, moment: str, table: str, history: str) -> str:
+    """The same as a query: the moment in SQL, and where the rows of now and the earlier ones stand."""
     names = (*kind.names, *MARKS)
     kept = ", ".join(f"(h.row_json ->> '{name}')::{_sql_type(kind, name)} as {name}" for name in names)
-    return f"""(
-        select {", ".join(f"c.{name}" for name in names)} from {kind.table} c where c.recorded_at <= ${AT}
+    return f"""
+        select {", ".join(f"c.{name}" for name in names)} from {table} c where c.recorded_at <= {moment}
         union all
-        select {kept} from history h
-        where h.kind = '{kind.name}' and h.changed_at > ${AT} and {RECORDED} <= ${AT}
-    )"""
+        select {kept} from {history} h
+        where h.kind = '{kind.name}' and h.changed_at > {moment} and {RECORDED} <= {moment}
+    """
 
 
 def counts(cursor: Cursor, at: datetime) -> dict[str, int]:

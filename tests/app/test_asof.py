@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tai_ops.app import session
+from tai_ops.app.menu import PAGES
 
 ROUTER = Path(session.__file__).with_name("router.py")
 HEAD = "customer_id,name,signed_on,status\n"
@@ -83,3 +84,30 @@ def test_a_day_that_cannot_be_shown_is_said_in_one_line(store, asked, said):
     assert not app.exception
     assert any(said in one.value.replace("\\", "") for one in app.info)
     assert not app.warning
+
+
+def test_every_page_says_that_it_shows_a_past_friday_or_why_it_shows_today(store):
+    app = shown("overview", asof=FRIDAY)
+    said = {}
+    for path, *_ in PAGES[1:]:
+        app.switch_page(f"../../pages/{path.replace('-', '_')}.py").run()
+        assert not app.exception
+        assert not app.error
+        said[path] = app.warning[0].value.replace("\\", "")
+        assert said[path].startswith("**As of Friday 20 Mar 2026.**")
+        assert app.button(key="asof_back")
+    today = {path for path, words in said.items() if "today" in words}
+    assert today == {"health", "help", "company"}
+
+
+def test_a_page_reads_the_store_as_it_stood(store):
+    prospect = "prospect_id,company,created_on\nP-1,Brio,2026-03-01\nP-2,Corv,2026-03-01\n"
+    make.loaded(store, "prospects", prospect, now=datetime(2026, 3, 2, tzinfo=UTC))
+    for day, stage in ((2, "discovery"), (25, "closing")):
+        deals = f"deal_id,prospect_id,stage,amount\nD-1,P-1,{stage},5000.00\n"
+        make.loaded(store, "deals", deals, now=datetime(2026, 3, day, tzinfo=UTC))
+    make.loaded(store, "deals", "deal_id,prospect_id,stage,amount\nD-2,P-2,discovery,9000.00\n")
+    then = shown("pipeline", asof=FRIDAY)
+    assert metric(then, "Open pipeline") == r"\$5\,000"
+    then.button(key="asof_back").click().run()
+    assert metric(then, "Open pipeline") == r"\$14\,000"
