@@ -16,6 +16,7 @@ import duckdb
 from tai_ops.errors import Refused
 from tai_ops.kinds import RECORDS
 from tai_ops.rights import Actor, authorize
+from tai_ops.store import digest
 from tai_ops.store.connection import Store, Write
 from tai_ops.store.then import kind_then
 
