@@ -26,13 +26,21 @@ BELONGS: dict[str, tuple[str, str]] = {
     "note_measures": ("review_notes", "note_id"),
     "spot_check_items": ("spot_checks", "spot_check_id"),
     "statement_lines": ("statements", "statement_id"),
+    "statement_repeats": ("statements", "statement_id"),
     "statement_rows": ("statements", "statement_id"),
 }
 """Tables whose rows were there once a row of another table was, by the columns that both share."""
 ALWAYS = frozenset({"schema_versions", "store_facts"})
 """What is about the file and not about the company."""
-ALONE = {"possible_duplicates": "found_at", "drafts": "kept_at", "close_minutes": "noted_at"}
-"""Tables that say when a row came without saying by whom."""
+ALONE = {
+    "close_minutes": "noted_at",
+    "drafts": "kept_at",
+    "possible_duplicates": "found_at",
+    "probe_days": "last_at",
+    "probe_minutes": "last_at",
+    "probes": "seen_at",
+}
+"""Tables that say when a row came without saying by whom; probes and what they add up to are told by when they were seen."""
 
 _making = threading.Lock()
 
@@ -87,7 +95,7 @@ def stood_sql(table: str, columns: list[str], others: dict[str, list[str]], home
     """The rows of a table that were on record at a moment; `others` are the columns of every table, `home` where they stand."""
     of = f'{home}."{table}"'
     kind = next((one for one in RECORDS.values() if one.table == table), None)
-    if kind is not None:
+    if kind is not None and table not in ALONE:
         return kind_then(kind, moment, of, f"{home}.history")
     if table in BELONGS:
         parent, shared = BELONGS[table]
