@@ -19,8 +19,8 @@ if not seen.accounts and st.query_params.get("kind") not in KINDS:
 
 widgets.section(
     "Bring in files",
-    "Statements as your bank exports them, records of any kind told by their headers, and files of HubSpot, Asana, Trello "
-    "and PagerDuty; several at once.",
+    "Statements as your bank exports them, records of any kind told by their headers, and files of HubSpot, Asana, Trello, "
+    "PagerDuty and monitors (Uptime Kuma, Gatus, Blackbox, Google Cloud Monitoring, Upptime); several at once.",
 )
 imports_page.may_load_line()
 with st.container(horizontal=True, vertical_alignment="bottom"):

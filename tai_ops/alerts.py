@@ -1,12 +1,13 @@
-"""Alerts that other systems send: PagerDuty's webhook (version 3) and Google Cloud Monitoring's, as one shape.
+"""Alerts that other systems send as one shape: the webhooks of PagerDuty (version 3), Google Cloud Monitoring and
+Prometheus' Alertmanager (version 4).
 
 Alerts may come twice and out of order; what an incident's stamps are is worked out from all of them, by when they
 happened. Sources: contract.md "HTTP"; requirements.md section 10.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 Action = Literal["trigger", "acknowledge", "resolve"]
@@ -19,6 +20,20 @@ _PAGERDUTY: dict[str, Action] = {
     "incident.resolved": "resolve",
 }
 _PRIORITY = {"1": "CRITICAL", "2": "HIGH", "3": "MEDIUM", "4": "LOW", "5": "LOW"}
+_LABELLED = {
+    "critical": "CRITICAL",
+    "page": "CRITICAL",
+    "high": "HIGH",
+    "error": "HIGH",
+    "medium": "MEDIUM",
+    "warning": "MEDIUM",
+    "low": "LOW",
+    "info": "LOW",
+}
+_ALERTMANAGER: dict[str, Action] = {"firing": "trigger", "resolved": "resolve"}
+MOST_ALERTS = 1_000
+AHEAD = timedelta(minutes=5)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _GOOGLE_SEVERITY = {"CRITICAL": "CRITICAL", "ERROR": "HIGH", "WARNING": "MEDIUM"}
 _GOOGLE_STATE: dict[str, Action] = {"open": "trigger", "acknowledged": "acknowledge", "closed": "resolve"}
 LONGEST_TITLE = 200
@@ -29,7 +44,7 @@ LONGEST_KEY = 120
 class Alert:
     """One alert. `key` is the sender's own for this message; `severity` is None where it says none."""
 
-    sender: Literal["pagerduty", "google"]
+    sender: Literal["pagerduty", "google", "alertmanager"]
     key: str
     incident_id: str
     action: Action
@@ -50,18 +65,38 @@ class Stamps:
     severity: str | None
 
 
-def read_alert(document: Any) -> Alert | str:
-    """The alert in a webhook's JSON; a reason in words where it is one that changes no incident.
+def read_alerts(document: Any, now: datetime) -> tuple[Alert, ...] | str:
+    """The alerts in a webhook's JSON; a reason in words where it is one that changes no incident.
 
-    Raises ValueError, naming the field, where it is of neither shape.
+    Raises ValueError, naming the field, where it is of none of the shapes, or tells of a time more than five minutes
+    ahead of `now`: an incident can't be seen before it is there.
     """
+    found = _read(document)
+    if isinstance(found, str):
+        return found
+    for alert in found:
+        for name, at in (("the alert", alert.happened_at), ("its start", alert.detected_at)):
+            if at > now + AHEAD:
+                raise ValueError(
+                    f"{name} lies in the future, at {at.isoformat()} (is the sender's clock right?)"
+                )
+            if at < EARLIEST:
+                raise ValueError(f"{name} lies before {EARLIEST.year}, at {at.isoformat()}")
+    return found
+
+
+def _read(document: Any) -> tuple[Alert, ...] | str:
     if isinstance(document, dict):
         if isinstance(document.get("event"), dict):
-            return _pagerduty(document["event"])
+            one = _pagerduty(document["event"])
+            return one if isinstance(one, str) else (one,)
         if isinstance(document.get("incident"), dict):
-            return _google(document["incident"])
+            return (_google(document["incident"]),)
+        if isinstance(document.get("alerts"), list):
+            return _alertmanager(document["alerts"])
     raise ValueError(
-        "neither a PagerDuty webhook (an object with `event`) nor one of Google Cloud Monitoring (with `incident`)"
+        "neither a webhook of PagerDuty (an object with `event`), nor of Google Cloud Monitoring (with `incident`), "
+        "nor of Alertmanager (with `alerts`)"
     )
 
 
@@ -132,6 +167,41 @@ def _google(incident: Mapping[str, Any]) -> Alert:
     )
 
 
+def _alertmanager(alerts: Sequence[Any]) -> tuple[Alert, ...] | str:
+    """Each alert of a notification; one that fires again after it was resolved has a new start, and is a new incident."""
+    if len(alerts) > MOST_ALERTS:
+        raise ValueError(f"alerts: at most {MOST_ALERTS} are taken at once; these are {len(alerts)}")
+    found = tuple(_labelled(one, f"alerts[{n}]") for n, one in enumerate(alerts))
+    return found or "a notification without alerts changes no incident"
+
+
+def _labelled(one: Any, said: str) -> Alert:
+    if not isinstance(one, dict):
+        raise ValueError(f"{said}: an object is needed")  # noqa: TRY004 - what the sender sent
+    status = _text(one, "status", f"{said}.status").lower()
+    if status not in _ALERTMANAGER:
+        raise ValueError(f"{said}.status: {status!r} is none of {', '.join(_ALERTMANAGER)}")
+    action = _ALERTMANAGER[status]
+    started = _instant(one.get("startsAt"), f"{said}.startsAt")
+    happened = started if action == "trigger" else _instant(one.get("endsAt"), f"{said}.endsAt")
+    name = _text(one, "fingerprint", f"{said}.fingerprint")
+    labels, notes = (_mapping(one.get(part)) for part in ("labels", "annotations"))
+    return Alert(
+        "alertmanager",
+        f"{name} {status} {happened.astimezone(UTC).isoformat()}",
+        f"AM-{name}-{started.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        action,
+        happened,
+        started,
+        _title(notes.get("summary") or labels.get("alertname") or notes.get("description")),
+        _LABELLED.get(str(labels.get("severity") or "").lower()),
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _text(values: Mapping[str, Any], name: str, said: str) -> str:
     value = values.get(name)
     if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
@@ -143,7 +213,7 @@ def _text(values: Mapping[str, Any], name: str, said: str) -> str:
 
 
 def _title(value: Any) -> str:
-    said = " ".join(str(value or "").split())
+    said = "".join(c for c in " ".join(str(value or "").split()) if c.isprintable())
     return said[:LONGEST_TITLE] or "Alert without a title"
 
 
@@ -153,8 +223,11 @@ def _instant(value: Any, said: str) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise ValueError(f"{said}: an instant with its offset is needed, not {value!r}")
-    return found
+        raise ValueError(f"{said}: an instant with its offset is needed, not {_shown(value)}")
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{said}: {_shown(value)} is no instant that a calendar has") from None
 
 
 def _epoch(value: Any, said: str) -> datetime:
@@ -164,4 +237,10 @@ def _epoch(value: Any, said: str) -> datetime:
             return datetime.fromtimestamp(seconds, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         pass
-    raise ValueError(f"{said}: seconds since 1970 are needed, not {value!r}")
+    raise ValueError(f"{said}: seconds since 1970 are needed, not {_shown(value)}")
+
+
+def _shown(value: Any) -> str:
+    """What came, as far as a line holds it."""
+    said = ascii(value)
+    return said if len(said) <= LONGEST_KEY else f"{said[:LONGEST_KEY]}…"

@@ -83,7 +83,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "load",
-        "add and update records from a CSV file, or from a HubSpot, Asana, Trello or PagerDuty file",
+        "add and update records from a CSV file, or from another system's file",
         "load",
         (
             _arg("kind", metavar="KIND"),
@@ -98,6 +98,14 @@ COMMANDS: tuple[Command, ...] = (
                 help="which stage of ours a HubSpot stage is; kept for the next file",
             ),
             _arg("--stages", metavar="FILE", help="HubSpot's list of a pipeline's stages"),
+            _arg(
+                "--service",
+                metavar="[NAME=]SERVICE",
+                action="append",
+                default=[],
+                help="which service of ours a monitor's name means, kept for the next file; alone: of a file that names none",
+            ),
+            _arg("--at", metavar="T", help="when a monitor's snapshot was taken that says no time, or `now`"),
         ),
     ),
     Command(

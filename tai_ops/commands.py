@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tai_ops import kinds, readable
 from tai_ops.checklist import TOTAL_HOURS
@@ -21,6 +21,9 @@ from tai_ops.rights import Actor, acting
 from tai_ops.sheet import read_sheet, safe_cell
 from tai_ops.sheet import template as template_of
 from tai_ops.store import Store
+
+if TYPE_CHECKING:
+    from tai_ops.store.incoming import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +174,8 @@ def load(call: Call) -> Answer:
     foreign = incoming.recognised(file, kind.name)
     try:
         if foreign:
-            stages = _stages(call)
-            found = foreign.reads(file, incoming.known(store, stages))
+            said = _said_of_file(call)
+            found = foreign.reads(file, incoming.known(store, said))
             told = incoming.bring_in(
                 store,
                 actor,
@@ -181,7 +184,7 @@ def load(call: Call) -> Answer:
                 name=name,
                 skip_bad=arguments.skip_bad,
                 dry_run=arguments.dry_run,
-                stages=stages,
+                said=said,
             )
             report, answer = told.main, told.as_json(foreign.id)
         else:
@@ -203,6 +206,28 @@ def load(call: Call) -> Answer:
             f"{name}: {count} {'row was' if count == 1 else 'rows were'} left out, the first: {first}"
         )
     return _said(answer)
+
+
+def _said_of_file(call: Call) -> "Said":
+    """What the command's options say of another system's file."""
+    from tai_ops.store.incoming import Said
+
+    services: dict[str, str] = {}
+    alone = ""
+    for pair in call.arguments.service:
+        name, equals, service = pair.rpartition("=")
+        if not service.strip() or (equals and not name.strip()):
+            raise WrongUsage(f"--service: {pair!r} is neither NAME=SERVICE nor a service's name")
+        if equals:
+            services[name.strip()] = service.strip()
+        else:
+            alone = service.strip()
+    taken = call.arguments.at
+    if taken == "now":
+        taken_at = datetime.now(UTC).replace(microsecond=0)
+    else:
+        taken_at = _instant(taken, "--at", UTC) if taken else None
+    return Said(_stages(call), services, alone, taken_at)
 
 
 def _stages(call: Call) -> dict[str, str]:

@@ -20,7 +20,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "Books and bank": ("subscriptions", "services", "invoices", "payments", "bills", "entries", "accounts"),
     "Sales": ("prospects", "deals", "deal_stages", "proposals"),
-    "Reliability": ("incidents", "impacts", "probes"),
+    "Reliability": ("incidents", "impacts", "probes", "latency_counts", "outage_days"),
     "Company": ("people", "targets", "holidays"),
 }  # fmt: skip
 """The kinds as the menu of records groups them; what stands in none comes last."""
@@ -28,6 +28,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 TITLES: Mapping[str, str] = {
     "counts": "Count lines",
     "deal_stages": "Stages of deals",
+    "outage_days": "Days of outage",
     "services": "Service lines",
 }
 NAMED_BY: Mapping[str, str] = {
@@ -83,8 +84,10 @@ NEWEST_BY: Mapping[str, str] = {
     "impacts": "began_at",
     "incidents": "detected_at",
     "invoices": "issued_on",
+    "latency_counts": "ended_at",
     "measurements": "measured_on",
     "onboardings": "kickoff_on",
+    "outage_days": "day",
     "payments": "received_on",
     "probes": "seen_at",
     "proposals": "requested_at",
@@ -119,7 +122,10 @@ LABELS: Mapping[str, str] = {
     "go_live_on": "Go-live",
     "interval": "Paid per",
     "kickoff_on": "Kickoff",
+    "high_ms": "Up to",
     "kpi": "Number",
+    "low_ms": "From",
+    "minutes_down": "Minutes down",
     "lost_reason": "Lost because",
     "ok": "Answered",
     "opening_balance": "Opening balance",
@@ -177,7 +183,9 @@ EXAMPLES_OF: Mapping[str, str] = {
 UNITS: Mapping[str, str] = {
     "count_hours": "h",
     "hours": "h",
+    "high_ms": "ms",
     "latency_ms": "ms",
+    "low_ms": "ms",
     "satisfaction": "0 to 10",
     "score": "0 to 10",
     "rate": "per hour",

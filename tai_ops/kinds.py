@@ -99,6 +99,8 @@ def _key(name: str, type_: Type = "text", **more: object) -> Column:
 ROLES = ("ceo", "cfo", "csm", "vp_sales", "cto", "sales_coordinator")
 STAGES = ("lead", "discovery", "proposal", "closing", "won", "lost", "nurture")
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+MOST_LATENCY_MS = 86_400_000
+"""A day: what claims to have waited longer for an answer is a mistake."""
 
 _ALL = (
     Kind(
@@ -570,12 +572,45 @@ _ALL = (
             _key("seen_at", "instant"),
             _key("source"),
             _c("ok", "flag", required=True),
-            _c("latency_ms", "number", low=0),
+            _c("latency_ms", "number", low=0, high=MOST_LATENCY_MS),
             _c("status", "whole", low=0, high=999),
         ),
         ("service", "seen_at", "source"),
         "reliability",
         ("api,2026-03-02T09:00:00+00:00,eu,true,212,200", "api,2026-03-02T09:01:00+00:00,eu,false,,503"),
+    ),
+    Kind(
+        "latency_counts",
+        "latency count",
+        (
+            _key("service"),
+            _key("ended_at", "instant"),
+            _key("source"),
+            _key("low_ms", "number", low=0),
+            _c("started_at", "instant", required=True),
+            _c("high_ms", "number", low=0),
+            _c("samples", "whole", required=True, low=0),
+        ),
+        ("service", "ended_at", "source", "low_ms"),
+        "reliability",
+        (
+            "api,2026-03-02T10:00:00+00:00,google,0,2026-03-02T09:00:00+00:00,200,940",
+            "api,2026-03-02T10:00:00+00:00,google,200,2026-03-02T09:00:00+00:00,,60",
+        ),
+        order=(("started_at", "ended_at<"), ("low_ms", "high_ms<")),
+    ),
+    Kind(
+        "outage_days",
+        "day of outage",
+        (
+            _key("service"),
+            _key("day", "date"),
+            _key("source"),
+            _c("minutes_down", "number", required=True, low=0, high=1500),
+        ),
+        ("service", "day", "source"),
+        "reliability",
+        ("api,2026-02-24,upptime,30", "dashboard,2026-02-24,upptime,4"),
     ),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

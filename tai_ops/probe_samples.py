@@ -5,18 +5,21 @@ A sample is `service`, `at` (ISO 8601 with its offset), `source`, `ok`, and wher
 """
 
 import json
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
+from tai_ops.kinds import MOST_LATENCY_MS
+from tai_ops.words import counted
+
 MOST_ROWS = 10_000
 LONGEST_NAME = 200
-MOST_LATENCY_MS = 86_400_000
 AHEAD = timedelta(minutes=5)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+LONGEST_SHOWN = 60
 NAMES = frozenset({"service", "at", "source", "ok", "latency_ms", "status"})
 
 
@@ -40,6 +43,10 @@ class Batch:
     rejected: tuple[tuple[int, str], ...]
 
 
+class _Bad(ValueError):
+    """Why a row can't be a sample."""
+
+
 class TooMany(ValueError):
     """A batch holds more rows than are taken at once."""
 
@@ -59,12 +66,14 @@ def read_batch(body: bytes, now: datetime, pruned_before: datetime | None = None
         try:
             sample = _sample(json.loads(row) if isinstance(row, str) else row, now)
             if pruned_before is not None and sample.at < pruned_before:
-                raise ValueError(too_old(pruned_before))
+                raise _Bad(too_old(pruned_before))
             samples.append(sample)
         except json.JSONDecodeError as reason:
             rejected.append((number, f"no JSON: {reason.msg} at character {reason.pos + 1}"))
-        except ValueError as reason:
+        except _Bad as reason:
             rejected.append((number, str(reason)))
+        except ValueError:
+            rejected.append((number, "no JSON: a number in it is too long"))
         except RecursionError:
             rejected.append((number, "no JSON: nested too deeply"))
     return Batch(tuple(samples), tuple(rejected))
@@ -103,18 +112,20 @@ def _rows(body: bytes) -> Iterable[Any]:
         raise ValueError(f"the array is not whole JSON: {reason.msg} at character {reason.pos + 1}") from None
     except RecursionError:
         raise ValueError("the array is nested too deeply") from None
+    except ValueError:
+        raise ValueError("the array holds a number that is too long") from None
     return found
 
 
 def _sample(row: Any, now: datetime) -> Sample:
     if not isinstance(row, dict):
-        raise ValueError("a sample is an object with service, at, source, ok")  # noqa: TRY004 - a row's problem
+        raise _Bad("a sample is an object with service, at, source, ok")
     unknown = sorted(map(str, row.keys() - NAMES))
     if unknown:
-        raise ValueError(f"unknown field {unknown[0]!r}; the fields are {', '.join(sorted(NAMES))}")
+        raise _Bad(f"unknown field {_shown(unknown[0])}; the fields are {', '.join(sorted(NAMES))}")
     ok = row.get("ok")
     if not isinstance(ok, bool):
-        raise ValueError("ok: true or false is needed")  # noqa: TRY004 - a row's problem
+        raise _Bad("ok: true or false is needed")
     return Sample(
         _name(row, "service"),
         _at(row, now),
@@ -128,9 +139,9 @@ def _sample(row: Any, now: datetime) -> Sample:
 def _name(row: dict[str, Any], field: str) -> str:
     value = row.get(field)
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{field}: a name is needed")
+        raise _Bad(f"{field}: a name is needed")
     if len(value) > LONGEST_NAME or not value.isprintable():
-        raise ValueError(f"{field}: a name has at most {LONGEST_NAME} printable characters")
+        raise _Bad(f"{field}: a name has at most {LONGEST_NAME} printable characters")
     return value.strip()
 
 
@@ -141,19 +152,31 @@ def _at(row: dict[str, Any], now: datetime) -> datetime:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise ValueError("at: an instant with its offset is needed, like 2026-04-03T16:00:00+00:00")
+        raise _Bad("at: an instant with its offset is needed, like 2026-04-03T16:00:00+00:00")
     if at > now + AHEAD:
-        raise ValueError(f"at: {text} lies in the future (is the monitor's clock right?)")
+        ahead = _length(at - now)
+        raise _Bad(
+            f"at: {text} lies {ahead} in the future (is the monitor's clock right? here it is {now:%H:%M} UTC)"
+        )
+    if at < EARLIEST:
+        raise _Bad(f"at: {text} lies before {EARLIEST.year}")
     return at
+
+
+def _length(ahead: timedelta) -> str:
+    minutes = int(ahead.total_seconds() // 60)
+    if minutes < 2 * 60:
+        return counted(minutes, "minute")
+    return counted(minutes // 60, "hour") if minutes < 2 * 24 * 60 else counted(minutes // (24 * 60), "day")
 
 
 def _latency(value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError("latency_ms: a number of milliseconds, or nothing where there was no answer")
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - no number
+        raise _Bad("latency_ms: a number of milliseconds, or nothing where there was no answer")
     if not 0 <= value <= MOST_LATENCY_MS:
-        raise ValueError(f"latency_ms: {value} lies outside 0 to {MOST_LATENCY_MS} (a day)")
+        raise _Bad(f"latency_ms: {_shown(value)} lies outside 0 to {MOST_LATENCY_MS} (a day)")
     return float(value)
 
 
@@ -162,5 +185,11 @@ def _status(row: dict[str, Any]) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 999:
-        raise ValueError("status: a whole number from 0 to 999")
+        raise _Bad("status: a whole number from 0 to 999")
     return value
+
+
+def _shown(value: object) -> str:
+    """What came, as far as a line holds it."""
+    said = repr(value)
+    return said if len(said) <= LONGEST_SHOWN else f"{said[:LONGEST_SHOWN]}…"

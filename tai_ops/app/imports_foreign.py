@@ -1,18 +1,18 @@
 """Another system's file on the imports page: what it was taken for, what it would do to which kinds, and its button."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from tai_ops.app import forms, imports_page, imports_preview, session, words
+from tai_ops.app import forms, imports_monitors, imports_page, imports_preview, session, words
 from tai_ops.errors import Problem
 from tai_ops.foreign import FORMATS, File, Format, Found, detect, pipeline_stages
 from tai_ops.foreign.hubspot import is_pipeline
 from tai_ops.kinds import KINDS, STAGES
 from tai_ops.rights import may, who_may
 from tai_ops.store import freshness, incoming
-from tai_ops.store.incoming import Report, Seen
+from tai_ops.store.incoming import Report, Said, Seen
 
 PIPELINE = "pipeline"
 """What a HubSpot list of a pipeline's stages is called here: it holds no records."""
@@ -47,25 +47,35 @@ def panel(upload: UploadedFile, uploads: Sequence[UploadedFile]) -> None:
         st.markdown(f":gray-badge[– not yours] {words.escape(who_may(right))}.")
         return
     listed = {name: stage for one in uploads if told(one) == PIPELINE for name, stage in _stages(one).items()}
-    answers = listed | _asked(upload, _read(upload, form, listed))
-    found = _read(upload, form, answers)
-    key = (freshness.version(session.store()), tuple(sorted(answers.items())), session.actor().email)
+    first = _read(upload, form, Said(listed))
+    said = imports_monitors.asked(upload, first, Said(listed | _asked(upload, first)))
+    found = _read(upload, form, said)
+    key = (freshness.version(session.store()), _fingerprint(said), session.actor().email)
     seen: tuple[Seen, ...] = imports_page.kept(
         upload,
         "foreign_seen",
         key,
         lambda: incoming.look_at(session.store(), session.actor(), found, now=session.now()),
     )
-    _draw(upload, found, seen, answers)
+    _draw(upload, found, seen, said)
 
 
-def _read(upload: UploadedFile, form: Format, stages: Mapping[str, str]) -> Found:
-    key = (freshness.version(session.store()), tuple(sorted(stages.items())))
+def _read(upload: UploadedFile, form: Format, said: Said) -> Found:
+    key = (freshness.version(session.store()), _fingerprint(said))
     return imports_page.kept(
         upload,
-        f"foreign_read_{bool(stages)}",
+        f"foreign_read_{said != Said()}",
         key,
-        lambda: form.reads(_file(upload), incoming.known(session.store(), stages)),
+        lambda: form.reads(_file(upload), incoming.known(session.store(), said)),
+    )
+
+
+def _fingerprint(said: Said) -> tuple[object, ...]:
+    return (
+        tuple(sorted(said.stages.items())),
+        tuple(sorted(said.services.items())),
+        said.service,
+        said.taken_at,
     )
 
 
@@ -104,7 +114,7 @@ def _asked(upload: UploadedFile, found: Found) -> dict[str, str]:
     return chosen
 
 
-def _draw(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], stages: Mapping[str, str]) -> None:
+def _draw(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], answers: Said) -> None:
     would = incoming.report(found, seen)
     main = [did for one, did in zip(found.parts, seen, strict=True) if one.sheet.kind.name == found.main]
     refused = len(would.main.rejected)
@@ -117,7 +127,7 @@ def _draw(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], stages: Ma
     period = upload.name.rpartition(".")[0]
     imports_preview.refused_rows([_plainly(one) for one in would.main.rejected], upload.file_id, period)
     _parts(upload, found, seen, period)
-    _button(upload, found, seen, would, stages)
+    _button(upload, found, seen, would, answers)
 
 
 def _parts(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], period: str) -> None:
@@ -153,9 +163,7 @@ def _parts(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], period: s
         imports_preview.rows(shown[kind], f"{upload.file_id}_{kind}", period)
 
 
-def _button(
-    upload: UploadedFile, found: Found, seen: tuple[Seen, ...], would: Report, stages: Mapping[str, str]
-) -> None:
+def _button(upload: UploadedFile, found: Found, seen: tuple[Seen, ...], would: Report, answers: Said) -> None:
     form = f"imports.{upload.file_id}"
     good = sum(len(did.new) + len(did.changed) for did in seen)
     if not good:
@@ -163,7 +171,7 @@ def _button(
             "Nothing in it comes into the records."
             if not found.parts
             else "Every good row stands like this already."
-            if found.read > len(would.main.rejected)
+            if any(did.unchanged for did in seen)
             else "No row is good."
         )
         st.markdown(f":gray-badge[– nothing to do] {why}")
@@ -185,13 +193,11 @@ def _button(
         icon=":material/download_done:",
         disabled=not skip,
         on_click=forms.acted,
-        args=forms.click(form, _load, form, upload, found, seen, dict(stages)),
+        args=forms.click(form, _load, form, upload, found, seen, answers),
     )
 
 
-def _load(
-    form: str, upload: UploadedFile, found: Found, seen: tuple[Seen, ...], stages: Mapping[str, str]
-) -> None:
+def _load(form: str, upload: UploadedFile, found: Found, seen: tuple[Seen, ...], answers: Said) -> None:
     def write() -> Report:
         return incoming.bring_in(
             session.store(),
@@ -201,7 +207,7 @@ def _load(
             name=upload.name,
             skip_bad=True,
             seen=seen,
-            stages=stages,
+            said=answers,
             request_key=forms.submit_token(form),
         )
 
@@ -224,7 +230,9 @@ def _said(upload: UploadedFile, found: Found, told: Report) -> str:
 def _plainly(problem: Problem) -> Problem:
     """Why a row is refused, without the command line's option: on the page the choice stands above."""
     reason, option, _ = problem.reason.partition("; say which it is with --stage")
-    return Problem(problem.row, problem.field, f"{reason}; choose above which it is") if option else problem
+    if option:
+        return Problem(problem.row, problem.field, f"{reason}; choose above which it is")
+    return Problem(problem.row, problem.field, imports_monitors.plain(problem.reason))
 
 
 def _plain(kind: str) -> str:

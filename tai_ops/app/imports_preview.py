@@ -19,15 +19,19 @@ STATES = ("changed", "new", "unchanged")
 
 
 def counts(seen: Sequence[Seen], refused: int, read: int, what: str = "row") -> None:
-    """New, changed, unchanged and refused, which are the rows of the file together."""
-    counted = (
+    """New, changed, unchanged, refused and left out: the rows of the file together, unless one row becomes several."""
+    counted = [
         (sum(len(one.new) for one in seen), "new", "blue"),
         (sum(len(one.changed) for one in seen), "changed", "blue"),
         (sum(len(one.unchanged) for one in seen), "unchanged", "gray"),
         (refused, "refused", "red"),
-    )
+    ]
+    left = read - sum(count for count, *_ in counted)
+    if left > 0:
+        counted.append((left, "left out", "gray"))
     shown = " ".join(imports_page.count_badge(*one) for one in counted)
-    st.markdown(f"{shown} = **{words.counted(read, what)}** in the file")
+    sign = "=" if left >= 0 else "out of"
+    st.markdown(f"{shown} {sign} **{words.counted(read, what)}** in the file")
 
 
 def refused_rows(problems: Sequence[Problem], key: str, period: str) -> None:

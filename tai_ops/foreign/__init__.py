@@ -7,7 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tai_ops.errors import Refused, UnreadableFile
-from tai_ops.foreign import asana, hubspot, pagerduty, trello
+from tai_ops.foreign import (
+    alert_file,
+    asana,
+    blackbox,
+    gatus,
+    google_monitoring,
+    hubspot,
+    pagerduty,
+    trello,
+    upptime,
+    uptime_kuma,
+)
 from tai_ops.foreign.file import File
 from tai_ops.foreign.found import Found, Known, Part, folded
 
@@ -37,6 +48,34 @@ FORMATS: tuple[Format, ...] = (
     Format("asana", "an Asana export of tasks", ("tasks",), asana.is_asana, asana.read),
     Format("trello", "a Trello board", ("tasks",), trello.is_trello, trello.read),
     Format("pagerduty", "PagerDuty incidents", ("incidents",), pagerduty.is_pagerduty, pagerduty.read),
+    Format("alerts", "a file of alerts", ("incidents",), alert_file.is_alerts, alert_file.read),
+    Format(
+        "kuma_heartbeats",
+        "a table of heartbeats of Uptime Kuma",
+        ("probes",),
+        uptime_kuma.is_heartbeats,
+        uptime_kuma.read_heartbeats,
+    ),
+    Format(
+        "kuma_metrics",
+        "a snapshot of Uptime Kuma",
+        ("probes",),
+        uptime_kuma.is_metrics,
+        uptime_kuma.read_metrics,
+    ),
+    Format(
+        "blackbox", "an answer of the Blackbox exporter", ("probes",), blackbox.is_blackbox, blackbox.read
+    ),
+    Format("gatus", "an answer of Gatus", ("probes",), gatus.is_gatus, gatus.read),
+    Format(
+        "google_series",
+        "a list of time series of Google Cloud Monitoring",
+        ("probes", "latency_counts"),
+        google_monitoring.is_series,
+        google_monitoring.read,
+    ),
+    Format("upptime", "Upptime's summary", ("outage_days",), upptime.is_summary, upptime.read_summary),
+    Format("upptime_check", "a check of Upptime", ("probes",), upptime.is_check, upptime.read_check),
 )
 
 

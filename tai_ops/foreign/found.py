@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tai_ops.errors import Problem
@@ -14,7 +15,9 @@ class Known:
     """What the store knows that a file speaks of; names are folded by `folded`.
 
     `companies` are prospects by company, `deals` each deal's prospect and stage, `customers` ids by name, `people`
-    e-mails by name and e-mail, `stages` our stage by another system's name or id of it.
+    e-mails by name and e-mail, `stages` our stage by another system's name or id of it, `services` our service by a
+    monitor's name for it. `service` is what a file is about that names none, `taken_at` when a snapshot was taken
+    that says no time; somebody says both.
     """
 
     companies: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -24,6 +27,13 @@ class Known:
     stages: Mapping[str, str] = field(default_factory=dict[str, str])
     currency: str = "USD"
     zone: str = "UTC"
+    services: Mapping[str, str] = field(default_factory=dict[str, str])
+    service: str = ""
+    taken_at: datetime | None = None
+
+    def service_of(self, name: str) -> str:
+        """What we call a monitor's service: as somebody said, or else as the monitor does."""
+        return cut(self.services.get(folded(name), name) if name.strip() else self.service)
 
     def customer_in(self, text: str) -> str | None:
         """The customer whose name stands in a text such as a project's name; None where none or several do."""
@@ -57,7 +67,9 @@ class Part:
 class Found:
     """All that a file holds: how many rows it has, the rows of each kind in the order of loading, what to say of it.
 
-    `main` is the kind that the file is about; `unknown_stages` are names for which no stage of ours is known.
+    `main` is the kind that the file is about; `unknown_stages` are names for which no stage of ours is known,
+    `services` the services that it speaks of as the monitor calls them (an empty one: it names none), `needs_time`
+    whether it is a snapshot that says no time.
     """
 
     main: str
@@ -65,6 +77,8 @@ class Found:
     parts: tuple[Part, ...]
     notes: tuple[str, ...] = ()
     unknown_stages: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    needs_time: bool = False
 
 
 def parts(kind_name: str, rows: Sequence[Row]) -> tuple[Part, ...]:

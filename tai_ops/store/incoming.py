@@ -1,7 +1,7 @@
 """What a load would do row by row before it does it, and the loading of other systems' files in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from tai_ops.errors import Problem, Refused
 from tai_ops.foreign import File, Format, Found, Known, detect, folded
 from tai_ops.kinds import KINDS, STAGES
 from tai_ops.rights import Actor, authorize
-from tai_ops.sheet import Sheet
+from tai_ops.sheet import MAX_TEXT, Sheet
 from tai_ops.store.connection import Store, Write
 from tai_ops.store.records import Loaded, RowsRefused, differs_sql, join_sql, merge
 from tai_ops.store.refusals import noted
@@ -131,12 +131,30 @@ def recognised(file: File, kind_name: str | None = None) -> Format | None:
     return found
 
 
-def known(store: Store, stages: Mapping[str, str] | None = None) -> Known:
-    """What the store knows that other systems' files speak of; `stages` go before those that were noted."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says of another system's file: which stage and which service of ours a name of its means, what
+    service it is about where it names none, and when it was taken where it says no time.
+    """
+
+    stages: Mapping[str, str] = field(default_factory=dict[str, str])
+    services: Mapping[str, str] = field(default_factory=dict[str, str])
+    service: str = ""
+    taken_at: datetime | None = None
+
+
+NOTHING_SAID = Said()
+
+
+def known(store: Store, said: Said = NOTHING_SAID) -> Known:
+    """What the store knows that other systems' files speak of; what is `said` goes before what was noted."""
     company = store.company
     people = store.rows("select email, name from people order by email")
     noted = store.rows(
         "select name, arg_max(stage, noted_at) as stage from stage_names group by name order by name"
+    )
+    called = store.rows(
+        "select name, arg_max(service, noted_at) as service from service_names group by name order by name"
     )
     return Known(
         {
@@ -152,10 +170,25 @@ def known(store: Store, stages: Mapping[str, str] | None = None) -> Known:
             for name, key in store.rows("select name, customer_id from customers order by 2 desc")
         },
         {folded(name): email for email, name in people} | {folded(email): email for email, _ in people},
-        dict(noted) | dict(stages or {}),
+        dict(noted) | dict(said.stages),
         company.currency,
         company.zone,
+        {folded(name): service for name, service in called}
+        | {folded(name): service for name, service in said.services.items()},
+        said.service,
+        said.taken_at,
     )
+
+
+def services(store: Store) -> list[str]:
+    """What our services are called, as far as probes and impacts name them."""
+    rows = store.rows(
+        """
+        select service from probes union select service from impacts where service is not null
+        union select service from latency_counts union select service from outage_days order by 1
+        """
+    )
+    return [name for (name,) in rows]
 
 
 def look_at(store: Store, actor: Actor, found: Found, *, now: datetime) -> tuple[Seen, ...]:
@@ -174,10 +207,10 @@ def bring_in(
     skip_bad: bool = False,
     dry_run: bool = False,
     seen: tuple[Seen, ...] | None = None,
-    stages: Mapping[str, str] | None = None,
+    said: Said = NOTHING_SAID,
     request_key: str | None = None,
 ) -> Report:
-    """Load all that another system's file holds, in one transaction, and note which stage is which.
+    """Load all that another system's file holds, in one transaction, and note which stage and service is which.
 
     Raises RowsRefused where a row is bad and `skip_bad` is off, Refused where the load would do something else than
     what was `seen`, NotAllowed where the role may not. `dry_run` says the same and writes nothing.
@@ -200,7 +233,8 @@ def bring_in(
                 )
             if told.main.rejected and not skip_bad:
                 raise RowsRefused(name, told.main)
-            note_stages(write, stages or {})
+            note_stages(write, said.stages)
+            _note_services(write, said.services)
             write.detail = told.as_json("") | {"file": name, "from": "imported"}
             if dry_run:
                 raise _OnlyTried(done)
@@ -217,6 +251,21 @@ def note_stages(write: Write, stages: Mapping[str, str]) -> None:
         write.sql(
             "insert into stage_names (name, stage, noted_at, noted_by) values ($name, $stage, $at, $by)",
             {"name": foreign, "stage": stage, "at": write.now, "by": write.by},
+        )
+
+
+def _note_services(write: Write, names: Mapping[str, str]) -> None:
+    """Keep which service of ours a monitor's name means; what is noted already is not noted again."""
+    for name, service in names.items():
+        if not service.strip() or len(service) > MAX_TEXT:
+            raise Refused(f"--service: {name!r} needs the name of a service")
+        write.sql(
+            """
+            insert into service_names (name, service, noted_at, noted_by)
+            select $name, $service, $at, $by
+            where $service is distinct from (select arg_max(service, noted_at) from service_names where name = $name)
+            """,
+            {"name": folded(name), "service": service.strip(), "at": write.now, "by": write.by},
         )
 
 

@@ -89,47 +89,54 @@ def receive_columns(store: Store, actor: Actor, table: Any, *, now: datetime) ->
         return count, table.num_rows - count
 
 
-def receive_alert(store: Store, actor: Actor, alert: Alert, *, now: datetime) -> Received:
-    """Keep the alert and bring its incident to what all its alerts say.
+def receive_alerts(
+    store: Store, actor: Actor, alerts: Sequence[Alert], *, now: datetime
+) -> tuple[Received, ...]:
+    """Keep the alerts of one message and bring their incidents to what all their alerts say, all of it or nothing.
 
     A title or severity that stands is left alone, and so is an acknowledgement: people know more than monitors.
     """
-    with store.write(
-        actor, "intake", "receive alert", now=now, subject=("incidents", alert.incident_id)
-    ) as write:
-        known = write.sql(
-            "select incident_id from alert_events where sender = $sender and event_key = $key",
-            {"sender": alert.sender, "key": alert.key},
-        ).fetchone()
+    subject = ("incidents", ", ".join(dict.fromkeys(one.incident_id for one in alerts))[:200])
+    with store.write(actor, "intake", "receive alert", now=now, subject=subject) as write:
+        done = tuple(_receive(write, one) for one in alerts)
         write.detail = {
+            "alerts": [
+                {"sender": one.sender, "key": one.key, "action": one.action, "again": did.duplicate}
+                for one, did in zip(alerts, done, strict=True)
+            ]
+        }
+        for incident in dict.fromkeys(one.incident_id for one in done if not one.duplicate):
+            _bring_up(write, incident, stamps(_alerts(write, incident)))
+        return done
+
+
+def _receive(write: Write, alert: Alert) -> Received:
+    known = write.sql(
+        "select incident_id from alert_events where sender = $sender and event_key = $key",
+        {"sender": alert.sender, "key": alert.key},
+    ).fetchone()
+    if known:
+        return Received(known[0], alert.action, duplicate=True)
+    write.sql(
+        """
+        insert into alert_events (sender, event_key, incident_id, action, happened_at, detected_at, title, severity,
+            received_at, received_by)
+        values ($sender, $key, $incident, $action, $happened, $detected, $title, $severity, $at, $by)
+        """,
+        {
             "sender": alert.sender,
             "key": alert.key,
+            "incident": alert.incident_id,
             "action": alert.action,
-            "again": bool(known),
-        }
-        if known:
-            return Received(known[0], alert.action, duplicate=True)
-        write.sql(
-            """
-            insert into alert_events (sender, event_key, incident_id, action, happened_at, detected_at, title, severity,
-                received_at, received_by)
-            values ($sender, $key, $incident, $action, $happened, $detected, $title, $severity, $at, $by)
-            """,
-            {
-                "sender": alert.sender,
-                "key": alert.key,
-                "incident": alert.incident_id,
-                "action": alert.action,
-                "happened": alert.happened_at,
-                "detected": alert.detected_at,
-                "title": alert.title,
-                "severity": alert.severity,
-                "at": write.now,
-                "by": write.by,
-            },
-        )
-        _bring_up(write, alert.incident_id, stamps(_alerts(write, alert.incident_id)))
-        return Received(alert.incident_id, alert.action, duplicate=False)
+            "happened": alert.happened_at,
+            "detected": alert.detected_at,
+            "title": alert.title,
+            "severity": alert.severity,
+            "at": write.now,
+            "by": write.by,
+        },
+    )
+    return Received(alert.incident_id, alert.action, duplicate=False)
 
 
 def _alerts(write: Write, incident_id: str) -> list[Alert]:

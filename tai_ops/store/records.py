@@ -27,6 +27,8 @@ from tai_ops.store.refusals import noted
 from tai_ops.store.results import finished
 from tai_ops.words import counted
 
+SEEN_AT = {"latency_counts": "ended_at"}
+"""What a monitor can't have seen yet, by the kind."""
 MARKS = ("recorded_at", "recorded_by", "recorded_from")
 _ARROW = {
     "whole": pa.int64(),
@@ -249,6 +251,8 @@ def _found_in_store(write: Write, sheet: Sheet) -> list[Problem]:
         problems.extend(_leavers(write))
     if kind.name == "probes":
         problems.extend(rollups.problems(write, write.now))
+    if kind.name in SEEN_AT:
+        problems.extend(_ahead(write, kind, SEEN_AT[kind.name]))
     first: dict[int, Problem] = {}
     for problem in problems:
         first.setdefault(problem.row, problem)
@@ -290,6 +294,23 @@ def _still_has(write: Write, email: str) -> str | None:
     found = duties.duties(write.cursor, email)
     has = duties.in_words(duties.counted(found))
     return f"still has {has}; hand that over on the Company page first" if found else None
+
+
+def _ahead(write: Write, kind: Kind, column: str) -> list[Problem]:
+    """What a monitor says it saw more than five minutes from now."""
+    rows = write.sql(
+        f"""
+        select row_number, {column} from incoming
+        where {column} > greatest($now, now()) + interval 5 minute order by row_number
+        """,
+        {"now": write.now},
+    ).fetchall()
+    return [
+        Problem(
+            n, csv_name(kind, column), f"{at.isoformat()} lies in the future (is the monitor's clock right?)"
+        )
+        for n, at in rows
+    ]
 
 
 def _missing_in_new(write: Write, kind: Kind, sheet: Sheet, column: str) -> list[Problem]:

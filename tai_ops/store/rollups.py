@@ -188,8 +188,9 @@ def problems(write: Write, now: datetime) -> Iterator[Problem]:
     before = pruned_before(write.cursor)
     rows = write.sql(
         """
-        select row_number, seen_at > $late, strftime(seen_at at time zone 'UTC', '%Y-%m-%d %H:%M:%S') from incoming
-        where seen_at > $late or seen_at < $first order by row_number
+        select row_number, seen_at > greatest($late, now() + interval 5 minute),
+               strftime(seen_at at time zone 'UTC', '%Y-%m-%d %H:%M:%S') from incoming
+        where seen_at > greatest($late, now() + interval 5 minute) or seen_at < $first order by row_number
         """,
         {"late": now + AHEAD, "first": first_instant(before)},
     ).fetchall()

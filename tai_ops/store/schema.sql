@@ -420,6 +420,19 @@ create table invoices (
     recorded_from varchar not null
 );
 
+create table latency_counts (
+    service varchar not null,
+    ended_at timestamptz not null,
+    source varchar not null,
+    low_ms decimal(18,6) not null,
+    started_at timestamptz not null,
+    high_ms decimal(18,6),
+    samples bigint not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null,
+    recorded_from varchar not null
+);
+
 create table line_natures (
     line_id varchar not null,
     nature varchar not null,
@@ -568,6 +581,16 @@ create table onboardings (
     customer_id varchar not null,
     kickoff_on date not null,
     done_through_day bigint,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null,
+    recorded_from varchar not null
+);
+
+create table outage_days (
+    service varchar not null,
+    day date not null,
+    source varchar not null,
+    minutes_down decimal(18,6) not null,
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
@@ -791,6 +814,13 @@ create table scores (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table service_names (
+    name varchar not null,
+    service varchar not null,
+    noted_at timestamptz not null,
+    noted_by varchar not null
 );
 
 create table services (

@@ -1,7 +1,8 @@
 """`POST /api/probes` and `POST /api/incidents`: what monitors send, for a token of that scope.
 
-401 without a good token, 413 where too much comes at once, 429 where it comes too often, 400 where the body can't be
-read, 503 where the store can't write; otherwise 202, and only after what is answered stands in the store.
+401 without a good token, 413 where too much comes at once, 415 where the body is packed or no JSON, 429 where it comes
+too often, 400 where the body can't be read, 503 where the store can't write; otherwise 202, and only after what is
+answered stands in the store. Every refusal is one line, `{"error": …}`.
 """
 
 import json
@@ -14,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tai_ops.alerts import read_alert
+from tai_ops.alerts import read_alerts
 from tai_ops.errors import TaiOpsError
 from tai_ops.probe_samples import TooMany, read_batch
 from tai_ops.store import Store, intake, rollups
@@ -22,6 +23,19 @@ from tai_ops.web.tokens import Throttle, bearer_of, too_often
 
 MOST_BYTES = 4 * 2**20
 MOST_A_MINUTE = 3_600
+TAKEN = frozenset(
+    {
+        "application/json",
+        "application/jsonl",
+        "application/x-jsonlines",
+        "application/x-ndjson",
+        "application/octet-stream",
+        "application/x-www-form-urlencoded",
+        "text/json",
+        "text/plain",
+    }
+)
+"""What a body may be called: JSON, lines of it, or what is said by programs that don't look."""
 _FRESH = {"Cache-Control": "no-store"}
 
 
@@ -35,8 +49,9 @@ def intake_routes(store: Callable[[], Store], most_a_minute: int = MOST_A_MINUTE
             if isinstance(name, Response):
                 return name
             if not throttle.lets(name):
-                return too_often(f"at most {most_a_minute} requests a minute are taken from one token")
-            body = await _body(request)
+                reason = f"at most {most_a_minute} requests a minute are taken from one token"
+                return too_often(reason, throttle.free_in(name))
+            body = _unreadable(request) or await _body(request)
             if isinstance(body, Response):
                 return body
             return await anyio.to_thread.run_sync(_carefully, act, store(), name, body)
@@ -47,6 +62,20 @@ def intake_routes(store: Callable[[], Store], most_a_minute: int = MOST_A_MINUTE
         Route("/api/probes", taking("probes", _probes), methods=["POST"]),
         Route("/api/incidents", taking("incidents", _incidents), methods=["POST"]),
     ]
+
+
+def _unreadable(request: Request) -> Response | None:
+    """What to answer where the head says already that the body is packed or no JSON; nothing is read of it then.
+
+    What programs send that say nothing of their own (curl, urllib) is taken for JSON too.
+    """
+    packed = request.headers.get("content-encoding", "").strip().lower()
+    if packed not in {"", "identity"}:
+        return _refused(f"the body is packed ({packed[:40]}); send it as it is, in parts if it is long", 415)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind and kind not in TAKEN and not kind.endswith("+json"):
+        return _refused(f"the body is {kind[:80]}; send JSON, as application/json", 415)
+    return None
 
 
 async def _body(request: Request) -> bytes | Response:
@@ -92,16 +121,25 @@ def _probes(store: Store, name: str, body: bytes) -> Response:
 def _incidents(store: Store, name: str, body: bytes) -> Response:
     try:
         document = json.loads(body)
-    except (ValueError, RecursionError):
-        raise ValueError("the body is no JSON") from None
-    alert = read_alert(document)
-    if isinstance(alert, str):
-        return JSONResponse({"ignored": alert}, 202, _FRESH)
-    now = store.now(datetime.now(UTC))
-    done = intake.receive_alert(store, intake.monitor(name), alert, now=now)
-    return JSONResponse(
-        {"incident_id": done.incident_id, "action": done.action, "duplicate": done.duplicate}, 202, _FRESH
-    )
+    except UnicodeDecodeError:
+        raise ValueError("the body is not UTF-8") from None
+    except RecursionError:
+        raise ValueError("the body is nested too deeply") from None
+    except ValueError as reason:
+        raise ValueError(f"the body is no JSON: {_why(reason)}") from None
+    clock = datetime.now(UTC)
+    alerts = read_alerts(document, clock)
+    if isinstance(alerts, str):
+        return JSONResponse({"ignored": alerts}, 202, _FRESH)
+    done = intake.receive_alerts(store, intake.monitor(name), alerts, now=store.now(clock))
+    told = [{"incident_id": o.incident_id, "action": o.action, "duplicate": o.duplicate} for o in done]
+    return JSONResponse(told[0] if len(told) == 1 else {"incidents": told}, 202, _FRESH)
+
+
+def _why(reason: ValueError) -> str:
+    if isinstance(reason, json.JSONDecodeError):
+        return f"{reason.msg} at character {reason.pos + 1}"
+    return "a number in it is too long"
 
 
 def _too_large() -> Response:

@@ -41,7 +41,7 @@ def metrics_route(store: Callable[[], Store]) -> Route:
         if isinstance(name, Response):
             return name
         if not throttle.lets(name):
-            return too_often("measures are given twice a second at most")
+            return too_often("measures are given twice a second at most", throttle.free_in(name))
         text = await anyio.to_thread.run_sync(lambda: _exposed(store(), numbers))
         return PlainTextResponse(text, headers={"Content-Type": TEXT, "Cache-Control": "no-store"})
 

@@ -1,5 +1,6 @@
 """Who asks over HTTP: the bearer token of a request, for the one scope that the path needs, and not too often."""
 
+import math
 import threading
 import time
 from collections import deque
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tai_ops.store import Store, tokens
+from tai_ops.words import counted
 
 WRONG_A_MINUTE = 30
 _MINUTE = 60.0
@@ -36,6 +38,13 @@ class Throttle:
             seen.append(now)
             return True
 
+    def free_in(self, caller: str) -> int:
+        """In how many whole seconds one more of that caller is let through; 1 at least."""
+        with self._lock:
+            seen = self._seen.get(caller)
+            left = _MINUTE - (self._clock() - seen[0]) if seen else 0
+        return max(1, math.ceil(left))
+
 
 _wrong = Throttle(WRONG_A_MINUTE)
 
@@ -47,7 +56,7 @@ async def bearer_of(request: Request, store: Store, scope: str) -> str | Respons
     if name is not None:
         return name
     if token and not _wrong.lets("anybody"):
-        return too_often("too many wrong tokens; wait a minute")
+        return too_often("too many wrong tokens", _wrong.free_in("anybody"))
     return JSONResponse(
         {
             "error": f"a good token of the scope {scope} is needed (`tai-ops token create --scope {scope} --name N`)"
@@ -57,6 +66,7 @@ async def bearer_of(request: Request, store: Store, scope: str) -> str | Respons
     )
 
 
-def too_often(reason: str) -> Response:
-    """The answer to who asks too often."""
-    return JSONResponse({"error": reason}, 429, {"Retry-After": "60", "Cache-Control": "no-store"})
+def too_often(reason: str, seconds: int) -> Response:
+    """The answer to who asks too often: why, and in how many seconds to ask again."""
+    said = f"{reason}; try again in {counted(seconds, 'second')}"
+    return JSONResponse({"error": said}, 429, {"Retry-After": str(seconds), "Cache-Control": "no-store"})

@@ -1,5 +1,6 @@
 """Imports: what a load would do stands row by row before anything is written, for our own files and other systems'."""
 
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import make
@@ -107,3 +108,23 @@ def test_a_hostile_file_name_is_data(store):
     page = press(page, "load_")
     assert "customers loaded: 1 new" in said(page)
     assert HOSTILE in store.rows("select subject_key from audit order by done_at desc limit 1")[0][0]
+
+
+SNAPSHOT = 'monitor_status{monitor_name="API"} 1\nmonitor_status{monitor_name="DB"} 2\n'
+
+
+def test_a_monitors_snapshot_asks_when_it_was_taken_and_which_services_it_means(store):
+    make.loaded(store, "probes", "service,at,source,ok\napi,2026-04-01T00:00:00Z,me,true\n")
+    page = dropped(("kuma.prom", SNAPSHOT))
+    assert "Recognised as a snapshot of Uptime Kuma." in said(page)
+    assert "1 left out" in said(page)
+    assert tables(page)[0][0]["reason"] == "the file says no time: say above when it was taken"
+    next(one for one in page.date_input if one.label == "Day").set_value(date(2026, 4, 2))
+    page.time_input[0].set_value(time(9, 30))
+    next(box for box in page.selectbox if box.label == "API").set_value("api")
+    page = press(page.run(), "load_")
+    assert "probes 1 new" in said(page)
+    assert store.rows("select service, seen_at, ok from probes where source <> 'me'") == [
+        ("api", datetime(2026, 4, 2, 9, 30, tzinfo=UTC), True)
+    ]
+    assert store.rows("select name, service from service_names") == [("api", "api")]

@@ -12,6 +12,7 @@ from tai_ops.foreign.file import amount, nested, plain_id
 from tai_ops.foreign.hubspot import stage_of
 from tai_ops.store import incoming
 from tai_ops.store.facts import stage_entries
+from tai_ops.store.incoming import Said
 from tai_ops.store.records import RowsRefused
 
 HEAD = "Record ID,Deal Name,Deal Stage,Close Date,Deal owner,Amount,Pipeline,Create Date,Associated Company\n"
@@ -21,7 +22,8 @@ def brought(store, text, name="deals.csv", **more):
     file = File(text.encode() if isinstance(text, str) else text, name)
     form = incoming.recognised(file)
     assert form
-    found = form.reads(file, incoming.known(store, more.get("stages")))
+    said = more["said"] = Said(more.pop("stages", {}))
+    found = form.reads(file, incoming.known(store, said))
     return incoming.bring_in(store, make.LOCAL_OWNER, found, now=make.NOW, name=name, **more)
 
 

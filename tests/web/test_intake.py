@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.routing import Router
 
-from tai_ops.alerts import Alert, read_alert, stamps
+from tai_ops.alerts import Alert, read_alerts, stamps
 from tai_ops.store import Store
 from tai_ops.store.tokens import create, revoke
 from tai_ops.web.intake import MOST_BYTES, intake_routes
@@ -278,7 +278,7 @@ def test_google_cloud_opens_and_closes(store, token):
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the sample files are not beside the checkout")
 def test_the_sample_of_google_is_read():
-    found = read_alert(json.loads((SAMPLES / "gcp_alert_incident_webhook.json").read_text()))
+    [found] = read_alerts(json.loads((SAMPLES / "gcp_alert_incident_webhook.json").read_text()), make.NOW)
     assert isinstance(found, Alert)
     assert found.sender == "google"
 
