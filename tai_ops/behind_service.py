@@ -170,7 +170,12 @@ def timers(board: Board) -> Rows:
     start, end = board.window.flow
     hours = board.facts.calendar if board.facts.company.mttr_support_hours_for_medium else None
     found = response.decided_timers(
-        board.facts.incidents, start, end, now=board.window.as_of, support_hours=hours
+        board.facts.incidents,
+        start,
+        end,
+        now=board.window.as_of,
+        support_hours=hours,
+        kept=board.facts.kept_timers,
     )
     titles = {i.incident_id: i.title for i in board.facts.incidents}
     columns = (

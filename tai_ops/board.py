@@ -17,6 +17,7 @@ from tai_ops.company import Company
 from tai_ops.customers import Customer
 from tai_ops.expenses import Charge
 from tai_ops.figure import Figure
+from tai_ops.incident_run import Duty
 from tai_ops.money import ZERO
 from tai_ops.period import BusinessCalendar, Month, Week
 from tai_ops.proposal_state import ProposalState
@@ -141,6 +142,8 @@ class Facts:
     measurements: tuple[Measurement, ...] = ()
     scores: tuple[Score, ...] = ()
     incidents: tuple[reliability.Incident, ...] = ()
+    kept_timers: tuple[response.KeptTimer, ...] = ()
+    incident_duties: tuple[tuple[reliability.Incident, Duty], ...] = ()
     impacts: tuple[reliability.Impact, ...] = ()
     coverages: tuple[reliability.ProbeCoverage, ...] = ()
     latency: Latency | None = None

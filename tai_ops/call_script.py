@@ -150,14 +150,15 @@ def answers_json(
     if contact:
         found["contact"] = contact
     for path, field in FIELDS.items():
-        value = _value(field, typed.get(path))
+        value = typed_value(field, typed.get(path))
         if value is not None:
             block, _, name = path.partition(".")
             found.setdefault(block, {})[name] = value
     return found
 
 
-def _value(field: Field, value: Any) -> Any:
+def typed_value(field: Field, value: Any) -> Any:
+    """What was typed as JSON holds it; None where nothing was."""
     if value is None or value is False or value == "":
         return None
     text = str(value).strip()

@@ -463,7 +463,12 @@ def _timers(board: Board) -> Reading:
     start, end = board.window.flow
     hours = board.facts.calendar if board.facts.company.mttr_support_hours_for_medium else None
     found = response.timers_met(
-        board.facts.incidents, start, end, now=board.window.as_of, support_hours=hours
+        board.facts.incidents,
+        start,
+        end,
+        now=board.window.as_of,
+        support_hours=hours,
+        kept=board.facts.kept_timers,
     )
     if found.pct is None:
         return Reading(None, _reliability_known(board) or "no timer was due in this window")

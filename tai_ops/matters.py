@@ -55,6 +55,7 @@ def due_today(
         *_review_due(board, reviewed),
         *_close_due(board),
         *_incidents_open(board),
+        *_incidents_after(board),
         *_proposals_due(board),
         *_commitments_due(board, roles or {}),
         *_onboardings_due(board),
@@ -106,7 +107,22 @@ def _incidents_open(board: Board) -> Iterator[Matter]:
         until = f", to be resolved by {instant(due, zone)}" if due else ""
         yield Matter("missed" if due is None or due < now or incident.severity == "CRITICAL" else "floor",
                      f"{incident.severity or 'Incident without severity'}: {incident.title} is open{until}", "cto",
-                     "overview", "Incidents", (("kpi", "incidents_opened"),), incident.detected_at.date())  # fmt: skip
+                     "incidents", "Run it", (("incident", incident.incident_id),), incident.detected_at.date())  # fmt: skip
+
+
+def _incidents_after(board: Board) -> Iterator[Matter]:
+    """What is left to do after an incident that was run here: all-clear, summary, post-mortem."""
+    now, zone = board.window.as_of, board.facts.company.tz
+    for incident, duty in board.facts.incident_duties:
+        done = duty.done_at is not None and duty.done_at <= now
+        if done or incident.resolved_at is None or incident.resolved_at > now:
+            continue
+        late = duty.due_at < now
+        said = "was due" if late else "is due"
+        yield Matter("missed" if late else "floor" if duty.due_at.astimezone(zone).date() <= board.window.day else "no_data",
+                     f"{duty.title} after {incident.incident_id} ({incident.title}) {said} {instant(duty.due_at, zone)}",
+                     duty.owner, "incidents", "Open the incident", (("incident", incident.incident_id),),
+                     duty.due_at.astimezone(zone).date())  # fmt: skip
 
 
 def _proposals_due(board: Board) -> Iterator[Matter]:

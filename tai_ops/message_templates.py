@@ -1,19 +1,19 @@
-"""The messages of the onboarding as templates: the program's words or the company's own, with typed variables.
+"""The messages of an onboarding and of an incident as templates: the program's words or the company's own, with typed variables.
 
 A variable stands in braces, such as {customer}. A template may name only the variables that are known for it, and a
-message is only made where every one of them has a value. Source: requirements.md, table of templates, Runbook 1.
+message is only made where every one of them has a value. Source: requirements.md, table of templates, Runbooks 1 and 4.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from tai_ops.errors import Refused
 from tai_ops.words import day, listed
 
-VARIABLES: Mapping[str, tuple[str, str]] = {
+_ONBOARDING: Mapping[str, tuple[str, str]] = {
     "company": ("text", "our name"),
     "customer": ("text", "the customer's name"),
     "csm": ("text", "the CSM's name"),
@@ -26,6 +26,24 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "check_in_date": ("date", "the day of the next check-in"),
     "review_date": ("date", "the day of the quarterly review"),
 }
+_INCIDENT: Mapping[str, tuple[str, str]] = {
+    "company": ("text", "our name"),
+    "customer": ("text", "the customer's name"),
+    "csm": ("text", "the CSM's name"),
+    "cto": ("text", "the CTO's name"),
+    "issue": ("text", "what the incident is, as the customer may read it"),
+    "eta": ("text", "when it is expected to be resolved: 30 min, 1 hour or TBD"),
+    "duration": ("text", "how long the customer was affected"),
+    "resolved_time": ("clock", "when it was resolved, on the customer's clock"),
+    "summary_date": ("date", "the day by whose end the summary is due"),
+    "cause": ("text", "the root cause in plain words"),
+    "resolution": ("text", "what was done to fix it"),
+    "prevention": ("text", "what will be done so that it does not come back"),
+    "prevention_time": ("text", "when that will be in place"),
+}
+VARIABLES_OF: Mapping[str, Mapping[str, tuple[str, str]]] = {"onboarding": _ONBOARDING, "incident": _INCIDENT}
+"""The variables that a message of each matter may name."""
+VARIABLES: Mapping[str, tuple[str, str]] = {**_INCIDENT, **_ONBOARDING}
 """Each variable with its type and what it is."""
 _NAME = re.compile(r"\{([^{}]*)\}")
 _STRAY = re.compile(r"[{}]")
@@ -34,13 +52,14 @@ MOST_CHARACTERS = 8000
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A message's words; `subject` is empty where it is no e-mail. `used` says when it is sent."""
+    """A message's words; `subject` is empty where it is no e-mail. `used` says when it is sent, `matter` in what."""
 
     template_id: str
     name: str
     used: str
     subject: str
     body: str
+    matter: str = "onboarding"
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -84,6 +103,29 @@ DEFAULTS: Mapping[str, Template] = {
             "Hello,\n\nfor our review on {review_date}:\n1. Performance metrics: accuracy, counting hours, uptime\n"
             "2. Expansion opportunities\n3. Roadmap\n\n{csm}, {company}",
         ),
+        Template("investigating", "CTO acknowledges", "minute 0-5", "", "Investigating.\n{cto}, CTO", "incident"),
+        Template(
+            "aware", "CSM: we're aware", "minute 5-15", "",
+            "We're aware of the issue. Our team is investigating.\nWhat exactly are you seeing?\n"
+            "Expected resolution time: {eta}",
+            "incident",
+        ),
+        Template(
+            "back_to_normal", "CSM: back to normal", "minute 30-60", "",
+            "System is back to normal. We'll send a summary email in 30 min.", "incident",
+        ),
+        Template(
+            "all_clear", "All-clear", "30 minutes after it was resolved", "All clear: {issue}",
+            "Hello,\n\n{issue} has been over since {resolved_time}; it lasted {duration} for {customer}. The systems have "
+            "been stable since then. You get our full summary by the end of {summary_date}.\n\n{csm}, {company}",
+            "incident",
+        ),
+        Template(
+            "summary", "Incident summary", "next business day", "Incident summary: {issue}",
+            "INCIDENT SUMMARY: {issue}\nDuration: {duration}\nRoot cause: {cause}\nResolution: {resolution}\n"
+            "Prevention: {prevention}\nTimeline: {prevention_time}",
+            "incident",
+        ),
     )
 }  # fmt: skip
 
@@ -93,7 +135,7 @@ def own_template(template_id: str, subject: str, body: str) -> Template:
     known = DEFAULTS.get(template_id)
     if known is None:
         raise Refused(f"there is no template {template_id!r}")
-    made = Template(template_id, known.name, known.used, subject.strip(), body.strip())
+    made = replace(known, subject=subject.strip(), body=body.strip())
     if not made.body:
         raise Refused(
             "a message without words can't be sent; empty the form to go back to the program's words"
@@ -102,10 +144,11 @@ def own_template(template_id: str, subject: str, body: str) -> Template:
         raise Refused(f"a message has at most {MOST_CHARACTERS:,} characters, its subject 200")
     if "\n" in made.subject:
         raise Refused("a subject is one line")
-    strange = [name for name in made.variables if name not in VARIABLES]
+    named = VARIABLES_OF[known.matter]
+    strange = [name for name in made.variables if name not in named]
     if strange:
         raise Refused(
-            f"{{{strange[0]}}} is not defined; a message may name {listed([f'{{{n}}}' for n in VARIABLES])}"
+            f"{{{strange[0]}}} is not defined; a message may name {listed([f'{{{n}}}' for n in named])}"
         )
     if _STRAY.search(_NAME.sub("", f"{made.subject}{made.body}")):
         raise Refused("a brace stands alone; a variable is written {customer}")

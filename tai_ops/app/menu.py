@@ -6,6 +6,7 @@ PAGES = (
     ("month-end-close", "Month-end close", "Runbooks", ":material/lock_clock:"),
     ("customers", "Customers", "Customers", ":material/groups:"),
     ("onboardings", "Onboardings", "Customers", ":material/flag:"),
+    ("incidents", "Incidents", "Reliability", ":material/emergency_home:"),
     ("qualify", "Qualify", "Sales", ":material/call:"),
     ("pipeline", "Pipeline", "Sales", ":material/view_kanban:"),
     ("proposals", "Proposals", "Sales", ":material/request_quote:"),

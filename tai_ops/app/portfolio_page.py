@@ -9,7 +9,7 @@ from tai_ops.app import customers_page, forms, reading, session, widgets, words
 from tai_ops.app.onboarding_view import VIEW, line, mine, press
 from tai_ops.behind import Column, Rows
 from tai_ops.checklist import PHASES
-from tai_ops.message_templates import DEFAULTS, VARIABLES
+from tai_ops.message_templates import DEFAULTS, VARIABLES_OF
 from tai_ops.portfolio import is_under_way, verdict
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.customer_onboarding.all_customers import Portfolio, portfolio
@@ -206,7 +206,7 @@ def messages() -> None:
         held = stored.templates(session.store())
         chosen = st.selectbox(
             "Message",
-            list(DEFAULTS),
+            [key for key, one in DEFAULTS.items() if one.matter == "onboarding"],
             format_func=lambda key: f"{DEFAULTS[key].name} ({DEFAULTS[key].used})",
             key="message_which",
         )
@@ -216,7 +216,11 @@ def messages() -> None:
         st.text_input("Subject", key=keys["subject"])
         st.text_area("Words", key=keys["body"], height=220)
         st.markdown(
-            line("; ".join(f"{{{name}}} {what} ({kind})" for name, (kind, what) in VARIABLES.items()))
+            line(
+                "; ".join(
+                    f"{{{name}}} {what} ({kind})" for name, (kind, what) in VARIABLES_OF["onboarding"].items()
+                )
+            )
         )
         forms.error_line(form)
         with st.container(horizontal=True):

@@ -195,3 +195,12 @@ def _row(kind: Kind, text: str) -> dict[str, Any]:
     row: dict[str, Any] = json.loads(text, parse_float=Decimal)
     days = {c.name for c in kind.columns if c.type == "date"}
     return {k: date.fromisoformat(v) if k in days and v is not None else v for k, v in row.items()}
+
+
+def contact_emails(store: Store, customer_id: str) -> tuple[str, ...]:
+    """The e-mail addresses of a customer's contacts, in the order of their names."""
+    rows = store.rows(
+        "select email from contacts where customer_id = $customer and email is not null order by name, contact_id",
+        {"customer": customer_id},
+    )
+    return tuple(row[0] for row in rows)

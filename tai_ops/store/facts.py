@@ -1,9 +1,7 @@
 """Reading the facts that a board of KPIs rests on, each kind into its own row type."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
 
 import duckdb
 
@@ -24,7 +22,6 @@ from tai_ops.collector import collector_at_rest
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
 from tai_ops.expenses import charges
-from tai_ops.kinds import KINDS
 from tai_ops.mrr import Movements, Subscription, movements
 from tai_ops.period import BusinessCalendar, Month, Week
 from tai_ops.pipeline import Deal, DealVersion, Proposal, Prospect, StageEntry, standing
@@ -43,11 +40,13 @@ from tai_ops.scores import Score
 from tai_ops.store import ledger
 from tai_ops.store.category_rules import entry_labels
 from tai_ops.store.connection import Store
+from tai_ops.store.incident_log import kept_timers
+from tai_ops.store.incident_runs import incident_duties
+from tai_ops.store.kind_rows import of_kind
 from tai_ops.store.onboardings import onboardings
 from tai_ops.store.probes import coverages, latency, refuse_unknown_service
 from tai_ops.store.proposal_states import proposal_states
 
-Row = TypeVar("Row")
 Cursor = duckdb.DuckDBPyConnection
 BAND_MIDPOINTS = (
     (Decimal(10000), Decimal(50000), Decimal(30000)),
@@ -147,6 +146,8 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
             scores=of_kind(cursor, "scores", Score),
             incidents=of_kind(cursor, "incidents", Incident),
             impacts=of_kind(cursor, "impacts", Impact),
+            kept_timers=kept_timers(cursor),
+            incident_duties=like.incident_duties if like else incident_duties(cursor, calendar),
             coverages=coverages(cursor, seen) if probes else (),
             latency=latency(cursor, seen) if probes else None,
             notes=notes(cursor),
@@ -157,15 +158,6 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
         return found
     finally:
         cursor.close()
-
-
-def of_kind(cursor: Cursor, kind: str, row: Callable[..., Row]) -> tuple[Row, ...]:
-    """Every current row of a kind as the noun's own type, in order of key."""
-    names = KINDS[kind].names
-    found = cursor.execute(
-        f"select {', '.join(names)} from {KINDS[kind].table} order by {', '.join(KINDS[kind].key)}"
-    ).fetchall()
-    return tuple(row(*values) for values in found)
 
 
 def bills_since(cursor: Cursor, first: date | None) -> tuple[Bill, ...]:

@@ -6,6 +6,9 @@ from tai_ops.message_templates import DEFAULTS, Template, own_template
 from tai_ops.rights import Actor
 from tai_ops.store.connection import Store
 
+RIGHT_OF = {"onboarding": "success", "incident": "reliability"}
+"""Who puts the messages of each matter into words."""
+
 
 def templates(store: Store) -> dict[str, Template]:
     """Every template as it holds: the company's own words where it has some."""
@@ -33,7 +36,7 @@ def keep_template(
     """Keep the company's words for a message; without any the program's hold again. Refused where one is not defined."""
     made = own_template(template_id, subject, body) if body is not None else DEFAULTS[template_id]
     with store.write(
-        actor, "success", "change message template", now=now, subject=("message_templates", template_id),
+        actor, RIGHT_OF[made.matter], "change message template", now=now, subject=("message_templates", template_id),
         request_key=request_key,
     ) as write:  # fmt: skip
         if write.repeated is None:

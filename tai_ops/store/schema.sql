@@ -358,6 +358,40 @@ create table impacts (
     recorded_from varchar not null
 );
 
+create table incident_events (
+    event_id varchar not null,
+    incident_id varchar not null,
+    event varchar not null,
+    item varchar,
+    customer_id varchar,
+    body varchar,
+    happened_at timestamptz not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table incident_severities (
+    incident_id varchar not null,
+    severity varchar,
+    computed varchar,
+    reasons_json varchar not null,
+    signals_json varchar not null,
+    why varchar,
+    decided_at timestamptz not null,
+    decided_by varchar not null
+);
+
+create table incident_timers (
+    incident_id varchar not null,
+    severity varchar not null,
+    timer varchar not null,
+    due_at timestamptz not null,
+    reached_at timestamptz,
+    met boolean,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
 create table incidents (
     incident_id varchar not null,
     title varchar not null,
