@@ -22,6 +22,7 @@ from tai_ops.collector import collector_at_rest
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
 from tai_ops.expenses import charges
+from tai_ops.kinds import KINDS
 from tai_ops.mrr import Movements, Subscription, movements
 from tai_ops.period import BusinessCalendar, Month, Week
 from tai_ops.pipeline import Deal, DealVersion, Proposal, Prospect, StageEntry, standing

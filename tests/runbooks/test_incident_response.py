@@ -49,7 +49,9 @@ def started(store: Store, at: datetime = AT, **more) -> str:
 
 
 def reach(store: Store, step: str, now: datetime, **more) -> str:
-    return running.reach(store, more.pop("actor", CTO), "I-001", step, now, f"{step} {now} {more}", **more).said  # type: ignore[arg-type]
+    return running.reach(
+        store, more.pop("actor", CTO), "I-001", step, now, f"{step} {now} {more}", **more
+    ).said  # type: ignore[arg-type]
 
 
 def timers(store: Store, now: datetime) -> dict[str, str]:
