@@ -76,13 +76,13 @@ def test_answers_make_signals_and_read_back_and_what_is_empty_stays_unknown() ->
 
 
 def test_a_wall_clock_time_needs_its_zone_and_must_have_been_shown_once() -> None:
-    local = datetime(2026, 3, 3, 10, 0)  # noqa: DTZ001 - what a form holds
+    local = datetime(2026, 3, 3, 10, 0)
     assert instant_in(local, "America/New_York", "detected") == AT
     assert instant_in(local, "UTC", "detected") == datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
     with pytest.raises(Refused, match="went forward"):
-        instant_in(datetime(2026, 3, 8, 2, 30), "America/New_York", "detected")  # noqa: DTZ001
-    with pytest.raises(Refused, match="came twice.*05:30 or 06:30"):
-        instant_in(datetime(2026, 11, 1, 1, 30), "America/New_York", "detected")  # noqa: DTZ001
+        instant_in(datetime(2026, 3, 8, 2, 30), "America/New_York", "detected")
+    with pytest.raises(Refused, match=r"came twice.*05:30 or 06:30"):
+        instant_in(datetime(2026, 11, 1, 1, 30), "America/New_York", "detected")
 
 
 def test_starting_twice_with_one_click_makes_one_incident_with_its_severity_and_reasons(
@@ -92,7 +92,8 @@ def test_starting_twice_with_one_click_makes_one_incident_with_its_severity_and_
     again = starting.start(company, CTO, "API down", DOWN, AT, "key")
     assert first.incident_id == again.incident_id == "I-001"
     found = standing(company, "I-001", AT)
-    assert found and found.run.incident.title == "API down"
+    assert found
+    assert found.run.incident.title == "API down"
     assert found.run.decisions[0].reasons == ("CRITICAL: 1 customer cannot get in at all.",)
     assert found.run.roles == {"commander": CTO.email}
     assert found.run.affected == {"C1": "Northwind Parts"}
@@ -161,7 +162,7 @@ def test_acknowledged_twice_and_resolved_before_acknowledged_change_nothing_they
     assert standing(company, "I-001", minute(9)).run.incident.acknowledged_at == minute(3)  # type: ignore[union-attr]
     reach(company, "resolve", minute(30))
     assert timers(company, minute(31))["CRITICAL path"] == "met"
-    with pytest.raises(Refused, match="diagnosed at .* would lie after resolved"):
+    with pytest.raises(Refused, match=r"diagnosed at .* would lie after resolved"):
         reach(company, "diagnose", minute(40), note="late")
     assert "already" in reach(company, "resolve", minute(45))
 
@@ -261,12 +262,13 @@ def test_i4_what_is_due_after_it_stands_in_the_list_until_it_is_done(company: St
     for place, message in enumerate(("all_clear", "summary")):
         running.mark_sent(company, CTO, "I-001", message, ("C1", "C2"), "x", minute(202), f"s{place + 2}")
     running.tick(company, CTO, "I-001", "post_mortem", "tick", minute(203), "t")
-    parts = {part: "said" for part in ("happened", "why", "plan", "timeline")}
+    parts = dict.fromkeys(("happened", "why", "plan", "timeline"), "said")
     afterwards.write_parts(company, CTO, "I-001", parts, minute(204), "p")
     afterwards.close(company, CTO, "I-001", minute(205), "c2")
     assert "closed already" in afterwards.close(company, CTO, "I-001", minute(206), "c3").said
     [row] = listed(company, minute(207))
-    assert row.is_closed and row.next_duty is None
+    assert row.is_closed
+    assert row.next_duty is None
 
 
 def test_r4_12_an_action_is_a_commitment_of_the_friday_on_which_it_is_due(company: Store) -> None:
