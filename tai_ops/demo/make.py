@@ -10,6 +10,7 @@ from tai_ops.demo.bookkeeping import money_acts, statement
 from tai_ops.demo.books import OPERATING, SAVINGS, UPLOAD
 from tai_ops.demo.company import SETTINGS, company_acts, customer_acts
 from tai_ops.demo.meetings import meeting_acts
+from tai_ops.demo.proposals import proposal_acts
 from tai_ops.demo.sales import sales_acts
 from tai_ops.demo.service import CLOCK, service_acts
 from tai_ops.errors import Refused
@@ -54,7 +55,15 @@ def _move_in(made: Path, path: Path) -> None:
 
 def acts() -> list[Act]:
     """Everything that anybody did, in the order of time."""
-    told = [*company_acts(), *customer_acts(), *sales_acts(), *service_acts(), *money_acts(), *meeting_acts()]
+    told = [
+        *company_acts(),
+        *customer_acts(),
+        *sales_acts(),
+        *proposal_acts(),
+        *service_acts(),
+        *money_acts(),
+        *meeting_acts(),
+    ]
     return sorted(told, key=lambda act: act.at)
 
 

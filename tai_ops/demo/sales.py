@@ -8,6 +8,7 @@ from typing import Any
 
 from tai_ops.bant import answers_from_json
 from tai_ops.demo.acts import ZONE, Act, Row, header, loads, local, who
+from tai_ops.demo.proposals import MADE_HERE
 from tai_ops.kinds import KINDS
 from tai_ops.store import Store
 from tai_ops.store.qualifying import record_qualification
@@ -266,7 +267,7 @@ def _deals(at: datetime) -> list[Row | None]:
 
 
 def _proposals(at: datetime) -> list[Row | None]:
-    return [offer.row(at) for offer in OFFERS]
+    return [offer.row(at) for offer in OFFERS if offer.number != MADE_HERE]
 
 
 def _qualify(prospect_id: str, said: Mapping[str, Any], store: Store, now: datetime) -> None:

@@ -240,6 +240,16 @@ def desk(store: Store, proposal_id: str, now: datetime) -> Desk:
     )
 
 
+def standing_version(store: Store, cursor: Any, proposal_id: str) -> Version | None:
+    """The version that is up for approval, while nothing was typed since and the template still makes the same content of it."""
+    versions = _versions(cursor, proposal_id)
+    if not versions or any(at > versions[-1].made_at for at in typed_at_of(cursor, proposal_id).values()):
+        return None
+    last = versions[-1]
+    made = content_hash(template_of(store), last.values, store.company.currency)
+    return last if made == last.content_hash else None
+
+
 def _known(store: Store, proposal_id: str, now: datetime) -> Known:
     company, calendar = store.company, business_calendar(store)
     with store.cursor() as cursor:

@@ -19,6 +19,7 @@ from tai_ops.proposal_values import STAMPS, read_value, stored
 from tai_ops.rights import ROLE_IN_WORDS, Actor
 from tai_ops.sheet import read_values
 from tai_ops.store.connection import Store, Write
+from tai_ops.store.facts import business_calendar
 from tai_ops.store.proposal_desk import (
     APPROVERS,
     OPEN,
@@ -28,6 +29,7 @@ from tai_ops.store.proposal_desk import (
     approvals_of,
     desk,
     refuse_unready,
+    standing_version,
     typed_at_of,
     typed_of,
 )
@@ -235,11 +237,10 @@ def decide(
     ) as write:
         if write.repeated is not None:
             return str(write.repeated["status"])
-        found = desk(store, proposal_id, now)
-        status = _status(write, proposal_id)
-        if status not in {"in_review", "approved"} or found.version is None:
+        version, status = standing_version(store, write.cursor, proposal_id), _status(write, proposal_id)
+        if status not in {"in_review", "approved"}:
             raise Refused(f"{proposal_id} is {status}: no version is up for approval")
-        if found.version.content_hash != content or found.hash != content:
+        if version is None or version.content_hash != content:
             raise Refused(f"{proposal_id} has changed since you looked at it; look again and then decide")
         write.sql(
             """
@@ -288,16 +289,20 @@ def send(
     ) as write:
         if write.repeated is not None:
             return date.fromisoformat(write.repeated["valid_until"])
-        found = desk(store, proposal_id, now)
         status = _status(write, proposal_id)
         if status not in OPEN:
             raise Refused(f"{proposal_id} is {status} already")
-        refuse_unready(found)
+        version = standing_version(store, write.cursor, proposal_id)
+        given = approvals_of(write.cursor, proposal_id, version.content_hash) if version else {}
+        if version is None or any(p not in given or given[p].decision != "approved" for p in APPROVERS):
+            refuse_unready(desk(store, proposal_id, now))
+            raise Refused(f"{proposal_id} has changed since it was looked at; look again and then send it")
         row = {"proposal_id": proposal_id, "status": "sent", "sent_at": write.now.isoformat()}
         put(write, read_values(KINDS["proposals"], row), name=proposal_id)
-        _event(write, proposal_id, "sent", content=found.hash, file=file_hash)
-        last = found.known.calendar.local_date(valid_until(write.now, found.known.calendar))
-        write.detail = {"file": file_hash, "hash": found.hash, "valid_until": last.isoformat()}
+        _event(write, proposal_id, "sent", content=version.content_hash, file=file_hash)
+        calendar = business_calendar(store)
+        last = calendar.local_date(valid_until(write.now, calendar))
+        write.detail = {"file": file_hash, "hash": version.content_hash, "valid_until": last.isoformat()}
         return last
 
 
