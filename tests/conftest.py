@@ -1,6 +1,8 @@
 """What every test may ask for: an empty store, the clock, and a check of the store after each test that writes."""
 
-from collections.abc import Iterator
+import os
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import make
@@ -35,3 +37,27 @@ def samples() -> Path:
     if not folder.is_dir():
         pytest.skip("no sample statements beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sample company, made once for all processes of the run; nobody writes to it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample-company"
+    store = folder / "demo.duckdb"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        _wait_for(store.exists)
+    else:
+        from tai_ops.demo import make_demo
+
+        make_demo(store)
+    return folder
+
+
+def _wait_for(what: Callable[[], bool], seconds: float = 180) -> None:
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until, "another process of the run did not make the sample company"
+        time.sleep(0.2)

@@ -45,11 +45,9 @@ MADE_ANEW = {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the sample was made."""
-    made = tmp_path_factory.mktemp("sample")
-    make_demo(made / "demo.duckdb")
-    return made
+def folder(sample_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the sample was made: another process may look at the shared one."""
+    return shutil.copytree(sample_company, tmp_path_factory.mktemp("sample") / "data")
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 After each one the log is folded into the file before the version is recorded (hazards.md H1), and a store that
 holds data is backed up and the backup verified before the first of them runs, or before another version of the
-engine writes to it (H9). An ordinary start runs no DDL.
+engine writes to it (H9). A new store gets all of them in one transaction. An ordinary start runs no DDL.
 
 A migration must not change a column's type by an expression (`alter ... type ... using`): DuckDB 1.5.5 can't
 replay that after an unclean end. A table is made anew beside the old one instead.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -19,6 +19,8 @@ from tai_ops.errors import Refused, StoreDamaged
 
 BackUp = Callable[[duckdb.DuckDBPyConnection, Path, str], Path]
 """What makes the verified backup before a change: connection, store, the change in words for a file name."""
+Step = tuple[int, str, str]
+"""A migration: its number, its name, its SQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Migrated:
     backup: Path | None = None
 
 
-def migrations() -> list[tuple[int, str, str]]:
+def migrations() -> list[Step]:
     """Every migration: number, name, SQL; in order."""
     folder = resources.files("tai_ops.store") / "migrations"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
@@ -79,9 +81,12 @@ def bring_up(
 
     A store that holds data is backed up first; StoreDamaged where nothing was given that could.
     """
-    before = version(connection)
     steps = migrations()
     newest = steps[-1][0]
+    if not _tables(connection):
+        _lay_new(connection, steps, on_disk=path is not None)
+        return Migrated(0, newest)
+    before = version(connection)
     if before > newest:
         raise Refused(f"the store has schema {before} and this program knows {newest}; use the newer program")
     if before == 0 and _foreign_tables(connection):
@@ -95,36 +100,56 @@ def bring_up(
             raise StoreDamaged("no backup could be made before the upgrade; nothing was changed")
         change = f"schema-{newest}" if before < newest else f"engine-{duckdb.__version__}"
         backup = back_up(connection, path, change)
-    for number, name, sql in steps:
-        if number > before:
-            _run(connection, number, name, sql, on_disk=path is not None)
+    for step in steps:
+        if step[0] > before:
+            _run(connection, step, on_disk=path is not None)
     if taken_over:
-        _record(connection, newest, steps[-1][1], "engine")
+        _record(connection, steps[-1:], "engine")
     return Migrated(before, newest, backup)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, number: int, name: str, sql: str, *, on_disk: bool) -> None:
+def _lay_new(connection: duckdb.DuckDBPyConnection, steps: Sequence[Step], *, on_disk: bool) -> None:
+    connection.execute("begin")
+    try:
+        connection.execute("\n".join(sql for _, _, sql in steps))
+        _record(connection, steps, "applied")
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    if on_disk:
+        connection.execute("checkpoint")
+    _record(connection, steps, "recorded")
+
+
+def _run(connection: duckdb.DuckDBPyConnection, step: Step, *, on_disk: bool) -> None:
+    number, _, sql = step
     if not _applied(connection, number):
         connection.execute("begin")
         try:
             connection.execute(sql)
-            _record(connection, number, name, "applied")
+            _record(connection, [step], "applied")
             connection.execute("commit")
         except BaseException:
             connection.execute("rollback")
             raise
     if on_disk:
         connection.execute("checkpoint")
-    _record(connection, number, name, "recorded")
+    _record(connection, [step], "recorded")
 
 
-def _record(connection: duckdb.DuckDBPyConnection, number: int, name: str, event: str) -> None:
+def _record(connection: duckdb.DuckDBPyConnection, steps: Sequence[Step], event: str) -> None:
     connection.execute(
         """
         insert into schema_versions (version, name, event, engine, ran_at)
-        values ($number, $name, $event, $engine, now())
+        select unnest($numbers::integer[]), unnest($names::varchar[]), $event, $engine, now()
         """,
-        {"number": number, "name": name, "event": event, "engine": duckdb.__version__},
+        {
+            "numbers": [number for number, _, _ in steps],
+            "names": [name for _, name, _ in steps],
+            "event": event,
+            "engine": duckdb.__version__,
+        },
     )
 
 

@@ -35,7 +35,7 @@ def shown(part, **query):
     app = AppTest.from_file(str(ROUTER), default_timeout=30)
     for name, value in {"part": part, **query}.items():
         app.query_params[name] = value
-    app = app.run().switch_page("../../pages/company.py").run()
+    app = app.switch_page("../../pages/company.py").run()
     assert not app.exception
     return app
 

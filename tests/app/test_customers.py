@@ -42,7 +42,7 @@ def shown(**query):
     app = AppTest.from_file(str(ROUTER), default_timeout=30)
     for name, value in query.items():
         app.query_params[name] = value
-    return app.run().switch_page(PAGE).run()
+    return app.switch_page(PAGE).run()
 
 
 def entering(way="measurement", customer="C-002", who=CSM):

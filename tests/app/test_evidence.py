@@ -112,7 +112,7 @@ def test_an_item_of_the_checklist_takes_evidence(tmp_path, monkeypatch):
     try:
         at = AppTest.from_file(str(ROUTER), default_timeout=20)
         at.query_params["month"], at.query_params["evidence"] = "2026-03", "reconciled"
-        page = at.run().switch_page("../../pages/month_end_close.py").run()
+        page = at.switch_page("../../pages/month_end_close.py").run()
         page = added(page, "statement.txt", b"as the bank says")
         assert not page.exception
         assert evidence.counts(store, evidence.CLOSE) == {"2026-03/reconciled": 1}

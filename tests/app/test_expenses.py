@@ -45,7 +45,7 @@ def shown(**query):
     app = AppTest.from_file(str(ROUTER), default_timeout=60)
     for name, value in {"as": CFO, **query}.items():
         app.query_params[name] = value
-    app = app.run().switch_page(PAGE).run()
+    app = app.switch_page(PAGE).run()
     assert not app.exception
     return app
 

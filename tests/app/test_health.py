@@ -30,7 +30,7 @@ def shown(**query):
     app = AppTest.from_file(str(ROUTER), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    app = app.run().switch_page("../../pages/health.py").run()
+    app = app.switch_page("../../pages/health.py").run()
     assert not app.exception
     return app
 

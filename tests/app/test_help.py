@@ -31,12 +31,12 @@ def test_every_page_has_a_document_that_is_there():
 
 
 def test_a_page_leads_to_its_document_and_the_guide_shows_it():
-    app = AppTest.from_file(str(ROUTER), default_timeout=30).run().switch_page("../../pages/company.py").run()
+    app = AppTest.from_file(str(ROUTER), default_timeout=30).switch_page("../../pages/company.py").run()
     [link] = [one for one in app.get("page_link") if "Guide" in one.label and "this page" in one.label]
     assert "page=company" in link.query_string
     app = AppTest.from_file(str(ROUTER), default_timeout=30)
     app.query_params["page"] = "company"
-    app = app.run().switch_page("../../pages/help.py").run()
+    app = app.switch_page("../../pages/help.py").run()
     assert not app.exception
     assert app.header[0].value == "The company"
     assert "A person who leaves is made" in "\n".join(one.value for one in app.markdown)
@@ -46,7 +46,7 @@ def test_a_page_leads_to_its_document_and_the_guide_shows_it():
 def test_what_is_no_document_shows_the_first(name):
     app = AppTest.from_file(str(ROUTER), default_timeout=30)
     app.query_params["page"] = name
-    app = app.run().switch_page("../../pages/help.py").run()
+    app = app.switch_page("../../pages/help.py").run()
     assert not app.exception
     assert app.header[0].value == guide.documents()[guide.FIRST]
 

@@ -32,7 +32,7 @@ def shown(page="customers", **query):
     app = AppTest.from_file(str(ROUTER), default_timeout=30)
     for name, value in query.items():
         app.query_params[name] = value
-    found = app.run().switch_page(f"../../pages/{page}.py").run()
+    found = app.switch_page(f"../../pages/{page}.py").run()
     assert not found.exception
     return found
 

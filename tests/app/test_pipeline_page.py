@@ -26,7 +26,7 @@ def held(store, monkeypatch):
 def page(part: str = "Board") -> AppTest:
     test = AppTest.from_file(str(ROUTER), default_timeout=30)
     test.query_params["part"] = part
-    return test.run().switch_page(PAGE).run()
+    return test.switch_page(PAGE).run()
 
 
 def told(test: AppTest) -> str:

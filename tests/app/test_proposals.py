@@ -28,7 +28,7 @@ def page(**query: str) -> AppTest:
     test = AppTest.from_file(str(ROUTER), default_timeout=30)
     for name, value in query.items():
         test.query_params[name] = value
-    return test.run().switch_page(PAGE).run()
+    return test.switch_page(PAGE).run()
 
 
 def told(test: AppTest) -> str:

@@ -41,7 +41,7 @@ def held(store, monkeypatch):
 def page() -> AppTest:
     test = AppTest.from_file(str(ROUTER), default_timeout=30)
     test.query_params["prospect"] = "PR-1"
-    return test.run().switch_page(PAGE).run()
+    return test.switch_page(PAGE).run()
 
 
 def told(test: AppTest) -> str:

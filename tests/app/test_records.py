@@ -58,7 +58,7 @@ def opened(**query):
     app = AppTest.from_file(str(ROUTER), default_timeout=30)
     for name, value in query.items():
         app.query_params[name.rstrip("_")] = value
-    app.run().switch_page(PAGE).run()
+    app.switch_page(PAGE).run()
     assert not app.exception, app.exception
     assert "hit an error" not in said(app), said(app)
     return app

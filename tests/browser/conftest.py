@@ -1,8 +1,6 @@
 """The system's Chromium, and the dashboards that it looks at."""
 
-import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,33 +67,11 @@ def visit(contexts: Callable[[int, str], BrowserContext]) -> Iterator[Visitor]:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the sample company, made once for all processes of the run; nobody writes to it."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample-company"
-    store = folder / "demo.duckdb"
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        _wait_for(store.exists)
-    else:
-        from tai_ops.demo import make_demo
-
-        make_demo(store)
-    return folder
-
-
-def _wait_for(what: Callable[[], bool], seconds: float = 180) -> None:
-    until = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < until, "another process of the run did not make the sample company"
-        time.sleep(0.2)
-
-
-@pytest.fixture(scope="session")
-def demo(browser: Browser, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+def demo(
+    browser: Browser, sample_company: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Dashboard]:
     """The sample company, served; for reading."""
-    folder = shutil.copytree(sample, tmp_path_factory.mktemp("demo") / "data")
+    folder = shutil.copytree(sample_company, tmp_path_factory.mktemp("demo") / "data")
     with dashboard_of(folder / "demo.duckdb") as dashboard:
         yield dashboard
 

@@ -15,9 +15,9 @@ CUSTOMER = "Ambermoor Medical (Customer #3)"
 
 
 @pytest.fixture(scope="module")
-def company(browser, sample, tmp_path_factory):
+def company(browser, sample_company, tmp_path_factory):
     """A fresh sample company, served; the jobs write to it."""
-    folder = shutil.copytree(sample, tmp_path_factory.mktemp("jobs") / "data")
+    folder = shutil.copytree(sample_company, tmp_path_factory.mktemp("jobs") / "data")
     with dashboard_of(folder / "demo.duckdb") as dashboard:
         yield dashboard
 

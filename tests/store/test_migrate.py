@@ -33,11 +33,20 @@ class KilledAt:
                 os._exit(9)
         return self.connection.execute(sql, parameters) if parameters else self.connection.execute(sql)
 
-for number, (words, nth) in enumerate(zip(sys.argv[2::2], sys.argv[3::2])):
+def store(path, laid):
+    connection = duckdb.connect(path)
+    steps = [step for step in migrate.migrations() if step[0] <= laid]
+    if steps:
+        migrate.lay(connection, laid)
+        migrate._record(connection, steps, "recorded")
+    return connection
+
+for number, (laid, words, nth) in enumerate(zip(sys.argv[2::3], sys.argv[3::3], sys.argv[4::3])):
     child = os.fork()
     if child == 0:
         path = f"{sys.argv[1]}/{number}.duckdb"
-        migrate.bring_up(KilledAt(duckdb.connect(path), words, int(nth)), path)
+        killed = KilledAt(store(path, int(laid)), words, int(nth))
+        migrate.bring_up(killed, path, lambda connection, path, change: path)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 """
@@ -116,9 +125,13 @@ def test_every_change_that_a_migration_may_make_survives_a_kill_before_the_check
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_a_kill_at_any_step_of_a_migration_leaves_a_store_that_opens(tmp_path: Path) -> None:
     steps = {
-        "before it is committed": ("commit", "1"),
-        "not folded in": ("checkpoint", "1"),
-        "not recorded": (RECORD, "2"),
+        f"{what}, schema {laid} before": (str(laid), *at)
+        for laid in (0, NEWEST - 1)
+        for what, at in {
+            "before it is committed": ("commit", "1"),
+            "not folded in": ("checkpoint", "1"),
+            "not recorded": (RECORD, "2"),
+        }.items()
     }
     told = [word for step in steps.values() for word in step]
     subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), *told], check=True)
