@@ -42,7 +42,7 @@ class Target:
 class Latency:
     """What the probes of a window say: percentiles in ms, errors in per cent of the samples.
 
-    `good` of the samples were good, `answered` tell a latency; `exact` says whether the percentiles are of the values
+    `good` of the samples were good, `errors` counted as errors, `answered` tell a latency; `exact` says whether the percentiles are of the values
     themselves, or of their histogram (within 1 %).
     """
 
@@ -53,6 +53,7 @@ class Latency:
     samples: int
     reason: str | None = None
     good: int = 0
+    errors: int = 0
     answered: int = 0
     exact: bool = True
 

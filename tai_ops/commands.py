@@ -590,6 +590,10 @@ def accuracy(call: Call) -> Answer:
 
 def uptime(call: Call) -> Answer:
     """Uptime, error budget and latency over a window."""
+    from tai_ops.availability import Scope
+    from tai_ops.availability_words import uptime_words
+    from tai_ops.reliability import BURN_ALERTS
+    from tai_ops.store import availability
     from tai_ops.store.facts import reliability_of
 
     store, arguments = _store(call), call.arguments
@@ -598,30 +602,40 @@ def uptime(call: Call) -> Answer:
     if window[1] <= window[0]:
         raise WrongUsage("--to: the window must end after it starts")
     target = _percent(arguments.target) if arguments.target else store.company.uptime_target_pct
+    now = max(_now(store), window[0])
     found, latency = reliability_of(
         store,
         window,
-        now=max(_now(store), window[0]),
+        now=now,
         customer=arguments.customer,
         service=arguments.service,
         target_pct=target,
     )
-    return _said(
-        {
-            "uptime_pct": _number(found.uptime_pct),
-            "weighted_uptime_pct": _number(found.weighted_uptime_pct),
-            "downtime_minutes": _number(found.downtime_minutes),
-            "unknown_minutes": _number(found.unknown_minutes),
-            "coverage_pct": _number(found.coverage_pct),
-            "budget_minutes": _number(found.budget_minutes),
-            "budget_left_minutes": _number(found.budget_left_minutes),
-            "latency_p50_ms": _number(latency.p50_ms),
-            "latency_p95_ms": _number(latency.p95_ms),
-            "latency_p99_ms": _number(latency.p99_ms),
-            "error_rate_pct": _number(latency.error_rate_pct),
-            "samples": latency.samples,
-        }
-    )
+    answer = {
+        "uptime_pct": _number(found.uptime_pct),
+        "weighted_uptime_pct": _number(found.weighted_uptime_pct),
+        "downtime_minutes": _number(found.downtime_minutes),
+        "unknown_minutes": _number(found.unknown_minutes),
+        "coverage_pct": _number(found.coverage_pct),
+        "budget_minutes": _number(found.budget_minutes),
+        "budget_left_minutes": _number(found.budget_left_minutes),
+        "latency_p50_ms": _number(latency.p50_ms),
+        "latency_p95_ms": _number(latency.p95_ms),
+        "latency_p99_ms": _number(latency.p99_ms),
+        "error_rate_pct": _number(latency.error_rate_pct),
+        "samples": latency.samples,
+    }
+    if call.as_json:
+        return _said(answer)
+    scope = Scope(arguments.customer, arguments.service)
+    watched = availability.watched(store, window, now=now, target_pct=target)
+    pairs = None
+    if window[0] < now <= window[1]:
+        before = (now - max(alert.long for alert in BURN_ALERTS), now)
+        recent = availability.watched(store, before, now=now, target_pct=target)
+        pairs = recent.burns(scope, availability.counts_before(store, scope, now))
+    more = uptime_words(watched, scope, latency, pairs, whole=scope == Scope())
+    return Answer(answer, f"{_said(answer).text}\n\n{more}")
 
 
 def _instant(text: str, option: str, zone: Any) -> datetime:

@@ -63,6 +63,13 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
+UPTIME_FIELDS = [
+    "uptime_pct", "weighted_uptime_pct", "downtime_minutes", "unknown_minutes", "coverage_pct", "budget_minutes",
+    "budget_left_minutes", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "error_rate_pct", "samples",
+]  # fmt: skip
+"""What `uptime` answers, and nothing else."""
+
+
 def call(folder: Path, *words: str, typed: str = "") -> tuple[int, Any, str]:
     """Run a command with --json; its status, its document (None where nothing was printed) and standard error."""
     said = Said(folder, typed)
@@ -190,6 +197,32 @@ def test_uptime_counts_full_outages_and_says_what_it_does_not_know(shop: Path) -
     everyone = call(shop, "uptime", "--from", "2026-02-24", "--to", "2026-02-25")[1]
     assert everyone["downtime_minutes"] == 30.0
     assert everyone["budget_minutes"] == pytest.approx(7.2, abs=7.2)
+    assert list(found) == UPTIME_FIELDS
+
+
+def test_uptime_in_words_lists_everyone_and_what_no_impact_tells(shop: Path) -> None:
+    said = Said(shop, "")
+    assert (
+        run(
+            ["--store", "duckdb:s.duckdb", "uptime", "--from", "2026-03-02", "--to", "2026-03-03"], said, None
+        )
+        == 0
+    )
+    assert "Everyone" in said.output
+    assert "api: probes failed from Mon 2 Mar 2026 09:01 UTC" in said.output
+    assert "incident I-002 has no impact on it" in said.output
+
+
+def test_rollups_are_pruned_and_made_anew_by_command(shop: Path) -> None:
+    (shop / "later.csv").write_text("service,at,source,ok\napi,2026-03-03T09:00:00+00:00,eu,true\n")
+    call(shop, "load", "probes", "later.csv")
+    tried = call(shop, "rollups", "prune", "--dry-run")[1]
+    assert (tried["samples"], tried["dry_run"]) == (2, True)
+    assert call(shop, "rollups", "rebuild")[1] == {"samples": 3}
+    assert call(shop, "rollups", "prune")[1] == tried | {"dry_run": False}
+    assert call(shop, "rollups", "rebuild")[1] == {"samples": 1}
+    assert call(shop, "uptime", "--from", "2026-03-02", "--to", "2026-03-03")[1]["samples"] == 2
+    assert "samples are kept for 90 days" in refused(shop, "rollups", "prune", "--before", "2099-01-01")
 
 
 def test_a_statement_is_inspected_imported_reconciled_and_undone(shop: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from tai_ops.availability import Failing
 from tai_ops.board import Latency, Window
 from tai_ops.errors import Refused
 from tai_ops.latency_bins import GAMMA, ZERO_BIN, between_ranks, middle_of
@@ -40,20 +41,6 @@ class Probed:
     coverages: tuple[ProbeCoverage, ...]
     latency: Latency
     failing: list[Interval]
-
-
-@dataclass(frozen=True, slots=True)
-class Failing:
-    """From a first failing probe of a service to its next good one."""
-
-    service: str
-    began_at: datetime
-    ended_at: datetime
-
-    @property
-    def span(self) -> Interval:
-        """From when to when."""
-        return self.began_at, self.ended_at
 
 
 def probed(store: Store, window: Window) -> Probed:
@@ -330,7 +317,14 @@ def from_samples(
                 (Decimal(str(round(one, 8))) for one in quantiles) if quantiles else (None, None, None)
             )
             found[n, named] = Latency(
-                p50, p95, p99, 100 * Decimal(errors) / samples, samples, good=good, answered=answered
+                p50,
+                p95,
+                p99,
+                100 * Decimal(errors) / samples,
+                samples,
+                good=good,
+                errors=errors,
+                answered=answered,
             )
     return found
 
@@ -380,7 +374,7 @@ def _latency(
         for lower, upper, p in zip(ranks[::2], ranks[1::2], QUANTILES, strict=True)
     )
     rate = 100 * Decimal(errors) / samples
-    return Latency(p50, p95, p99, rate, samples, good=good, answered=answered, exact=exact)
+    return Latency(p50, p95, p99, rate, samples, good=good, errors=errors, answered=answered, exact=exact)
 
 
 Part = tuple[int, int, datetime, datetime]
