@@ -122,7 +122,7 @@ class Gain:
     """What a warehouse gained since its baseline.
 
     `points` are percentage points of accuracy; hours are per warehouse and quarter, or per cycle count where the
-    name says so. `reason` says why `points` is None, `hours_reason` why the hours are.
+    name says so; `needed_hours` are those that the customer said it needs. `reason` says why `points` is None, `hours_reason` why the hours are.
     """
 
     points: Decimal | None
@@ -135,6 +135,7 @@ class Gain:
     mark: Mark
     reason: str | None
     hours_reason: str | None
+    needed_hours: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,7 @@ def gain(baseline: Measurement, current: Measurement, needed_hours: Decimal | No
         mark=mark(None if current.method == "migration" else current.accuracy_pct),
         reason=blocked or _missing("accuracy", baseline.accuracy_pct, current.accuracy_pct),
         hours_reason=blocked or _missing("hours", baseline.count_hours, current.count_hours),
+        needed_hours=needed_hours,
     )
 
 

@@ -30,17 +30,21 @@ class Warehouse:
     gain: Gain | None
 
 
-def warehouses(measurements: Iterable[Measurement], customer_id: str, on: date) -> tuple[Warehouse, ...]:
-    """Each warehouse of a customer with its newest figures up to that day, by name."""
+def warehouses(
+    measurements: Iterable[Measurement], customer_id: str, on: date, needed_hours: Decimal | None = None
+) -> tuple[Warehouse, ...]:
+    """Each warehouse of a customer with its newest figures up to that day, by name; beside the hours that it needs."""
     rows = [m for m in measurements if m.customer_id == customer_id and m.measured_on <= on]
     names = sorted({m.warehouse for m in rows})
-    return tuple(warehouse_of(name, [m for m in rows if m.warehouse == name]) for name in names)
+    return tuple(warehouse_of(name, [m for m in rows if m.warehouse == name], needed_hours) for name in names)
 
 
-def warehouse_of(name: str, rows: Sequence[Measurement]) -> Warehouse:
+def warehouse_of(name: str, rows: Sequence[Measurement], needed_hours: Decimal | None = None) -> Warehouse:
     """One warehouse out of its measurements; migration fidelity is no accuracy and stays out."""
     baseline, current = _newest(rows, "baseline"), _newest(rows, "current")
-    return Warehouse(name, baseline, current, gain(baseline, current) if baseline and current else None)
+    return Warehouse(
+        name, baseline, current, gain(baseline, current, needed_hours) if baseline and current else None
+    )
 
 
 def _newest(rows: Iterable[Measurement], kind: str) -> Measurement | None:
@@ -152,6 +156,8 @@ def _hours_words(baseline: Measurement, gained: Gain) -> str:
     if saved is None or share is None:
         return gained.hours_reason or "no hours to compare"
     goal = "goal met" if gained.hours_goal_met else f"goal of {HOURS_GOAL_PCT} % missed"
+    if gained.hours_need_met is not None:
+        goal += f", the customer's need of {_plain(gained.needed_hours)} {'met' if gained.hours_need_met else 'missed'}"
     if saved < 0:
         return f"{_hours(-saved)} more than the {_plain(baseline.count_hours)} before: {goal}"
     each = gained.hours_saved_per_count

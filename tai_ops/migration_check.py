@@ -1,7 +1,7 @@
 """Whether a customer's data arrived: its export beside the report of what was loaded, record by record.
 
-Fidelity is the share of the export's records that stand in the load exactly once with every value alike. It is no
-accuracy: nobody looked at a shelf (requirements.md O7). Source: R1.28, R1.29, R1.40, R1.44.
+A record is faithful where it stands in both exactly once with every value alike; fidelity is the share of all records
+that both files hold with the same quantity. It is no accuracy: nobody looked at a shelf (requirements.md O7). Source: R1.28, R1.29, R1.40, R1.44.
 """
 
 import csv
@@ -19,11 +19,12 @@ from tai_ops.sheet import decoded
 from tai_ops.stabilising import Item
 
 KEY = ("location", "sku")
+CITY = "city"
 REQUIRED = ("location", "sku", "quantity")
 NAMES: Mapping[str, str] = {
     "location": "location", "warehouse": "location", "bin": "location", "site": "location", "loc": "location",
     "sku": "sku", "item": "sku", "item_id": "sku", "item_number": "sku", "part_number": "sku", "product_code": "sku",
-    "quantity": "quantity", "qty": "quantity", "on_hand": "quantity", "record_qty": "quantity", "stock": "quantity",
+    "quantity": "quantity", "qty": "quantity", "on_hand": "quantity", "record_qty": "quantity", "stock": "quantity", "town": "city",
 }  # fmt: skip
 """What other systems call the three columns that are needed; all others are compared by their own names."""
 MOST_EXAMPLES = 100
@@ -45,6 +46,7 @@ class Listing:
     lacking: tuple[tuple[int, str], ...]
     lacking_count: int
     by_location: Mapping[str, int]
+    cities: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Place:
     location: str
     exported: int
     loaded: int
+    city: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,16 @@ class MigrationCheck:
     examples_repeated: tuple[Key, ...]
     examples_lacking: tuple[tuple[int, str], ...]
     differences: tuple[Difference, ...]
+    alike: int = 0
+    keys: int = 0
 
     @property
     def fidelity_pct(self) -> Decimal | None:
-        """Faithful records of the export's, in per cent; None where the export is empty."""
-        return percent(self.faithful_records, self.export_records)
+        """Records that both files hold with the same quantity, in per cent of those that either holds.
+
+        None where both are empty. Source: requirements.md section 8, "Migration fidelity".
+        """
+        return percent(self.alike, self.keys)
 
     @property
     def is_whole(self) -> bool:
@@ -107,7 +115,9 @@ class MigrationCheck:
     def as_json(self) -> dict[str, Any]:
         """The check as it is kept."""
         return {
-            "places": [[p.location, p.exported, p.loaded] for p in self.places],
+            "places": [[p.location, p.exported, p.loaded, p.city] for p in self.places],
+            "alike": self.alike,
+            "keys": self.keys,
             "export_repeated": self.export_repeated,
             "load_repeated": self.load_repeated,
             "lacking": self.lacking,
@@ -140,6 +150,8 @@ def check_from_json(head: tuple[str, str, int, int, int], body: Mapping[str, Any
         examples_repeated=_keys(body["examples_repeated"]),
         examples_lacking=tuple((row, field) for row, field in body["examples_lacking"]),
         differences=tuple(Difference(*one) for one in body["differences"]),
+        alike=body.get("alike", head[4]),
+        keys=body.get("keys", head[2]),
     )
 
 
@@ -213,7 +225,17 @@ def _listed(reader: Iterator[list[str]], columns: list[str], name: str) -> Listi
         tuple(sorted(lacking)[:MOST_EXAMPLES]),
         len({row for row, _ in lacking}),
         Counter(held[at_location]),
+        _cities(held[at_location], held[columns.index(CITY)]) if CITY in columns else {},
     )
+
+
+def _cities(locations: list[str], cities: list[str]) -> dict[str, str]:
+    """The city of each location: the first that is named for it."""
+    found: dict[str, str] = {}
+    for location, city in dict.fromkeys(zip(locations, cities, strict=True)):
+        if city:
+            found.setdefault(location, city)
+    return found
 
 
 def items(listing: Listing) -> list[Item]:
@@ -227,6 +249,11 @@ def items(listing: Listing) -> list[Item]:
     return found
 
 
+def skus_of(*listings: Listing) -> tuple[str, ...]:
+    """The items that those files name, each once and in order."""
+    return tuple(sorted({sku for one in listings for _, sku in one.records if sku}))
+
+
 # --- Comparing
 
 
@@ -235,7 +262,8 @@ def check_migration(export: Listing, load: Listing) -> MigrationCheck:
     shared = [name for name in export.columns if name in load.columns]
     pairs = [(name, export.columns.index(name), load.columns.index(name)) for name in shared]
     same = export.columns == load.columns
-    faithful = differing = missing = 0
+    faithful = differing = missing = matched = 0
+    at_export, at_load = export.columns.index("quantity"), load.columns.index("quantity")
     absent: list[Key] = []
     differences: list[Difference] = []
     for key, values in export.records.items():
@@ -245,6 +273,7 @@ def check_migration(export: Listing, load: Listing) -> MigrationCheck:
             if len(absent) < MOST_EXAMPLES:
                 absent.append(key)
             continue
+        matched += values[at_export] == other[at_load] or _same_number(values[at_export], other[at_load])
         if same and values == other:
             alike = True
         else:
@@ -265,7 +294,15 @@ def check_migration(export: Listing, load: Listing) -> MigrationCheck:
         export.count,
         load.count,
         faithful,
-        tuple(Place(one, export.by_location.get(one, 0), load.by_location.get(one, 0)) for one in places),
+        tuple(
+            Place(
+                one,
+                export.by_location.get(one, 0),
+                load.by_location.get(one, 0),
+                export.cities.get(one) or load.cities.get(one, ""),
+            )
+            for one in places
+        ),
         sum(export.repeated.values()),
         sum(load.repeated.values()),
         export.lacking_count,
@@ -280,6 +317,8 @@ def check_migration(export: Listing, load: Listing) -> MigrationCheck:
         ),
         export.lacking,
         tuple(differences),
+        matched,
+        len(export.records) + len(added),
     )
 
 

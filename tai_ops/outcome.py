@@ -160,22 +160,26 @@ def worded(value: Decimal | None, unit: str, currency: str) -> str:
 
 
 def payback_months(
-    warehouses: Iterable[Warehouse], monthly_price: Decimal
+    warehouses: Sequence[Warehouse], monthly_price: Decimal, hour_cost: Decimal | None = None
 ) -> tuple[Decimal | None, str | None]:
-    """After how many months the error cost that is saved has paid a year's price; None with the reason.
+    """After how many months the error cost and the hours that are saved have paid a year's price; None with the reason.
 
-    It leaves out hours, as nobody told what one costs.
+    Hours count where it is known what one costs: those of a quarter, a third of them a month.
     """
+    hours = [one.gain.hours_saved for one in warehouses if one.gain and one.gain.hours_saved is not None]
     known = [
         (one.baseline.error_cost_per_month, one.current.error_cost_per_month)
         for one in warehouses
         if one.baseline and one.current
     ]
     saved = sum((before - now for before, now in known if before is not None and now is not None), Decimal(0))
-    if not any(before is not None and now is not None for before, now in known):
-        return None, "error cost before and after are not both on record"
+    counts_errors = any(before is not None and now is not None for before, now in known)
+    if hour_cost is not None and hours:
+        saved += sum(hours, Decimal(0)) * hour_cost / 3
+    elif not counts_errors:
+        return None, "error cost before and after are not both on record, nor what an hour of counting costs"
     if saved <= 0:
-        return None, "no error cost is saved"
+        return None, "nothing is saved"
     if not monthly_price:
         return None, "no paid subscription on record"
     return ratio(12 * monthly_price, saved), None
@@ -193,6 +197,19 @@ def celebrations(warehouses: Iterable[Warehouse]) -> tuple[str, ...]:
         for sentence in celebration(one.gain)[:-1]
     ]
     return (*said, "Your inventory is now real-time synchronized!")
+
+
+def cost_before(
+    warehouses: Iterable[Warehouse], hour_cost: Decimal | None
+) -> tuple[tuple[str, Decimal], ...]:
+    """What errors and counting cost the customer a year before TAI, as far as it was measured (R1.32)."""
+    bases = [one.baseline for one in warehouses if one.baseline]
+    errors = [base.error_cost_per_month for base in bases if base.error_cost_per_month is not None]
+    hours = [base.count_hours for base in bases if base.count_hours is not None]
+    found = [("Errors", 12 * sum(errors, Decimal(0)))] if errors else []
+    if hours and hour_cost is not None:
+        found.append(("Counting", 4 * sum(hours, Decimal(0)) * hour_cost))
+    return tuple(found)
 
 
 # --- The 30-day list

@@ -5,12 +5,14 @@ from hashlib import sha256
 
 import streamlit as st
 
-from tai_ops.app import forms, session, widgets, words
+from tai_ops.app import forms, onboarding_measures, session, widgets, words
 from tai_ops.app.onboarding_view import SHARED, holds, line, mine, no_plan, press, seen
 from tai_ops.behind import Column, Rows
 from tai_ops.errors import Refused, TaiOpsError
 from tai_ops.migration_check import MigrationCheck
 from tai_ops.runbooks.customer_onboarding import going_live as runbook
+from tai_ops.runbooks.customer_onboarding import measures
+from tai_ops.runbooks.customer_onboarding.going_live import Tried
 from tai_ops.runbooks.customer_onboarding.steps import Made
 
 File = tuple[str, bytes]
@@ -35,6 +37,7 @@ def show(customer_id: str) -> None:
         )
     mine()
     _upload(customer_id)
+    _items(customer_id)
     if kept:
         _found(kept[0].check, "kept")
         if len(kept) > 1:
@@ -48,11 +51,59 @@ def show(customer_id: str) -> None:
                         )
 
 
+def _items(customer_id: str) -> None:
+    """The list of the customer's items: counts of others are refused."""
+    held = onboarding_measures.kept(customer_id).items
+    widgets.section("Items", "Counts of an item that is not on the list are refused.")
+    if held:
+        st.markdown(
+            words.escape(
+                f"{held.items:,} items of {held.source}, {words.instant(held.at, session.store().company.tz)} by {held.by}"
+            )
+        )
+    else:
+        st.caption("No list yet: counts of any item are taken. Keeping a check keeps its items as the list.")
+    form = f"items_{customer_id}"
+    turn = forms.submit_token(form)
+    with st.expander(
+        "Put a newer list in its place" if held else "Keep a list of items",
+        key=f"{form}_box",
+        icon=":material/list:",
+        on_change="rerun",
+    ) as box:
+        if box.open:
+            file = st.file_uploader(
+                "List of items (location, sku, quantity)", key=f"{form}_file_{turn}", max_upload_size=50
+            )
+            forms.error_line(form)
+            press(
+                "Keep this list",
+                form,
+                _keep_items,
+                customer_id,
+                partial(_file, file),
+                owners=SHARED,
+                icon=":material/save:",
+            )
+
+
+def _file(file):  # noqa: ANN001, ANN202
+    return (file.name, file.getvalue()) if file else None
+
+
+def _keep_items(customer_id: str, file: File | None, token: str) -> Made:
+    if file is None:
+        raise Refused("choose the list first")
+    return measures.keep_items(
+        session.store(), session.actor(), customer_id, file[0], file[1], session.now(), token
+    )
+
+
 def _said(check: MigrationCheck) -> str:
     whole = "everything arrived once and alike" if check.is_whole else "not whole"
     return (
-        f"{check.faithful_records:,} of {check.export_records:,} records arrived faithfully "
-        f"({words.number(check.fidelity_pct, 'pct', decimals=2)}): {whole}."
+        f"{check.faithful_records:,} of {check.export_records:,} records arrived faithfully; "
+        f"fidelity {words.number(check.fidelity_pct, 'pct', decimals=2)}: {whole}."
     )
 
 
@@ -74,17 +125,18 @@ def _upload(customer_id: str) -> None:
         one, other = (export.name, export.getvalue()), (load.name, load.getvalue())
         try:
             with st.spinner("Comparing…"):
-                check = _checked(sha256(one[1]).hexdigest(), sha256(other[1]).hexdigest(), one, other)
+                tried = _checked(sha256(one[1]).hexdigest(), sha256(other[1]).hexdigest(), one, other)
         except TaiOpsError as refusal:
             widgets.problem_line(str(refusal))
             return
+        check = tried.check
         st.markdown(f"{holds(check.is_whole)} **{words.escape(_said(check))}**")
         press(
             "Keep this check",
             form,
             _keep,
             customer_id,
-            partial(_given, one, other, check),
+            partial(_given, one, other, tried),
             owners=SHARED,
             primary=True,
             icon=":material/save:",
@@ -93,20 +145,20 @@ def _upload(customer_id: str) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _checked(export_hash: str, load_hash: str, _one: File, _other: File) -> MigrationCheck:  # noqa: ARG001
+def _checked(export_hash: str, load_hash: str, _one: File, _other: File) -> Tried:  # noqa: ARG001
     return runbook.try_check(_one, _other)
 
 
-def _given(one: File, other: File, check: MigrationCheck) -> tuple[File, File, MigrationCheck]:
-    return one, other, check
+def _given(one: File, other: File, tried: Tried) -> tuple[File, File, Tried]:
+    return one, other, tried
 
 
-def _keep(customer_id: str, given: tuple[File, File, MigrationCheck], token: str) -> Made:
-    one, other, check = given
-    if not check.export_records:
+def _keep(customer_id: str, given: tuple[File, File, Tried], token: str) -> Made:
+    one, other, tried = given
+    if not tried.check.export_records:
         raise Refused("the export has no records; it proves nothing")
     return runbook.keep_check(
-        session.store(), session.actor(), customer_id, one, other, check, session.now(), token
+        session.store(), session.actor(), customer_id, one, other, tried, session.now(), token
     )
 
 
@@ -128,7 +180,10 @@ def _found(check: MigrationCheck, key: str) -> None:
     )
     if check.not_compared:
         st.markdown(line(f"Not compared, as only one file has them: {', '.join(check.not_compared)}"))
-    places = tuple((p.location, p.exported, p.loaded, p.loaded - p.exported) for p in check.places)
+    places = tuple(
+        (f"{p.location} ({p.city})" if p.city else p.location, p.exported, p.loaded, p.loaded - p.exported)
+        for p in check.places
+    )
     total = ("Total", check.export_records, check.load_records, check.load_records - check.export_records)
     columns = (
         Column("location", "Location"),

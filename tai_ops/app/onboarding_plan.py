@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import forms, session, widgets, words
+from tai_ops.app import forms, onboarding_measures, session, widgets, words
 from tai_ops.app.onboarding_charts import onboarding_timeline
 from tai_ops.app.onboarding_view import PAGE, VIEW, holds, line, mine, press, seen
 from tai_ops.errors import Refused
@@ -200,6 +200,7 @@ def _step_form(found: Standing, one: StepState) -> None:
             f"done on {words.day(one.done_on)}" if one.done_on else "",
         ]
         st.markdown(line("; ".join(filter(None, known))))
+        onboarding_measures.of_step(found.customer.customer_id, one.step.key)
         with st.grid(2, min_column_width=220):
             st.date_input("Done on", key=keys["done_on"], format=DATE_FORMAT, max_value=found.today)
             st.text_input(

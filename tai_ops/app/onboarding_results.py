@@ -4,13 +4,12 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import forms, session, widgets, words
+from tai_ops.app import forms, onboarding_measures, session, widgets, words
 from tai_ops.app.onboarding_view import holds, kept_key, line, message_text, mine, no_plan, press, seen
-from tai_ops.behind import Column, Rows
 from tai_ops.errors import Refused
 from tai_ops.exports.onboarding_files import study_docx, study_markdown
-from tai_ops.gains import gain_sentence
-from tai_ops.outcome import METHOD_WORDS, worded
+from tai_ops.gains import Warehouse, gain_sentence
+from tai_ops.outcome import METHOD_WORDS, SideBySide, worded
 from tai_ops.runbooks.customer_onboarding import after_cutover, results
 from tai_ops.runbooks.customer_onboarding.results import Results
 from tai_ops.runbooks.customer_onboarding.standing import Standing
@@ -55,45 +54,21 @@ def _list(came: Results) -> None:
 def _baselines(found: Standing, came: Results) -> None:
     currency = session.store().company.currency
     widgets.section("Five baselines, and now", "Per warehouse; hours are per quarter.")
-    columns = (
-        Column("what", "What"),
-        Column("before", "Before"),
-        Column("now", "Now"),
-        Column("warehouse", "Warehouse"),
-        Column("before_on", "Measured", "date"),
-        Column("now_on", "Now measured", "date"),
-    )
-    rows = tuple(
-        (
-            b.name,
-            worded(b.before, b.unit, currency),
-            worded(b.now, b.unit, currency),
-            b.warehouse,
-            b.before_on,
-            b.now_on,
-        )
-        for b in came.baselines
-    )
-    widgets.rows_table(
-        Rows("baselines", "baseline", columns, rows),
-        key="baselines",
-        alt="The five baselines beside the current figures",
-        period=found.customer.customer_id,
-    )
-    for key in ("base_errors", "now_errors"):
-        note = found.states[key].note
-        if note:
-            st.markdown(line(f"{found.states[key].step.title}: {note}"))
+    if not came.warehouses:
+        st.caption("Nothing was measured yet; the baseline is measured on Day 7-8.")
     for one in came.warehouses:
         st.markdown(
             f"{words.badge(one.gain.mark if one.gain else None)} **{words.escape(one.warehouse)}** {words.escape(gain_sentence(one))}"
         )
-    if came.payback_months is not None:
-        st.markdown(
-            f"A year's price is paid back by saved error cost after **{words.number(came.payback_months, 'months')}**."
-        )
-    else:
-        st.markdown(line(f"Payback: {came.payback_reason}"))
+        shown = [
+            f"{words.escape(b.name)}: **{words.escape(worded(b.before, b.unit, currency))}** → **{words.escape(worded(b.now, b.unit, currency))}**"
+            for b in came.baselines
+            if b.warehouse == one.warehouse
+        ]
+        st.markdown("  \n".join(shown))
+        st.markdown(line(_dates(one)))
+    _errors(found, came)
+    _worth(found, came, currency)
     if came.said_to_sales:
         st.markdown(
             "**Said in the discovery call, and measured as the baseline**  \n"
@@ -104,36 +79,95 @@ def _baselines(found: Standing, came: Results) -> None:
         )
 
 
+def _dates(one: Warehouse) -> str:
+    told = [(m.kind, m) for m in (one.baseline, one.current) if m]
+    return "; ".join(f"{kind} {words.day(m.measured_on)}, {METHOD_WORDS[m.method]}" for kind, m in told)
+
+
+def _errors(found: Standing, came: Results) -> None:
+    st.markdown("**Top types of errors**")
+    if not came.errors:
+        st.caption("None is named yet; they belong to Day 7 and again to Day 16.")
+    for one in came.errors:
+        was = "not counted" if one.before is None else f"{one.before.normalize():f} a month"
+        st.markdown(f"{holds(one.gone)} {words.escape(one.name)} {line(f'before: {was}; now: {one.said}')}")
+    with st.expander(
+        "Name a type of error", key="name_errors", icon=":material/report:", on_change="rerun"
+    ) as box:
+        if box.open:
+            customer_id = found.customer.customer_id
+            onboarding_measures.error_types(customer_id, "baseline")
+            onboarding_measures.error_types(customer_id, "current")
+
+
+def _worth(found: Standing, came: Results, currency: str) -> None:
+    st.markdown("**What it is worth**")
+    before = "; ".join(f"{what} {words.money(worth, currency)}" for what, worth in came.cost_before)
+    if before:
+        st.markdown(f"A year before TAI: {words.escape(before)}.")
+    worth = came.measures.figures.get("worth_year")
+    if worth is not None:
+        st.markdown(f"In the customer's words worth **{words.escape(words.money(worth, currency))}** a year.")
+    need = came.measures.needed_hours
+    if need is not None:
+        st.markdown(
+            words.escape(
+                f"It needs {need.normalize():f} counting hours a quarter ({came.measures.need_from})."
+            )
+        )
+    if came.payback_months is not None:
+        st.markdown(
+            f"A year's price is paid back by what is saved after **{words.number(came.payback_months, 'months')}**."
+        )
+    else:
+        st.markdown(line(f"Payback: {came.payback_reason}"))
+    with st.expander(
+        "The customer's own figures", key="own_figures", icon=":material/edit:", on_change="rerun"
+    ) as box:
+        if box.open:
+            onboarding_measures.figures(found.customer.customer_id)
+
+
 def _beside(came: Results) -> None:
     widgets.section(
         "Typed beside counted",
-        "Three kinds that are never mixed: the old system against the shelf, TAI against the old system, TAI against the shelf.",
+        "Three kinds of measurement, never mixed; only the first and the last are compared.",
     )
-    columns = (
-        Column("what", "Warehouse, kind"), Column("typed", "Typed %", "pct"), Column("counted", "Counted % (IRA)", "pct"),
-        Column("method", "Method"), Column("measured_on", "Measured", "date"), Column("counted_on", "Counted", "date"), Column("lines", "Lines", "count"),
-        Column("interval", "95 % interval"), Column("value", "Value accuracy %", "pct"), Column("net", "Net variance %", "pct"), Column("absolute", "Absolute variance %", "pct"),
-    )  # fmt: skip
-    rows = []
-    for one in came.beside:
-        count = one.counted.found if one.counted else None
-        interval = (
-            f"{words.number(count.interval_pct[0], 'pct')} to {words.number(count.interval_pct[1], 'pct')}"
-            if count and count.interval_pct
-            else ""
-        )
-        rows.append(
-            (
-                f"{one.warehouse}, {one.kind}", one.typed_pct, count.ira_pct if count else None, METHOD_WORDS[one.method], one.measured_on,
-                one.counted.counted_on if one.counted else None, count.lines if count else None, interval,
-                count.value_accuracy_pct if count else None, count.net_variance_pct if count else None, count.absolute_variance_pct if count else None,
+    for method, said in METHOD_WORDS.items():
+        st.markdown(f"**{words.escape(said[:1].upper() + said[1:])}**")
+        rows = [one for one in came.beside if one.method == method]
+        if method == "migration" and came.fidelity:
+            check = came.fidelity.check
+            st.markdown(
+                words.escape(
+                    f"Fidelity {words.number(check.fidelity_pct, 'pct', decimals=2)}: {check.export_name} beside {check.load_name}"
+                )
             )
-        )  # fmt: skip
-    widgets.rows_table(
-        Rows("accuracy", "figure", columns, tuple(rows)),
-        key="beside",
-        alt="Typed accuracies beside counted ones",
-    )
+        elif not rows:
+            st.caption("Not measured.")
+        for one in rows:
+            st.markdown(words.escape(_one_beside(one)))
+    for one in came.warehouses:
+        if one.gain and one.gain.reason:
+            st.markdown(f":gray-badge[–] {words.escape(f'{one.warehouse}: {one.gain.reason}')}")
+
+
+def _one_beside(one: SideBySide) -> str:
+    said = f"{one.warehouse}, {one.kind}"
+    if one.typed_pct is not None:
+        said += f": typed {words.number(one.typed_pct, 'pct')} for {words.day(one.measured_on)}"
+    if one.counted is None:
+        return f"{said}; no count beside it"
+    count = one.counted.found
+    interval = count.interval_pct or (None, None)
+    sure = f"with 95 % certainty {words.number(interval[0], 'pct')} to {words.number(interval[1], 'pct')}"
+    lines, on = words.counted(count.lines, "line"), words.day(one.counted.counted_on)
+    more = [
+        f"counted {words.number(count.ira_pct, 'pct')} on {on} ({lines}; {sure})",
+        f"value accuracy {words.number(count.value_accuracy_pct, 'pct')}",
+        f"net variance {words.number(count.net_variance_pct, 'pct')}, absolute {words.number(count.absolute_variance_pct, 'pct')}",
+    ]
+    return f"{said}; {'; '.join(more)}"
 
 
 def _celebrate(found: Standing, came: Results) -> None:

@@ -25,7 +25,7 @@ from tai_ops.onboarding_plan import Milestone, milestones
 from tai_ops.rights import Actor
 from tai_ops.scores import Score, latest_answers, ltr_median
 from tai_ops.sheet import Sheet, read_values
-from tai_ops.store import Store, customers, facts, onboardings
+from tai_ops.store import Store, customer_measures, customers, facts, onboardings
 from tai_ops.store.records import Loaded, load, void
 from tai_ops.success import BlockDates, CustomerRow, Source
 from tai_ops.words import day, number
@@ -137,7 +137,9 @@ def customer_detail(
     answers = [s for s in board.facts.scores if s.customer_id == customer_id]
     return CustomerDetail(
         row=row,
-        warehouses=gains.warehouses(board.facts.measurements, customer_id, on),
+        warehouses=gains.warehouses(
+            board.facts.measurements, customer_id, on, _needed_hours(store, customer_id)
+        ),
         measurements=_measured(store, board, customer_id),
         answers=tuple(sorted(answers, key=lambda s: s.answered_on, reverse=True)),
         plan=plan,
@@ -145,6 +147,14 @@ def customer_detail(
         milestones=milestones(plan.kickoff_on, on) if plan else (),
         changes=_changes(store, customer_id),
     )
+
+
+def _needed_hours(store: Store, customer_id: str) -> Decimal | None:
+    cursor = store.cursor()
+    try:
+        return customer_measures.measures(cursor, customer_id).needed_hours
+    finally:
+        cursor.close()
 
 
 def _plan(board: Board, customer_id: str) -> Onboarding | None:

@@ -25,6 +25,11 @@ OF_CUSTOMERS = (
     "onboarding_issues",
     "onboarding_questions",
     "expansion_answers",
+    "customer_figures",
+    "customer_error_types",
+    "customer_sentiments",
+    "parallel_counts",
+    "customer_item_lists",
 )
 """The tables of what was said and decided of a customer's onboarding."""
 

@@ -21,6 +21,7 @@ from tai_ops.rights import Actor
 from tai_ops.sheet import Sheet, read_column
 from tai_ops.store import closed_effects, duties, rollups
 from tai_ops.store.connection import Store, Write, closed_message, closed_months
+from tai_ops.store.customer_measures import unknown_items
 from tai_ops.store.ledger import APPLIED, CONFIRMED
 from tai_ops.store.onboardings import said_of
 from tai_ops.store.refusals import noted
@@ -253,6 +254,8 @@ def _found_in_store(write: Write, sheet: Sheet) -> list[Problem]:
         problems.extend(rollups.problems(write, write.now))
     if kind.name in SEEN_AT:
         problems.extend(_ahead(write, kind, SEEN_AT[kind.name]))
+    if kind.name == "counts":
+        problems.extend(_unknown_items(write))
     first: dict[int, Problem] = {}
     for problem in problems:
         first.setdefault(problem.row, problem)
@@ -274,6 +277,19 @@ def _unknown_references(write: Write, kind: Kind, column: str, refers: str) -> l
         Problem(n, csv_name(kind, column), f"there is no {other.noun} {value!r}; load {other.name} first")
         for n, value in rows
         if not own
+    ]
+
+
+def _unknown_items(write: Write) -> list[Problem]:
+    """Counts of an item that is not among those of its customer, where a list of these is on record."""
+    return [
+        Problem(
+            row,
+            "sku",
+            f"{sku!r} is not among the items of {customer} ({source}); mend it, or keep a newer list under "
+            "Migration check on the customer's page",
+        )
+        for row, sku, customer, source in unknown_items(write.cursor)
     ]
 
 

@@ -191,6 +191,48 @@ create table credit_notes (
     recorded_by varchar not null
 );
 
+create table customer_error_types (
+    customer_id varchar not null,
+    measured_on date not null,
+    moment varchar not null,
+    error_type varchar not null,
+    per_month decimal(18,6),
+    state varchar not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table customer_figures (
+    customer_id varchar not null,
+    figure varchar not null,
+    amount decimal(18,6),
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table customer_item_lists (
+    customer_id varchar not null,
+    source varchar not null,
+    source_sha256 varchar not null,
+    items bigint not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
+create table customer_items (
+    customer_id varchar not null,
+    sku varchar not null
+);
+
+create table customer_sentiments (
+    customer_id varchar not null,
+    felt_on date not null,
+    sentiment varchar not null,
+    note varchar,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
+);
+
 create table customers (
     customer_id varchar not null,
     name varchar not null,
@@ -628,6 +670,16 @@ create table outage_days (
     recorded_at timestamptz not null,
     recorded_by varchar not null,
     recorded_from varchar not null
+);
+
+create table parallel_counts (
+    customer_id varchar not null,
+    warehouse varchar not null,
+    counted_on date not null,
+    manual_qty decimal(18,6) not null,
+    tai_qty decimal(18,6) not null,
+    recorded_at timestamptz not null,
+    recorded_by varchar not null
 );
 
 create table payee_names (

@@ -43,8 +43,12 @@ def sentiments(cursor: Cursor) -> dict[str, tuple[str, date]]:
     """Each customer's newest sentiment and its day."""
     rows = cursor.execute(
         """
-        select customer_id, arg_max(sentiment, recorded_at), arg_max(held_on, recorded_at)
-        from onboarding_checkins where sentiment is not null group by customer_id order by customer_id
+        select customer_id, arg_max(sentiment, (felt_on, recorded_at)), max(felt_on) from (
+            select customer_id, sentiment, held_on as felt_on, recorded_at from onboarding_checkins
+            where sentiment is not null
+            union all
+            select customer_id, sentiment, felt_on, recorded_at from customer_sentiments
+        ) group by customer_id order by customer_id
         """
     ).fetchall()
     return {customer: (said, on) for customer, said, on in rows}

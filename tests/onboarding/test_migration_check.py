@@ -37,6 +37,7 @@ def test_all_that_can_go_wrong_is_counted():
         ("C", 0, 1),
     ]
     assert not found.is_whole
+    assert (found.alike, found.keys, found.fidelity_pct) == (3, 6, 50)
     head = (
         found.export_name,
         found.load_name,

@@ -20,12 +20,12 @@ from tai_ops.cutover import (
 )
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
-from tai_ops.migration_check import MigrationCheck, check_migration, read_listing
+from tai_ops.migration_check import MigrationCheck, check_migration, read_listing, skus_of
 from tai_ops.rights import Actor, authorize, refuse_not_own
 from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
 from tai_ops.runbooks.customer_onboarding.steps import AFTER_GO, OWN_STEPS, RIGHT, SUBJECT, Made, refuse_no_go
 from tai_ops.sheet import read_values
-from tai_ops.store import Store, checked_migrations, cutovers, onboardings
+from tai_ops.store import Store, checked_migrations, customer_measures, cutovers, onboardings
 from tai_ops.store.checked_migrations import Checked
 from tai_ops.store.onboardings import Said
 from tai_ops.store.records import put
@@ -167,9 +167,18 @@ def set_roster(
 # --- The migration check
 
 
-def try_check(export: tuple[str, bytes], load: tuple[str, bytes]) -> MigrationCheck:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a comparison came to, and the items that the two files name."""
+
+    check: MigrationCheck
+    skus: tuple[str, ...]
+
+
+def try_check(export: tuple[str, bytes], load: tuple[str, bytes]) -> Tried:
     """What a customer's export and the load report come to; nothing is kept."""
-    return check_migration(read_listing(export[1], export[0]), read_listing(load[1], load[0]))
+    one, other = read_listing(export[1], export[0]), read_listing(load[1], load[0])
+    return Tried(check_migration(one, other), skus_of(one, other))
 
 
 def keep_check(
@@ -178,16 +187,18 @@ def keep_check(
     customer_id: str,
     export: tuple[str, bytes],
     load: tuple[str, bytes],
-    check: MigrationCheck,
+    tried: Tried,
     now: datetime,
     request_key: str,
 ) -> Made:
-    """Keep a check with its files' hashes; the newest one decides at the go."""
+    """Keep a check with its files' hashes; the newest one decides at the go, and its items are the customer's."""
+    check = tried.check
     hashes = sha256(export[1]).hexdigest(), sha256(load[1]).hexdigest()
     _standing(store, customer_id, now)
     with store.write(actor, OWN_STEPS, "check migration", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip
         if write.repeated is None:
             checked_migrations.keep_check(write, customer_id, check, hashes)
+            customer_measures.keep_items(write, customer_id, load[0], hashes[1], tried.skus)
             write.detail = {"whole": check.is_whole, "records": check.export_records}
     return Made(
         f"Check kept: {counted(check.faithful_records, 'record')} of {check.export_records:,} arrived whole"

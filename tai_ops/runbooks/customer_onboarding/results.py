@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from tai_ops import gains
 from tai_ops.accuracy import count_accuracy
 from tai_ops.bant import answers_from_json
+from tai_ops.customer_measures import CustomerMeasures, ErrorChange, error_changes
 from tai_ops.cutover import STARTS
 from tai_ops.gains import Warehouse
 from tai_ops.message_templates import Message, Template, fill
@@ -23,6 +24,7 @@ from tai_ops.outcome import (
     Success,
     case_study,
     celebrations,
+    cost_before,
     five_baselines,
     payback_months,
     said_to_sales,
@@ -31,7 +33,8 @@ from tai_ops.outcome import (
 )
 from tai_ops.runbooks.customer_onboarding.standing import Standing
 from tai_ops.scores import Nps, Score, latest_answers, nps
-from tai_ops.store import Store, facts
+from tai_ops.store import Store, checked_migrations, customer_measures, facts
+from tai_ops.store.checked_migrations import Checked
 from tai_ops.store.counts import answers_of_sales, counted_lines
 from tai_ops.store.message_templates import templates
 
@@ -50,6 +53,10 @@ class Results:
     scores: tuple[Score, ...]
     payback_months: Decimal | None
     payback_reason: str | None
+    measures: CustomerMeasures
+    errors: tuple[ErrorChange, ...]
+    cost_before: tuple[tuple[str, Decimal], ...]
+    fidelity: Checked | None
 
 
 def results(store: Store, seen: Standing) -> Results:
@@ -62,13 +69,16 @@ def results(store: Store, seen: Standing) -> Results:
         told = answers_of_sales(cursor, customer.name)
         scores = latest_answers(facts.of_kind(cursor, "scores", Score), seen.today)
         paid = mrr_by_customer(facts.of_kind(cursor, "subscriptions", Subscription), seen.today)
+        kept = customer_measures.measures(cursor, customer.customer_id)
+        fidelity = next(iter(checked_migrations.checks(cursor, customer.customer_id)), None)
     finally:
         cursor.close()
-    found = gains.warehouses(measured, customer.customer_id, seen.today)
+    found = gains.warehouses(measured, customer.customer_id, seen.today, kept.needed_hours)
+    hour_cost = kept.figures.get("hour_cost")
     own = tuple(one for one in scores if one.customer_id == customer.customer_id)
     counted = [Counted(place, on, count_accuracy(lines)) for (place, on), lines in counts.items()]
     typed = [m for m in measured if (m.warehouse, m.measured_on) not in counts or m.count_hours is not None]
-    months, why = payback_months(found, paid.get(customer.customer_id, Decimal(0)))
+    months, why = payback_months(found, paid.get(customer.customer_id, Decimal(0)), hour_cost)
     return Results(
         found,
         five_baselines(found),
@@ -80,6 +90,10 @@ def results(store: Store, seen: Standing) -> Results:
         own,
         months,
         why,
+        kept,
+        error_changes(kept.error_types),
+        cost_before(found, hour_cost),
+        fidelity,
     )
 
 
