@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tai_ops.availability import Failing, Scope, Watched, burned_by_day, days_of, firing
+from tai_ops.availability import Failing, Scope, Standing, Watched, burned_by_day, days_of, firing
 from tai_ops.availability_words import burn_words, left_words, standing_mark, uncounted_words
 from tai_ops.company import Company
 from tai_ops.customers import Customer
-from tai_ops.reliability import BURN_ALERTS, Impact, Incident, ProbeCoverage, minutes, total
+from tai_ops.reliability import BURN_ALERTS, Impact, Incident, ProbeCoverage, Uptime, minutes, total
 
 D = Decimal
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -59,15 +59,20 @@ def incident(begins: datetime, ends: datetime | None, severity: str = "HIGH") ->
     return Incident("I-9", "down", severity, begins, begins, resolved_at=ends)  # type: ignore[arg-type]
 
 
+def up(one: Standing) -> Uptime:
+    assert one.uptime is not None
+    return one.uptime
+
+
 def test_the_month_of_a_customer_runs_from_its_go_live_day_and_its_budget_with_it() -> None:
     late = customer("C-2", date(2026, 3, 22))
     found = seen(impact(NOON, HOUR), customers=(customer(), late)).standings()
     by = {one.scope.code: one for one in found}
     assert list(by) == ["all", "customer:C-1", "customer:C-2", "service:api"]
     first, second = by["customer:C-1"], by["customer:C-2"]
-    assert (first.uptime.budget_minutes, first.left_minutes) == (D("223.2"), D("163.2"))
+    assert (up(first).budget_minutes, first.left_minutes) == (D("223.2"), D("163.2"))
     assert second.window == (datetime(2026, 3, 22, tzinfo=UTC), MARCH[1])
-    assert (second.uptime.budget_minutes, second.left_minutes) == (D("72"), D("72"))
+    assert (up(second).budget_minutes, second.left_minutes) == (D("72"), D("72"))
     assert (first.met, second.met) == (True, True)
 
 
@@ -90,8 +95,8 @@ def test_who_is_not_live_has_no_promise(one: Customer, left_on: date | None, win
 
 def test_the_weighted_uptime_decides_and_overlaps_count_once_e7() -> None:
     partial = seen(impact(NOON, 10 * HOUR, "partial"), impact(NOON + HOUR, HOUR, "full")).standing(Scope())
-    assert partial.uptime.downtime_minutes == 60
-    assert partial.uptime.weighted_downtime_minutes == 60 + D("0.3") * 540
+    assert up(partial).downtime_minutes == 60
+    assert up(partial).weighted_downtime_minutes == 60 + D("0.3") * 540
     assert partial.left_minutes == D("223.2") - 222
     assert partial.met is True
     assert seen(impact(NOON, 13 * HOUR, "partial")).standing(Scope()).met is False
@@ -138,7 +143,7 @@ def test_a_day_that_nobody_watched_is_never_met() -> None:
 
 def test_the_budget_is_burned_day_by_day() -> None:
     found = seen(impact(NOON, 112 * MINUTE), now=NOON + 2 * DAY)
-    burned = burned_by_day(found.days(Scope()), found.standing(Scope()).uptime.budget_minutes)
+    burned = burned_by_day(found.days(Scope()), up(found.standing(Scope())).budget_minutes)
     assert burned[8] == 0
     assert burned[9] == burned[11] == 100 * D(112) / D("223.2")
     assert burned[12:] == [None] * 19
@@ -151,6 +156,7 @@ def test_few_samples_burn_by_the_minute_e8(bad: int, fires: bool) -> None:
     pairs = seen(failing=(run,), now=NOON, uptime_target_pct="99.9").burns(Scope(), COUNTS)
     hour = pairs[0].long
     assert hour.error_pct == 100 * D(bad) / 60
+    assert hour.rate is not None
     assert (hour.rate >= 36) == (bad == 3) == fires
 
 

@@ -234,13 +234,17 @@ def may_prune(store: Store, now: datetime, before: date | None = None) -> Pruned
             f"samples are kept for {counted(kept, 'day')}, so those before {latest} may go and none before {wanted}; "
             "the setting stands on the Company page"
         )
+    closed = store.row("select max(day) from probe_days")
+    until = min(wanted, closed[0] + timedelta(days=1)) if closed and closed[0] else EPOCH
     row = store.row(
-        "select count(*), count(distinct day) from (select epoch_us(seen_at) // 86400000000 as day "
-        "from probes where seen_at < $end and seen_at < (select max(day) + 1 from probe_days))",
-        {"end": first_instant(wanted)},
+        """
+        select count(*), count(distinct day)
+        from (select epoch_us(seen_at) // 86400000000 as day from probes where seen_at < $end)
+        """,
+        {"end": first_instant(until)},
     )
     samples, days = row or (0, 0)
-    return Pruned(wanted, int(samples), int(days))
+    return Pruned(until if samples else wanted, int(samples), int(days))
 
 
 def prune(store: Store, actor: Actor, *, now: datetime, before: date | None = None) -> Pruned:
