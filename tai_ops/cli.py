@@ -207,6 +207,45 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "probe",
+        "look at addresses on an interval and bring the samples to the store or to a server",
+        "probe",
+        (
+            _arg(
+                "targets",
+                metavar="[SERVICE=]URL",
+                nargs="+",
+                help="what to look at, and what it is called here",
+            ),
+            _arg("--every", metavar="SECONDS", type=float, default=60.0, help="how often (60)"),
+            _arg(
+                "--timeout",
+                metavar="SECONDS",
+                type=float,
+                default=10.0,
+                help="how long an answer is waited for (10)",
+            ),
+            _arg(
+                "--source", metavar="NAME", help="what this place is called; this machine's name unless told"
+            ),
+            _arg(
+                "--once", action="store_true", help="look once and end; 1 where a sample could not be brought"
+            ),
+            _arg("--to", metavar="ADDRESS", help="the server to bring them to, with a token (TAI_OPS_TOKEN)"),
+            _arg(
+                "--token-file",
+                metavar="FILE",
+                help="the file that holds the token, rather than TAI_OPS_TOKEN",
+            ),
+            _arg(
+                "--buffer",
+                metavar="FILE",
+                help="where samples wait that nobody takes; beside the store unless told",
+            ),
+        ),
+        "own",
+    ),
+    Command(
         "kpis",
         "every number of the catalogue",
         "kpis",

@@ -21,6 +21,7 @@ from tai_ops.rights import Actor, acting
 from tai_ops.sheet import read_sheet, safe_cell
 from tai_ops.sheet import template as template_of
 from tai_ops.store import Store
+from tai_ops.words import counted
 
 if TYPE_CHECKING:
     from tai_ops.store.incoming import Said
@@ -636,6 +637,17 @@ def uptime(call: Call) -> Answer:
         pairs = recent.burns(scope, availability.counts_before(store, scope, now))
     more = uptime_words(watched, scope, latency, pairs, whole=scope == Scope())
     return Answer(answer, f"{_said(answer).text}\n\n{more}")
+
+
+def probe(call: Call) -> Answer:
+    """Look at addresses on an interval."""
+    from tai_ops.probe_run import run
+
+    sums = run(call)
+    text = readable.readable(sums.as_json())
+    waiting = f"{sums.why}; {counted(sums.waiting, 'sample')} kept, to be brought by the next `tai-ops probe`"
+    refused = waiting if call.arguments.once and sums.waiting else None
+    return Answer(sums.as_json(), text, refused=refused)
 
 
 def _instant(text: str, option: str, zone: Any) -> datetime:

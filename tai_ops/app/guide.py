@@ -44,6 +44,7 @@ ORDER = (
     "sales",
     "records",
     "in-and-out",
+    "monitors",
     "company",
     "operations",
     "shortcuts",

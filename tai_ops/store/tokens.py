@@ -4,6 +4,7 @@ A token is shown when it is made and never again; what is kept is its hash. It i
 can't be tried out. Source: contract.md "HTTP".
 """
 
+import base64
 import hashlib
 import re
 import secrets
@@ -117,8 +118,16 @@ def holder(store: Store, token: str, scope: str) -> str | None:
 
 
 def bearer(header: str | None) -> str:
-    """The token in an Authorization header; empty where there is none."""
+    """The token in an Authorization header; empty where there is none.
+
+    It may be the password of a name (Basic) too: some senders of webhooks offer no other way.
+    """
     kind, _, token = (header or "").partition(" ")
+    if kind.lower() == "basic":
+        try:
+            return base64.b64decode(token.strip(), validate=True).decode().partition(":")[2]
+        except ValueError:
+            return ""
     return token.strip() if kind.lower() == "bearer" else ""
 
 
