@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 from tai_ops.board import Facts
+from tai_ops.mrr import Subscription
 from tai_ops.period import Month
 
 Kind = Literal["incident", "cutover", "price", "close", "holiday", "own"]
@@ -62,10 +63,11 @@ def _cutovers(facts: Facts) -> Iterator[Annotation]:
 def _prices(facts: Facts) -> Iterator[Annotation]:
     """A customer's next subscription, at another price a month than the one that it follows."""
     names = {one.customer_id: one.name for one in facts.customers}
+    of: dict[str, list[Subscription]] = {}
+    for one in facts.subscriptions:
+        of.setdefault(one.customer_id, []).append(one)
     for one in sorted(facts.subscriptions, key=lambda s: s.starts_on):
-        earlier = [
-            s for s in facts.subscriptions if s.customer_id == one.customer_id and s.starts_on < one.starts_on
-        ]
+        earlier = [s for s in of[one.customer_id] if s.starts_on < one.starts_on]
         if not earlier:
             continue
         before = max(earlier, key=lambda s: s.starts_on)

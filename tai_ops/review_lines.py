@@ -15,6 +15,7 @@ from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, slip_bu
 from tai_ops.customers import Customer
 from tai_ops.kpi import Mark, Measured
 from tai_ops.period import Month
+from tai_ops.proposal_promises import promises_kept
 from tai_ops.reliability import Incident, minutes
 from tai_ops.review import (
     Line,
@@ -243,6 +244,9 @@ def _added(week: Week) -> Iterator[Line]:
         yield line(_tallied(week, "Added this week", leads.value, leads.n, "new lead") + share)
     if board.facts.proposals:
         yield line(_tallied(week, "Proposals sent this week", board.sent.value, board.sent.n, "proposal"))
+        promised = promises_kept(board)
+        if promised.promised:
+            yield line(promised.sentence, week.kpis["proposal_slo_pct"].mark)
     if board.facts.deals:
         yield line(_tallied(week, "Deals closed this week", board.won.value, board.won.n, "deal"))
 

@@ -67,7 +67,8 @@ def signal(points: Sequence[Decimal], within: Limits) -> str | None:
     """What the newest point says that routine variation does not explain, by the rule that says so; None where nothing.
 
     The three rules: a point outside the limits; eight in a row on one side of the mean; three of four nearer to a limit
-    than to the mean. Source: requirements.md 5C (XmR limits and signal text).
+    than to the mean. A limit that a natural bound cut short counts there where it would be: a figure that often stands at
+    its bound (0 incidents, 100 %) is not near a limit. Source: requirements.md 5C (XmR limits and signal text).
     """
     newest = points[-1]
     if newest > within.upper:
@@ -81,7 +82,8 @@ def signal(points: Sequence[Decimal], within: Limits) -> str | None:
         if all(point < within.centre for point in run):
             return f"{SIDE_RUN} in a row below the mean"
     last = points[-NEAR_OF:]
-    high, low = (within.centre + within.upper) / 2, (within.centre + within.lower) / 2
+    half_way = LIMIT_FACTOR * within.mean_range / 2
+    high, low = within.centre + half_way, within.centre - half_way
     if len(last) == NEAR_OF and newest > high and sum(point > high for point in last) >= NEAR:
         return f"{NEAR} of the last {NEAR_OF} near the upper limit"
     if len(last) == NEAR_OF and newest < low and sum(point < low for point in last) >= NEAR:

@@ -76,3 +76,14 @@ def test_a_signal_is_said_by_one_of_three_rules_and_nothing_else(more, said):
     within = limits(FLAT)
     assert (within.lower, within.centre, within.upper) == (Decimal("5.68"), 11, Decimal("16.32"))
     assert signal([*FLAT, *(Decimal(str(n)) for n in more)], within) == said
+
+
+def test_a_figure_that_stands_at_its_natural_bound_is_near_no_limit():
+    calls = [Decimal(n) for n in (0, 0, 3, 0, 0, 0, 2, 0, 0, 1, 0, 0)]
+    assert signal(calls, limits(calls, floor=Decimal(0))) is None
+    share = [Decimal(n) for n in (100, 100, 100, 100, 0, 100, 100, 100)]
+    assert signal(share, limits(share, floor=Decimal(0), ceiling=Decimal(100))) is None
+
+
+def test_what_never_changes_is_routine():
+    assert signal([Decimal(5)] * 13, limits([Decimal(5)] * 13)) is None

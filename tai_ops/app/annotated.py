@@ -6,7 +6,7 @@ from datetime import date
 import streamlit as st
 
 from tai_ops.annotations import Annotation
-from tai_ops.app import session
+from tai_ops.app import session, words
 from tai_ops.app.charts import Event
 from tai_ops.period import Month
 from tai_ops.runbooks import weekly_review as runbook
@@ -14,12 +14,14 @@ from tai_ops.store import Store, freshness
 
 SIGNS = {"incident": "⚠", "cutover": "▶", "price": "$", "close": "■", "holiday": "☀", "own": "✎"}
 """The sign of each kind: incident, cutover, price change, close, holiday, somebody's own words."""
+MOST_BESIDE, LONGEST_BESIDE = 4, 48
 
 
 def annotations(first: date, last: date) -> tuple[Annotation, ...]:
     """What happened from the first day to the last, in order."""
     store = session.store()
-    return _kept(store, f"{store.path or id(store)} {freshness.version(store)}", first, last)
+    every = _kept(store, f"{store.path or id(store)} {freshness.version(store)}")
+    return tuple(one for one in every if first <= one.on <= last)
 
 
 def events(first: date, last: date) -> tuple[Event, ...]:
@@ -39,6 +41,20 @@ def month_events(first: date, last: date) -> tuple[Event, ...]:
     )
 
 
+def beside(first: date, last: date) -> None:
+    """Under a chart that has no days of its own: what happened in the span that it is about, the newest first."""
+    found = sorted(annotations(first, last), key=lambda one: one.on, reverse=True)
+    if not found:
+        return
+    said = [f"{SIGNS[one.kind]} {words.short_day(one.on)} {_short(one.text)}" for one in found[:MOST_BESIDE]]
+    more = [f"and {len(found) - MOST_BESIDE} more"] if len(found) > MOST_BESIDE else []
+    st.caption(words.escape(f"Meanwhile: {' · '.join([*said, *more])}"))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_BESIDE else f"{text[: LONGEST_BESIDE - 1].rstrip()}…"
+
+
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _kept(_store: Store, key: str, first: date, last: date) -> tuple[Annotation, ...]:  # noqa: ARG001
-    return tuple(runbook.annotations(_store, first, last, session.now()))
+def _kept(_store: Store, key: str) -> tuple[Annotation, ...]:  # noqa: ARG001
+    return tuple(runbook.annotations(_store, date.min, date.max, session.now()))

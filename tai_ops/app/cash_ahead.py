@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tai_ops.app import reading, session, widgets, words
+from tai_ops.app import annotated, reading, session, widgets, words
 from tai_ops.app.chart_cash import cash_runway
 from tai_ops.behind import Column, Rows
 from tai_ops.board import Board
@@ -41,6 +41,7 @@ def picture(seen: Period, *, key: str = "cash_ahead") -> None:
         return
     drawn = cash_runway([(board.window.day, board.cash.total)], board.runway, None, currency, (), ahead)
     widgets.chart(drawn, key=key, currency=currency, period=seen.code)
+    annotated.beside(board.window.month.start, board.window.day)
     line(ahead, currency)
 
 

@@ -17,11 +17,11 @@ SHORT = 16
 
 @kept
 def process_chart(row: ScoreRow, events: Sequence[Event] = (), currency: str = "USD") -> Chart:
-    """The number's weeks as a line, mean and limits drawn once there are enough weeks, the target dashed."""
+    """The number's weeks, or its months, as a line, mean and limits drawn once there are enough, the target dashed."""
     kpi = row.measured.kpi
     seen = [
         (friday, Decimal(value))
-        for friday, value in row.weeks
+        for friday, value in row.judged
         if value is not None and not isinstance(value, date)
     ]
 
@@ -59,20 +59,25 @@ def process_chart(row: ScoreRow, events: Sequence[Event] = (), currency: str = "
     house(figure, height=340)
     figure.update_layout(margin={"l": 8, "r": 12, "t": 48, "b": 8})
     shown = {friday for friday, _ in seen}
-    _mark(figure, [one for one in events if shown and min(shown) <= one.on <= max(shown)])
+    mark_happened(figure, [one for one in events if shown and min(shown) <= one.on <= max(shown)])
     of_money = kpi.unit in {"money", "money_per_day"}
     title = f"{kpi.label}: {row.says}"
     table = Rows(
-        f"{kpi.id}_weeks",
-        "week",
-        (Column("friday", "Week to", "date"), Column("value", kpi.label, "money" if of_money else "text")),
+        f"{kpi.id}_{row.span}s",
+        row.span,
+        (
+            Column("friday", f"{row.span.capitalize()} to", "date"),
+            Column("value", kpi.label, "money" if of_money else "text"),
+        ),
         tuple((friday, value if of_money else said(value)) for friday, value in seen),
     )
     newest = said(seen[-1][1]) if seen else "not known"
-    return Chart(title, f"{kpi.label} over {len(seen)} weeks, newest {newest}; {row.says}", figure, table)
+    return Chart(
+        title, f"{kpi.label} over {len(seen)} {row.span}s, newest {newest}; {row.says}", figure, table
+    )
 
 
-def _mark(figure: go.Figure, events: Sequence[Event]) -> None:
+def mark_happened(figure: go.Figure, events: Sequence[Event]) -> None:
     """What happened, as a thin line with its sign and first word; the rest shows on hover, neighbours stand apart."""
     for place, one in enumerate(events):
         figure.add_vline(x=one.on, line={"color": GREY_SOFT, "width": 1, "dash": "dot"})

@@ -36,6 +36,7 @@ def pictures(found: Seen) -> None:
         if report.movements.by_customer:
             drawn = charts.mrr_waterfall(report.movements, report.month, report.currency)
             _chart(found, drawn, "mrr_waterfall")
+            annotated.beside(found.month.start, min(found.month.last_day, found.last))
         else:
             st.caption(f"MRR of {report.month.name} will stand here: no subscription is on record.")
     with right:

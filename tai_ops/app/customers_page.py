@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
 from tai_ops.accuracy import customer_accuracy
-from tai_ops.app import charts, customers_entry, evidence, reading, session, widgets, words
+from tai_ops.app import annotated, charts, customers_entry, evidence, reading, session, widgets, words
 from tai_ops.behind import Column, Rows
 from tai_ops.board import Board
 from tai_ops.comparison import period
@@ -181,6 +182,7 @@ def chart(found: Seen) -> None:
     ]
     if measured:
         widgets.chart(charts.accuracy_dumbbell(measured), key="accuracy", period=str(found.board.window.day))
+        annotated.beside(found.board.window.day - timedelta(days=30), found.board.window.day)
 
 
 def _short(name: str) -> str:
@@ -434,6 +436,7 @@ def _warehouse_chart(found: Seen, detail: CustomerDetail) -> None:
         said = _at_goal([one.accuracy_pct for _, one in known], found.target)
         drawn = replace(charts.accuracy_dumbbell(known), title=said, alt=f"{said}.")
         widgets.chart(drawn, key="warehouse_accuracy", period=detail.row.customer_id)
+        annotated.beside(found.board.window.day - timedelta(days=30), found.board.window.day)
 
 
 def _at_goal(measured: Sequence[Decimal | None], target: Decimal) -> str:

@@ -1,13 +1,13 @@
 """The invoices' page where money is: payments and what they pay, customers' credit, ageing, reminders and contacts."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import charts, forms, session, widgets, words
+from tai_ops.app import annotated, charts, forms, session, widgets, words
 from tai_ops.app.invoices_page import Seen
 from tai_ops.app.reconcile_page import typed_amount
 from tai_ops.errors import Refused
@@ -341,6 +341,7 @@ def ageing(seen: Seen) -> None:
     widgets.chart(
         charts.ageing_bars(aged, seen.currency), key="ageing", currency=seen.currency, period=str(seen.month)
     )
+    annotated.beside(seen.last - timedelta(days=30), seen.last)
     heads = (
         ("current", "Current"),
         ("days_1_30", "1-30"),

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import plotly.graph_objects as go
 
-from tai_ops.app.charts import ACCENT, GREY, GREY_SOFT, STATUS, Chart, house, kept
+from tai_ops.app.charts import ACCENT, GREY, GREY_SOFT, STATUS, Chart, Event, house, kept
 from tai_ops.app.words import day, plotly_text, short_day
 from tai_ops.behind import Column, Rows
 
@@ -13,8 +13,10 @@ Bar = tuple[str, date, date, date, date, str]
 
 
 @kept
-def onboarding_timeline(bars: tuple[Bar, ...], cutover_on: date, today: date, said: str) -> Chart:
-    """The weeks as bars: a thin one as first planned, a thick one as it comes now; cutover and today as lines."""
+def onboarding_timeline(
+    bars: tuple[Bar, ...], cutover_on: date, today: date, said: str, events: tuple[Event, ...] = ()
+) -> Chart:
+    """The weeks as bars: a thin one as first planned, a thick one as it comes now; cutover and today as lines, and what happened."""
     figure = go.Figure()
     names = [plotly_text(bar[0]) for bar in bars]
     for width, colour, shift, place in ((0.18, GREY_SOFT, 0.34, 1), (0.42, None, 0.0, 3)):
@@ -45,6 +47,11 @@ def onboarding_timeline(bars: tuple[Bar, ...], cutover_on: date, today: date, sa
             x=middle, line={"color": colour, "width": 2 if word == "today" else 1, "dash": "dash"}
         )
         figure.add_annotation(x=middle, y=level, yref="paper", text=word, showarrow=False, yanchor="bottom",
+                              font={"size": 11})  # fmt: skip
+    for one in events:
+        figure.add_vline(x=f"{one.on}T12:00", line={"color": GREY_SOFT, "width": 1, "dash": "dot"})
+        figure.add_annotation(x=f"{one.on}T12:00", y=0, yref="paper", text=plotly_text(one.text.split()[0]),
+                              hovertext=plotly_text(f"{short_day(one.on)}: {one.text}"), showarrow=False, yanchor="bottom",
                               font={"size": 11})  # fmt: skip
     columns = (
         Column("week", "Week"),

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import forms, onboarding_measures, session, widgets, words
+from tai_ops.app import annotated, forms, onboarding_measures, session, widgets, words
 from tai_ops.app.onboarding_charts import onboarding_timeline
 from tai_ops.app.onboarding_view import PAGE, VIEW, holds, line, mine, press, seen
 from tai_ops.errors import Refused
@@ -408,11 +408,13 @@ def _timeline(found: Standing) -> None:
         if moved <= 0
         else f"The end comes {words.counted(moved, 'business day')} later than first planned"
     )
+    first, last = min(bar[1] for bar in bars), max(bar[4] for bar in bars)
     widgets.chart(
-        onboarding_timeline(bars, found.cutover_on, found.today, said),
+        onboarding_timeline(bars, found.cutover_on, found.today, said, annotated.events(first, last)),
         key="timeline",
         period=found.customer.customer_id,
     )
+    annotated.beside(first, last)
 
 
 def _more(found: Standing) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import streamlit as st
 
 from tai_ops import pipeline
-from tai_ops.app import cash_ahead, charts, forms, reading, widgets, words
+from tai_ops.app import annotated, cash_ahead, charts, forms, reading, widgets, words
 from tai_ops.app.chart_pipeline import forecast_bars, pipeline_waterfall
 from tai_ops.app.pipeline_page import Seen
 from tai_ops.behind import Column, Rows
@@ -53,6 +53,7 @@ def moves(found: Seen) -> None:
         key="pipeline_moves",
         currency=found.currency,
     )
+    annotated.beside(reading.now().date() - WEEK, reading.now().date())
     said = [
         f"{words.counted(moved.count('moved on'), 'deal')} moved on a stage and {moved.count('moved back')} moved back, which changes no value.",
         f"{words.counted(moved.unpriced, 'deal')} without a value {'counts' if moved.unpriced == 1 else 'count'} as nothing."
@@ -221,6 +222,7 @@ def forecast(found: Seen) -> None:
         key="stages",
         currency=found.currency,
     )
+    annotated.beside(reading.now().date() - WEEK, reading.now().date())
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -258,6 +260,7 @@ def _against(found: Seen) -> None:
         key="forecast_against",
         currency=found.currency,
     )
+    annotated.beside(spans[0].first, today)
     columns = (
         Column("period", "Period", "text"),
         *(Column(f"weeks_{n}", f"{n} weeks before", "money") for n in BACK_WEEKS),

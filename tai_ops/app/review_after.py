@@ -30,6 +30,7 @@ DOCUMENTS = {
     ".slack.json": ("Slack message", "forum", "application/json"),
     ".asana.csv": ("Actions for Asana", "checklist", "text/csv"),
     ".ics": ("Due days for a calendar", "event", "text/calendar"),
+    ".json": ("JSON for programs", "data_object", "application/json"),
 }
 """How the review leaves the house, by the ending of its file: what the button says, its sign, the file's type."""
 

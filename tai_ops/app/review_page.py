@@ -7,7 +7,7 @@ from decimal import Decimal
 import streamlit as st
 
 from tai_ops.accuracy import CustomerAccuracy
-from tai_ops.app import charts, forms, session, widgets, words
+from tai_ops.app import annotated, charts, forms, session, widgets, words
 from tai_ops.board import Facts, Window
 from tai_ops.comparison import Compared
 from tai_ops.errors import Refused, WrongUsage
@@ -239,6 +239,9 @@ def notices(found: Seen) -> None:
     if found.complaint:
         st.info(words.escape(found.complaint), icon=":material/event:")
         widgets.link(PAGE, f"Open the review of {words.day(found.week.friday)}", (("week", str(found.week)),))
+    why = _why_not(found)
+    if why and found.review.status != "ended" and not session.looks_at():
+        st.caption(words.escape(why))
     forms.error_line("review_start")
     forms.error_line("notes")
     widgets.saved_line()
@@ -352,6 +355,7 @@ def pictures(found: Seen) -> None:
         drawn = charts.pipeline_stages(review.stages, review.currency)
         with right if accuracies else left:
             widgets.chart(drawn, key="stages", currency=review.currency, period=str(review.week))
+    annotated.beside(found.week.first_date, found.week.friday)
 
 
 def _accuracies(review: Review) -> list[tuple[str, CustomerAccuracy]]:

@@ -15,7 +15,7 @@ from tai_ops.behind import Column, Rows
 from tai_ops.kpi import Value
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks import weekly_review as runbook
-from tai_ops.scorecard import WEEKS_SHOWN, ScoreRow
+from tai_ops.scorecard import WEEKS_SHOWN, ScoreRow, numbers
 from tai_ops.store import Store
 
 VIEW = "scorecard"
@@ -130,7 +130,7 @@ def _cells(found: Seen, row: ScoreRow) -> dict[str, object]:
         "owner": ROLE_IN_WORDS[row.owner],
         "now": said(one.value),
         "mark": words.mark(one.mark),
-        "trend": [] if hidden else [float(point) for point in row.points],
+        "trend": [] if hidden else [float(point) for point in numbers([value for _, value in row.weeks])],
         "says": row.says,
         "target": ""
         if one.target is None
@@ -150,11 +150,11 @@ def _open(found: Seen, rows: Sequence[ScoreRow]) -> None:
 
 
 def weeks_chart(found: Seen, name: str) -> None:
-    """A number's weeks with their limits and what happened between; nothing where fewer than two weeks are known."""
+    """A number's weeks, or months, with their limits and what happened between; nothing where fewer than two are known."""
     row = next((one for one in _rows(found) if one.measured.kpi.id == name), None)
     if row is None or len(row.points) < 2:
         return
-    first, last = row.weeks[0][0], row.weeks[-1][0]
+    first, last = row.judged[0][0], row.judged[-1][0]
     drawn = process_chart(row, events(first, last), found.review.currency)
     widgets.chart(drawn, key=f"process_{name}", currency=found.review.currency, period=str(found.week))
 

@@ -1,5 +1,6 @@
 """The scorecard and what stands beside the days: weeks as they were frozen or read, months, limits, signals, annotations."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -76,6 +77,27 @@ def test_what_varies_is_said_by_its_rule(company: Store) -> None:
     assert leads.limits is not None
     assert (leads.limits.lower, leads.limits.provisional) == (0, False)
     assert rows(company)["nps"].says == "fewer than 6 weeks on record"
+
+
+def test_what_adds_up_over_the_month_is_judged_by_its_whole_months(company: Store) -> None:
+    revenue = rows(company)["revenue_recognised"]
+    assert [day for day, _ in revenue.judged][:: len(revenue.judged) - 1] == [
+        date(2025, 5, 31),
+        date(2026, 3, 31),
+    ]
+    assert (revenue.span, revenue.points[-2:]) == ("month", [D("964.29"), D("1500.00")])
+    assert revenue.limits is not None
+    assert (revenue.limits.n, revenue.says) == (
+        11,
+        "signal: outside the limits: above the upper one, limits provisional from 11 months",
+    )
+
+
+def test_a_week_that_is_not_known_is_no_signal(company: Store) -> None:
+    card = show(company, FRIDAY, NOW)
+    unknown = replace(card, kpis={**card.kpis, "new_leads": replace(card.kpis["new_leads"], value=None)})
+    leads = next(r for r in score_card(company, unknown, NOW) if r.measured.kpi.id == "new_leads")
+    assert (leads.signal, leads.says) == (None, "not known of the newest week")
 
 
 def test_the_records_write_beside_the_days_by_themselves(company: Store) -> None:

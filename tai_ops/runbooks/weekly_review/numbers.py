@@ -11,7 +11,7 @@ from tai_ops.period import Month, Week
 from tai_ops.review import Review
 from tai_ops.review_agenda import OF_LIVE_CUSTOMERS
 from tai_ops.rights import Actor
-from tai_ops.runbooks.weekly_review.agenda import Read, moved, records, week_facts
+from tai_ops.runbooks.weekly_review.agenda import Read, facts_read, moved, records, week_facts
 from tai_ops.scorecard import MONTHS_SHOWN, WEEKS_JUDGED, ScoreRow, score_rows
 from tai_ops.store import Store, facts, meeting, reviewing
 from tai_ops.store.connection import new_id
@@ -65,7 +65,7 @@ def annotations(store: Store, first: date, last: date, now: datetime) -> list[An
         closed, holidays = meeting.closed_on(cursor), meeting.holidays(cursor)
     finally:
         cursor.close()
-    found = facts.facts(store, facts.window(store, now), probes=False)
+    found = facts_read(store, facts.window(store, now))
     return in_order([*made_by_themselves(found, closed, holidays, first, last), *own])
 
 
