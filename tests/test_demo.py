@@ -28,6 +28,7 @@ from tai_ops.store.qualifying import qualifications
 MADE_ANEW = {
     "audit",
     "history",
+    "incident_events",
     "match_decisions",
     "qualifications",
     "review_notes",

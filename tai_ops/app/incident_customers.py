@@ -76,7 +76,8 @@ def _called(found: Standing, customer_id: str) -> str:
 def _impact(found: Standing, one: Impact, place: int) -> None:
     zone, now, incident_id = found.company.tz, found.now, one.incident_id
     form = f"impact_{incident_id}_{place}_{one.began_at:%Y%m%d%H%M%S}"
-    until = zoned(one.ended_at, zone, now) if one.ended_at else "runs on"
+    began = zoned(one.began_at, zone, now)
+    when = f"{began} to {zoned(one.ended_at, zone, now)}" if one.ended_at else f"since {began}, runs on"
     resolved = found.run.incident.resolved_at
     warn = " · it runs on although the incident is resolved" if resolved and one.ended_at is None else ""
     with st.container(
@@ -84,7 +85,7 @@ def _impact(found: Standing, one: Impact, place: int) -> None:
     ):
         st.markdown(
             f"{LEVEL_BADGES[one.level]} **{words.escape(_called(found, one.customer_id))}** "
-            f"{words.escape(f'{zoned(one.began_at, zone, now)} to {until}')}  \n"
+            f"{words.escape(when)}  \n"
             f"{line((one.service or 'every service') + warn)}",
             width="stretch",
         )

@@ -24,11 +24,11 @@ from tai_ops.app.incident_view import (
     zoned,
 )
 from tai_ops.incident_playbook import CAUSES, PHASES, STEP_WORDS, Check, Phase, Step, phase_now
-from tai_ops.recovery import verified
+from tai_ops.recovery import WATCHED, verified
 from tai_ops.response import RunTimer
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.incident_response import running
-from tai_ops.runbooks.incident_response.standing import Standing
+from tai_ops.runbooks.incident_response.standing import Standing, with_probes
 from tai_ops.runbooks.incident_response.starting import Made
 from tai_ops.store import incident_log
 
@@ -49,6 +49,7 @@ PROMPTS = {
     "mitigate": "What was deployed? (may stay empty)",
     "resolve": "How was it resolved? (may stay empty)",
 }
+PROBES_SECONDS = 10
 PHASE_HELP = {"after": "What is due by when stands under After."}
 
 
@@ -209,12 +210,22 @@ def _phase(found: Standing, phase: Phase, *, is_now: bool, is_reached: bool) -> 
             if phase.key in PHASE_HELP:
                 st.markdown(line(PHASE_HELP[phase.key]))
             for check in phase.checks:
-                _check(found, check)
+                if check.probed and found.window:
+                    st.fragment(
+                        _probed, run_every=PROBES_SECONDS if found.now < found.window[1] + WATCHED else None
+                    )(found, check)
+                else:
+                    _check(found, check)
+
+
+def _probed(found: Standing, check: Check) -> None:
+    """An item that probes tell, read anew while they come in."""
+    _check(with_probes(session.store(), found, session.now()), check)
 
 
 def _check(found: Standing, check: Check) -> None:
     tick = found.run.standing(check)
-    owner = "" if check.owner == "cto" else f"{ROLE_IN_WORDS[check.owner]} · "
+    owner = _owner(found, check, tick.state)
     probes = verified(check.probed, found.probes, found.window) if check.probed else None
     badge, more = STATES[tick.state], ticked(tick, found)
     if probes is not None:
@@ -228,6 +239,9 @@ def _check(found: Standing, check: Check) -> None:
         st.markdown(
             f"{badge} {words.escape(label)}  \n{line(owner) if owner else ''}{more}".rstrip(), width="stretch"
         )
+        if check.message and tick.state == "open":
+            query = (("incident", found.run.incident.incident_id), (VIEW, "customers"))
+            widgets.link(PAGE, "The message", query, key=f"to_message_{check.key}")
         if not check.step and not check.cause:
             _tick_buttons(found, check, tick.state, probes.said if probes else "")
         elif check.step and tick.state == "done":
@@ -239,16 +253,16 @@ def _check(found: Standing, check: Check) -> None:
         _step(found, check.step)
     if check.cause:
         _cause(found)
-    if check.message and tick.state == "open":
-        left = found.run.left_to_send(check.message)
-        names = words.listed([found.run.affected[one] for one in left])
-        st.markdown(line(f"to {names}" if left else "nobody is named as hit yet; say whom under Customers"))
-        widgets.link(
-            PAGE,
-            "The message",
-            (("incident", found.run.incident.incident_id), (VIEW, "customers")),
-            key=f"to_message_{check.key}",
-        )
+
+
+def _owner(found: Standing, check: Check, state: str) -> str:
+    """Whose an item is where it is not the CTO's, and to whom its message still has to go."""
+    said = "" if check.owner == "cto" else ROLE_IN_WORDS[check.owner]
+    if not check.message or state != "open":
+        return f"{said} · " if said else ""
+    left = words.listed([found.run.affected[one] for one in found.run.left_to_send(check.message)])
+    to = f"to {left}" if left else "nobody is named as hit yet; say whom under Customers"
+    return " · ".join(filter(None, (said, to)))
 
 
 def _tick_buttons(found: Standing, check: Check, state: str, said: str) -> None:

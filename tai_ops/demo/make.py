@@ -9,6 +9,7 @@ from tai_ops.demo.acts import Act, who
 from tai_ops.demo.bookkeeping import money_acts, statement
 from tai_ops.demo.books import OPERATING, SAVINGS, UPLOAD
 from tai_ops.demo.company import SETTINGS, company_acts, customer_acts
+from tai_ops.demo.incident import incident_acts
 from tai_ops.demo.meetings import meeting_acts
 from tai_ops.demo.proposals import proposal_acts
 from tai_ops.demo.sales import sales_acts
@@ -61,6 +62,7 @@ def acts() -> list[Act]:
         *sales_acts(),
         *proposal_acts(),
         *service_acts(),
+        *incident_acts(),
         *money_acts(),
         *meeting_acts(),
     ]

@@ -1,11 +1,14 @@
 """Incidents with everything that is kept of them: one, or all; and what is due after those that were run here."""
 
+from datetime import datetime
+
 import duckdb
 
 from tai_ops.customers import Customer
 from tai_ops.incident_run import Duty, Run, duties
 from tai_ops.period import BusinessCalendar
-from tai_ops.reliability import EVERYONE, Impact, Incident
+from tai_ops.recovery import ServiceProbes, recovery_window
+from tai_ops.reliability import EVERYONE, Impact, Incident, Interval
 from tai_ops.response import KeptTimer
 from tai_ops.store import incident_log
 from tai_ops.store.kind_rows import of_kind
@@ -74,3 +77,15 @@ def incident_duties(cursor: Cursor, calendar: BusinessCalendar) -> tuple[tuple[I
     """What is or was due after each incident that was run here, in order of the day by which it is."""
     found = [(run.incident, duty) for run, here in all_runs(cursor) if here for duty in duties(run, calendar)]
     return tuple(sorted(found, key=lambda one: one[1].due_at))
+
+
+def probes_since_fix(
+    cursor: Cursor, run: Run, now: datetime
+) -> tuple[Interval | None, tuple[ServiceProbes, ...]]:
+    """The stretch that recovery is read from, and what probes saw in it: of the services that were hit, where any were named."""
+    window = recovery_window(run.incident, now)
+    if window is None:
+        return None, ()
+    services = tuple(sorted({one.service for one in run.impacts if one.service}))
+    found = incident_log.probes_seen(cursor, window, services)
+    return window, found or incident_log.probes_seen(cursor, window)

@@ -13,14 +13,14 @@ from tai_ops.incident_playbook import CAUSES, CHECKS, ROLES, STEP_STAMPS, STEP_W
 from tai_ops.incident_run import LONGEST_TEXT, Run, stamp_before_after
 from tai_ops.kinds import KINDS
 from tai_ops.message_templates import DEFAULTS
-from tai_ops.recovery import recovery_window, verified
+from tai_ops.recovery import verified
 from tai_ops.reliability import EVERYONE, Incident
 from tai_ops.rights import Actor
 from tai_ops.runbooks.incident_response.starting import RIGHT, SUBJECT, Made, keep_ended_timers
 from tai_ops.sheet import read_values
 from tai_ops.store import Store, facts, incident_log
 from tai_ops.store.connection import Write
-from tai_ops.store.incident_runs import run_of
+from tai_ops.store.incident_runs import probes_since_fix, run_of
 from tai_ops.store.records import put
 from tai_ops.words import instant
 
@@ -129,11 +129,7 @@ def _end_impacts(write: Write, run: Run, when: datetime) -> int:
 
 def _tick_by_probes(write: Write, run: Run, now: datetime) -> None:
     """Keep what probes tell of the verification when it is resolved, as probes themselves are not kept for good."""
-    window = recovery_window(run.incident, now)
-    if window is None:
-        return
-    services = tuple({one.service for one in run.impacts if one.service})
-    seen = incident_log.probes_seen(write.cursor, window, services)
+    window, seen = probes_since_fix(write.cursor, run, now)
     for check in CHECKS.values():
         told = verified(check.probed, seen, window) if check.probed else None
         if told and told.holds and run.standing(check).state == "open":
@@ -262,7 +258,7 @@ def name_cause(
     if cause == "other" and not said:
         raise Refused("say what the cause is, as no class fits")
     with written(store, actor, RIGHT, "incident cause", incident_id, now, request_key) as (write, run):
-        named = f"{title}: {said}" if said and cause != "other" else said or title
+        named = " ".join(said.split()) or title
         if write.repeated is not None or (run.cause == cause and run.incident.root_cause == named):
             write.repeated = write.repeated or {}
         else:

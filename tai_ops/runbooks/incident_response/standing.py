@@ -12,13 +12,13 @@ from tai_ops.incident_run import Duty, Run, duties
 from tai_ops.mrr import Subscription
 from tai_ops.period import BusinessCalendar
 from tai_ops.pipeline import Deal, Proposal, Prospect
-from tai_ops.recovery import ServiceProbes, recovery_window
+from tai_ops.recovery import ServiceProbes
 from tai_ops.reliability import Incident, Interval
 from tai_ops.response import RunTimer, run_timers
 from tai_ops.rights import Actor
 from tai_ops.severity import Escalation, channel_name, escalations
-from tai_ops.store import Store, facts, incident_log
-from tai_ops.store.incident_runs import all_runs, run_of
+from tai_ops.store import Store, facts
+from tai_ops.store.incident_runs import all_runs, probes_since_fix, run_of
 
 Cursor = duckdb.DuckDBPyConnection
 OPEN_PROPOSALS = frozenset({"draft", "in_review", "approved", "sent", "viewed"})
@@ -72,11 +72,7 @@ def standing(store: Store, incident_id: str, now: datetime) -> Standing | None:
         incidents = facts.of_kind(cursor, "incidents", Incident)
         customers = facts.of_kind(cursor, "customers", Customer)
         notes = {note.note_id: note for note in facts.notes(cursor)} if run.action_ids else {}
-        window = recovery_window(run.incident, now)
-        services = tuple(sorted({one.service for one in run.impacts if one.service}))
-        probes = incident_log.probes_seen(cursor, window, services) if window else ()
-        if window and not probes and services:
-            probes = incident_log.probes_seen(cursor, window)
+        window, probes = probes_since_fix(cursor, run, now)
         calls = _calls(cursor, run, incidents, customers, now)
     finally:
         cursor.close()
@@ -163,6 +159,16 @@ def _renewals(cursor: Cursor, today: date) -> dict[str, date]:
         if one.ends_on and one.ends_on >= today:
             found[one.customer_id] = min(one.ends_on, found.get(one.customer_id, date.max))
     return found
+
+
+def with_probes(store: Store, found: Standing, now: datetime) -> Standing:
+    """The same with what probes say by now."""
+    cursor = store.cursor()
+    try:
+        window, probes = probes_since_fix(cursor, found.run, now)
+    finally:
+        cursor.close()
+    return replace(found, now=now, window=window, probes=probes)
 
 
 # --- All of them
