@@ -31,6 +31,12 @@ GO = """address => {
   document.body.focus();
 }"""
 DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+RUNS = """() => {
+  window.ranAnew = false;
+  const app = document.querySelector('[data-testid=stApp]');
+  new MutationObserver(() => { window.ranAnew ||= app.dataset.testScriptState === 'notRunning'; })
+    .observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
+}"""
 FRESH = "() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')"
 
 
@@ -118,9 +124,24 @@ def settle(page: Page) -> None:
     page.wait_for_function(FRESH)
 
 
-def go(page: Page, address: str, sign: str) -> None:
-    """Go on to an address of the same dashboard as a link does, until that text stands there; the front end stays."""
+@contextmanager
+def answered(page: Page) -> Iterator[None]:
+    """What is done in the block has been sent, and the script has run on it."""
+    settle(page)
+    page.evaluate(RUNS)
+    yield
+    page.wait_for_function("() => window.ranAnew")
+    settle(page)
+
+
+def follow(page: Page, address: str) -> None:
+    """Go on to an address of the same dashboard as a link does; the front end stays."""
     page.evaluate(GO, address)
+
+
+def go(page: Page, address: str, sign: str) -> None:
+    """Go on to an address of the same dashboard until that text stands there."""
+    follow(page, address)
     page.wait_for_function("title => document.title.startsWith(title)", arg=TITLES[address.partition("?")[0]])
     page.get_by_test_id("stMain").get_by_text(sign).first.wait_for()
     settle(page)

@@ -1,9 +1,10 @@
 """Every page of the sample and of an empty store, on a desk and on a phone: opens whole, says of when it is, leads on."""
 
 import re
+import urllib.request
 
 import pytest
-from dashboards import DESK, PATHS, PHONE, TITLES, main_text, titled
+from dashboards import PATHS, PHONE, TITLES, follow, main_text, titled
 from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
@@ -19,28 +20,45 @@ SIDEWAYS = """() => ['html', 'body', '[data-testid=stMain]'].map(name => documen
   .filter(e => e.scrollWidth > e.clientWidth).map(e => `${e.tagName} ${e.scrollWidth} > ${e.clientWidth}`)"""
 
 
+LAST = 4
+"""So many pages the way back is followed: each of them is one and the same step of the browser's history."""
+
+
 @pytest.fixture(params=["demo", "empty"])
 def company(request):
     """Which of the two stores."""
     return request.param
 
 
-@pytest.mark.parametrize("width", [DESK, PHONE])
-def test_the_menu_leads_to_every_page_each_is_whole_and_back_returns(visit, company, width, request):
-    page = visit(request.getfixturevalue(company), width=width)
+def test_the_menu_leads_to_every_page_each_is_whole_and_back_returns(visit, company, request):
+    page = visit(request.getfixturevalue(company))
     check(page, company, PATHS[0])
     for path in PATHS[1:]:
         choose(page, TITLES[path])
         check(page, company, path)
         assert page.url.endswith(f"/{path}")
-    for path in PATHS[-2::-1]:
+    for path in PATHS[-2 : -2 - LAST : -1]:
         page.go_back()
         titled(page, title_of(company, path))
 
 
-@pytest.mark.parametrize("path", PATHS[1:])
+def test_every_page_is_whole_on_a_phone(visit, company, request):
+    page = visit(request.getfixturevalue(company), width=PHONE)
+    choose(page, TITLES[PATHS[1]])
+    for path in PATHS[1:]:
+        follow(page, path)
+        check(page, company, path)
+
+
+@pytest.mark.parametrize("path", (PATHS[1], PATHS[-1]))
 def test_a_page_opens_at_its_own_address(visit, demo, path):
     check(visit(demo, path), "demo", path)
+
+
+def test_every_address_is_answered_with_the_front_end(demo):
+    for path in PATHS:
+        with urllib.request.urlopen(f"{demo.address}/{path}") as answer:
+            assert b'id="root"' in answer.read()
 
 
 def check(page: Page, company: str, path: str) -> None:

@@ -1,10 +1,16 @@
 """Records in a real browser: opened from their list, found by three letters, twenty cells typed, a form left half-filled."""
 
 import pytest
-from dashboards import DESK, PHONE, dashboard_of, go, settle
+from dashboards import DESK, PHONE, answered, dashboard_of, go, settle
 from served import empty_store
 
 pytestmark = pytest.mark.browser
+
+IN_THE_GRID = (
+    "() => document.activeElement.tagName === 'CANVAS' || !!document.activeElement.closest('canvas')"
+)
+"""The grid takes the keys once a cell of it has the focus."""
+IN_A_CELL = "typed => document.querySelector('#portal textarea, #portal input')?.value === typed"
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +68,13 @@ def test_twenty_cells_typed_one_after_the_other_are_all_there(visit, own, tmp_pa
     until(page, "20 customers to edit")
     box = grid_of(page)
     page.mouse.click(box["x"] + 100, box["y"] + 50)
-    page.wait_for_timeout(1000)  # the grid takes the keys once its cell has the focus
     for n in range(20):
-        page.keyboard.type(f"field {n}", delay=70)
+        page.wait_for_function(IN_THE_GRID)
+        page.keyboard.press("f")
+        page.wait_for_function(IN_A_CELL, arg="f")
+        page.keyboard.insert_text(f"ield {n}")
+        page.wait_for_function(IN_A_CELL, arg=f"field {n}")
         page.keyboard.press("Enter")
-        page.wait_for_timeout(150)
     until(page, "Save 20 cells in 20 rows")
     page.get_by_role("button", name="Save 20 cells in 20 rows").click()
     until(page, "Saved: 20 cells in 20 customers")
@@ -80,10 +88,9 @@ def test_a_half_filled_form_is_there_after_a_reload_and_the_record_can_be_undone
     page = visit(own, "records?kind=accounts&do=add", width=width)
     field(page, "account").fill(f"NEW-{width}")
     field(page, "name").fill("<b>Bank</b> $x$ *y*")
-    field(page, "currency").fill("usd")
-    field(page, "currency").press("Tab")
-    page.wait_for_timeout(1500)
-    settle(page)
+    with answered(page):
+        field(page, "currency").fill("usd")
+        field(page, "currency").press("Tab")
     page.reload()
     settle(page)
     assert field(page, "name").input_value() == "<b>Bank</b> $x$ *y*"

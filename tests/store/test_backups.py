@@ -8,7 +8,7 @@ import make
 import pytest
 
 from tai_ops.errors import NotAllowed, Refused, StoreDamaged
-from tai_ops.store import Store
+from tai_ops.store import Store, backups
 from tai_ops.store.backup import last_backup
 from tai_ops.store.backups import back_up_now, check, daily, kept, restore_as
 from tai_ops.store.health import health
@@ -48,17 +48,18 @@ def test_one_a_day_and_fourteen_of_them(store: Store) -> None:
     assert newest.path.name == "books-daily-20260419.zip"
 
 
-def test_only_the_day_s_own_are_taken_away(store: Store) -> None:
+def test_only_the_day_s_own_are_taken_away(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backups, "KEPT_DAYS", 2)
     filled(store)
     by_hand = [back_up_now(store, make.CFO, clock=CLOCK).path.name for _ in range(2)]
     assert by_hand == ["books-20260403T200000Z.zip", "books-20260403T200000Z-2.zip"]
     other = store.folder / "backups" / "other-daily-20200101.zip"
     other.write_bytes(b"of another store")
-    for day in range(15):
+    for day in range(3):
         daily(store, clock=CLOCK + timedelta(days=day))
     assert other.exists()
     assert {one.occasion for one in kept(store)} == {"daily", "by hand"}
-    assert len(kept(store)) == 16
+    assert len(kept(store)) == 4
 
 
 def test_a_backup_comes_back_as_a_new_store(store: Store) -> None:
