@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tai_ops.alerts import Alert, Stamps, stamps
+from tai_ops.alerts import Alert, stamps
 from tai_ops.kinds import KINDS
 from tai_ops.probe_samples import Sample, columns
 from tai_ops.rights import Actor
@@ -17,6 +17,9 @@ from tai_ops.sheet import read_values
 from tai_ops.store import rollups
 from tai_ops.store.connection import Store, Write
 from tai_ops.store.records import put
+
+SENT = "sent"
+"""Where a row comes from that monitors alone have written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ def receive_alerts(
 ) -> tuple[Received, ...]:
     """Keep the alerts of one message and bring their incidents to what all their alerts say, all of it or nothing.
 
-    A title or severity that stands is left alone, and so is an acknowledgement: people know more than monitors.
+    A title or severity that stands is left alone, and so are an acknowledgement and a resolve that a person entered,
+    unless the monitor triggered again after it: people know more than monitors.
     """
     subject = ("incidents", ", ".join(dict.fromkeys(one.incident_id for one in alerts))[:200])
     with store.write(actor, "intake", "receive alert", now=now, subject=subject) as write:
@@ -106,7 +110,7 @@ def receive_alerts(
             ]
         }
         for incident in dict.fromkeys(one.incident_id for one in done if not one.duplicate):
-            _bring_up(write, incident, stamps(_alerts(write, incident)))
+            _bring_up(write, incident, _alerts(write, incident))
         return done
 
 
@@ -150,22 +154,39 @@ def _alerts(write: Write, incident_id: str) -> list[Alert]:
     return [Alert(*row) for row in rows]
 
 
-def _bring_up(write: Write, incident_id: str, told: Stamps) -> None:
+def _bring_up(write: Write, incident_id: str, alerts: Sequence[Alert]) -> None:
     there = write.sql(
-        "select title, severity, detected_at, acknowledged_at from incidents where incident_id = $id",
+        """
+        select title, severity, began_at, detected_at, acknowledged_at, resolved_at, recorded_from
+        from incidents where incident_id = $id
+        """,
         {"id": incident_id},
     ).fetchone()
-    title, severity, detected, acknowledged = there or (None, None, None, None)
+    if there is None and _was_taken_out(write, incident_id):
+        return
+    title, severity, began, detected, acknowledged, resolved, source = there or (None,) * 7
+    told = stamps(alerts)
     first = min(at for at in (detected, told.detected_at) if at)
+    triggered = max((one.happened_at for one in alerts if one.action == "trigger"), default=None)
+    stands = resolved and source != SENT and (triggered is None or resolved >= triggered)
     values = {
         "incident_id": incident_id,
         "title": title or told.title,
         "severity": severity or told.severity or "",
-        "detected_at": first.isoformat(),
+        "detected_at": _said(max(first, began) if began else first),
         "acknowledged_at": _said(acknowledged or told.acknowledged_at),
-        "resolved_at": _said(told.resolved_at),
+        "resolved_at": _said(resolved if stands else told.resolved_at),
     }
-    put(write, read_values(KINDS["incidents"], values), name="alert", recorded_from="sent")
+    put(write, read_values(KINDS["incidents"], values), name="alert", recorded_from=source or SENT)
+
+
+def _was_taken_out(write: Write, incident_id: str) -> bool:
+    """Whether somebody took the incident out: what its monitor says later does not bring it back."""
+    row = write.sql(
+        "select 1 from history where kind = 'incidents' and row_key = $id and event = 'void'",
+        {"id": incident_id},
+    ).fetchone()
+    return row is not None
 
 
 def _said(at: datetime | None) -> str:

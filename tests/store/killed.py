@@ -64,3 +64,21 @@ def restoring(path: Path) -> None:
     store = Store.open(path)
     restore_open(store, path.with_name("backup.zip"), now=make.NOW, replace=True)
     store.close()
+
+
+def taking(path: Path) -> None:
+    """Serve the paths of the intake on the store, at the port that stands beside it once it is taken."""
+    import socket
+
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from tai_ops.web.intake import intake_routes
+
+    store = Store.open(path)
+    listening = socket.create_server(("127.0.0.1", 0))
+    app = Starlette(routes=intake_routes(lambda: store))
+    beside = path.with_suffix(".making")
+    beside.write_text(str(listening.getsockname()[1]))
+    beside.replace(path.with_suffix(".port"))
+    uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off")).run(sockets=[listening])

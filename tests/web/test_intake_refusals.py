@@ -1,0 +1,368 @@
+"""What monitors send wrong: refused in one line over a real socket, the rest taken, and nothing falls over."""
+
+import gzip
+import http.client
+import json
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import make
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from web_server import taking
+
+from tai_ops.alerts import read_alerts
+from tai_ops.probe_samples import read_batch
+from tai_ops.store import Store
+from tai_ops.store.records import KINDS, void
+from tai_ops.store.tokens import create, revoke
+from tai_ops.web.intake import MOST_BYTES
+
+AT = datetime(2026, 4, 3, 12, 0, tzinfo=UTC)
+SAMPLE = {
+    "service": "api",
+    "at": AT.isoformat(),
+    "source": "eu",
+    "ok": True,
+    "latency_ms": 12.5,
+    "status": 200,
+}
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory):
+    store = Store.open(tmp_path_factory.mktemp("intake") / "b.duckdb", create=True)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def token(held):
+    return {scope: create(held, make.CEO, scope, scope, now=make.NOW) for scope in ("probes", "incidents")}
+
+
+@pytest.fixture(scope="module")
+def port(held):
+    with taking(held) as port:
+        yield port
+
+
+@pytest.fixture(autouse=True)
+def emptied(held):
+    yield
+    cursor = held.cursor()
+    for table in ("probes", "incidents", "alert_events"):
+        cursor.execute(f"delete from {table}")
+    cursor.close()
+
+
+def post(port, path, body, token, **headers):
+    """The status, the headers and the JSON of the answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    connection.request("POST", path, body, {"Authorization": f"Bearer {token}", **named})
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    return answer.status, answer.headers, json.loads(text)
+
+
+def one_line(answer):
+    """The one line of a refusal."""
+    assert list(answer) == ["error"]
+    line = answer["error"]
+    assert "\n" not in line
+    assert "Traceback" not in line
+    assert len(line) < 400
+    return line
+
+
+@pytest.mark.parametrize("kind", ["stated", "chunked"])
+def test_a_body_of_50_mb_is_refused_without_being_read_whole(held, token, port, kind):
+    length = 50 * 2**20
+    head = f"POST /api/probes HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token['probes']}\r\n"
+    head += f"Content-Length: {length}\r\n\r\n" if kind == "stated" else "Transfer-Encoding: chunked\r\n\r\n"
+    piece = b"x" * 65_536
+    part = piece if kind == "stated" else b"10000\r\n" + piece + b"\r\n"
+    sent = 0
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
+        wire.sendall(head.encode())
+        wire.settimeout(0.2 if kind == "stated" else 0.01)
+        answer = b""
+        while sent < length and b"\r\n\r\n" not in answer:
+            with suppress(TimeoutError):
+                answer += wire.recv(65_536)
+            if b"413" in answer:
+                break
+            try:
+                wire.sendall(part)
+            except (ConnectionError, TimeoutError):
+                break
+            sent += len(piece)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert sent <= (65_536 if kind == "stated" else 2 * MOST_BYTES)
+    assert held.row("select count(*) from probes") == (0,)
+
+
+def test_too_many_requests_are_told_when_to_come_again(held, token):
+    with taking(held, most_a_minute=5) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        statuses, waits = [], []
+        for n in range(20):
+            row = SAMPLE | {"at": (AT + timedelta(seconds=n)).isoformat()}
+            connection.request(
+                "POST", "/api/probes", json.dumps(row), {"Authorization": f"Bearer {token['probes']}"}
+            )
+            answer = connection.getresponse()
+            line = json.loads(answer.read())
+            statuses.append(answer.status)
+            if answer.status == 429:
+                waits.append(int(answer.headers["retry-after"]))
+                assert "at most 5 requests a minute" in one_line(line)
+    assert statuses == [202] * 5 + [429] * 15
+    assert all(1 <= wait <= 60 for wait in waits)
+    assert held.row("select count(*) from probes") == (5,)
+
+
+@pytest.mark.parametrize(
+    "headers, body, status, named",
+    [
+        ({"Content_Encoding": "gzip"}, gzip.compress(b" " * 10_000_000), 415, "packed (gzip)"),
+        ({"Content_Encoding": "br"}, b"x", 415, "packed (br)"),
+        ({}, gzip.compress(b"[]"), 400, "not UTF-8"),
+        ({"Content_Type": "text/csv"}, b"service,at\n", 415, "text/csv; send JSON"),
+        ({"Content_Type": "multipart/form-data; boundary=x"}, b"--x", 415, "multipart/form-data"),
+        ({"Content_Type": "application/xml"}, b"<a/>", 415, "application/xml"),
+        ({}, b"[" * 200_000, 400, "nested too deeply"),
+        ({}, b"[" + b'{"a":' * 100_000, 400, "nested too deeply"),
+        ({}, b"[1" + b"0" * 5_000 + b"]", 400, "too long"),
+        ({}, b'[{"service": "api"}', 400, "not whole JSON"),
+    ],
+)  # fmt: skip
+def test_a_body_that_is_no_batch_is_refused_in_one_line(held, token, port, headers, body, status, named):
+    found, _, answer = post(port, "/api/probes", body, token["probes"], **headers)
+    assert found == status
+    assert named in one_line(answer)
+    assert held.row("select count(*) from probes") == (0,)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["application/json", "application/x-ndjson; charset=utf-8", "text/plain", "application/vnd.x+json"],
+)
+def test_json_is_taken_under_every_name_that_it_goes_by(token, port, kind):
+    assert post(port, "/api/probes", SAMPLE, token["probes"], Content_Type=kind)[0] == 202
+
+
+BAD = [
+    ({"latency_ms": -1}, "latency_ms: -1 lies outside 0 to 86400000"),
+    ({"latency_ms": float("nan")}, "latency_ms: a number of milliseconds"),
+    ({"latency_ms": float("inf")}, "latency_ms: inf lies outside"),
+    ({"latency_ms": 10**12}, "latency_ms: 1000000000000 lies outside"),
+    ({"latency_ms": 10**400}, "latency_ms: 1000000"),
+    ({"at": (datetime.now(UTC) + timedelta(hours=3, minutes=1)).isoformat()}, "3 hours in the future (is the monitor's clock"),
+    ({"at": "0001-01-01T00:00:00+14:00"}, "lies before 1990"),
+    ({"at": "9999-12-31T23:59:59-14:00"}, "in the future"),
+    ({"at": 1775217600}, "at: an instant with its offset"),
+    ({"service": "\ud800"}, "service: a name"),
+    ({"service": "a\nb"}, "service: a name"),
+    ({"x" * 100_000: 1}, "unknown field 'xxx"),
+    ({"ok": None}, "ok: true or false"),
+    ({"status": 10**30}, "status: a whole number"),
+]  # fmt: skip
+
+
+def test_every_bad_row_is_named_and_the_good_ones_stand(held, token, port):
+    rows = [row for bad, _ in BAD for row in (SAMPLE | bad, SAMPLE | {"source": f"s{len(str(bad))}"})]
+    text = "\n".join(json.dumps(row) for row in rows) + '\n{"service": ' + "9" * 5_000 + "}\n" + "[" * 50_000
+    status, _, answer = post(port, "/api/probes", text.encode(), token["probes"])
+    assert status == 202
+    assert answer["accepted"] == held.row("select count(*) from probes")[0] >= 5
+    assert [bad["row"] for bad in answer["rejected"]] == [
+        *range(1, 2 * len(BAD), 2),
+        2 * len(BAD) + 1,
+        2 * len(BAD) + 2,
+    ]
+    for bad, (_, named) in zip(
+        answer["rejected"], [*BAD, ({}, "too long"), ({}, "nested too deeply")], strict=True
+    ):
+        assert named in bad["reason"]
+        assert len(bad["reason"]) < 200
+
+
+def test_a_clock_three_hours_behind_is_believed(token, port):
+    row = SAMPLE | {"at": (datetime.now(UTC) - timedelta(hours=3)).isoformat()}
+    assert post(port, "/api/probes", row, token["probes"])[2]["accepted"] == 1
+
+
+def test_a_revoked_token_and_one_of_the_wrong_scope_open_nothing(held, token, port):
+    mine = create(held, make.CEO, "short-lived", "probes", now=make.NOW)
+    assert post(port, "/api/probes", SAMPLE, mine)[0] == 202
+    revoke(held, make.CEO, "short-lived", now=make.NOW)
+    for path, wrong in (
+        ("/api/probes", mine),
+        ("/api/probes", token["incidents"]),
+        ("/api/incidents", token["probes"]),
+    ):
+        status, headers, answer = post(port, path, SAMPLE, wrong)
+        assert (status, headers["www-authenticate"]) == (401, "Bearer")
+        assert "a good token of the scope" in one_line(answer)
+
+
+# --- Alerts
+
+
+def pagerduty(kind, minute, **more):
+    data = {"id": "Q1", "title": "API down", "created_at": AT.isoformat(), "priority": {"summary": "P1"}}
+    return {
+        "event": {
+            "id": f"{kind}{minute}",
+            "event_type": f"incident.{kind}",
+            "occurred_at": (AT + timedelta(minutes=minute)).isoformat(),
+            "data": data,
+        }
+        | more
+    }
+
+
+def firing(status="firing", start=0, end=None, **labels):
+    at = [(AT + timedelta(minutes=m)).isoformat() for m in (start, end or 0)]
+    return {
+        "status": status, "fingerprint": "f00d", "startsAt": at[0],
+        "endsAt": at[1] if status == "resolved" else "0001-01-01T00:00:00Z",
+        "labels": {"alertname": "Latency", "severity": "critical"} | labels, "annotations": {},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body, named",
+    [
+        (b"{", "no JSON: Expecting property name"),
+        (b"\xc3(", "not UTF-8"),
+        (b'{"event":' * 100_000, "nested too deeply"),
+        (b'{"event": 1' + b"0" * 5_000 + b"}", "too long"),
+        (b"[]", "neither a webhook of PagerDuty"),
+        (pagerduty("triggered", 0, occurred_at="2199-01-01T00:00:00Z"), "lies in the future, at 2199"),
+        (pagerduty("triggered", 0, occurred_at="0001-01-01T00:00:00+14:00"), "event.occurred_at"),
+        (pagerduty("triggered", 0, occurred_at="x" * 100_000), "event.occurred_at: an instant"),
+        (pagerduty("triggered", 0, id="x" * 1_000), "event.id: at most"),
+        (pagerduty("triggered", 0, data=[]), "event.data"),
+        ({"incident": {"incident_id": "1", "state": "open", "started_at": float("nan")}}, "started_at"),
+        ({"incident": {"incident_id": "1", "state": "open", "started_at": 10**12}}, "started_at"),
+        ({"alerts": [{"status": "firing"}]}, "alerts[0].startsAt"),
+        ({"alerts": [firing(), "x"]}, "alerts[1]: an object"),
+    ],
+)
+def test_an_alert_that_cannot_be_is_refused_by_its_field(held, token, port, body, named):
+    status, _, answer = post(port, "/api/incidents", body, token["incidents"])
+    assert status == 400
+    assert named in one_line(answer)
+    assert held.row("select count(*) from incidents") == (0,)
+
+
+def stood(store):
+    return store.rows(
+        "select title, detected_at, acknowledged_at, resolved_at from incidents order by detected_at"
+    )
+
+
+def after(minutes):
+    return AT + timedelta(minutes=minutes)
+
+
+def test_a_resolve_before_its_trigger_and_a_replay_are_one_incident(held, token, port):
+    for kind, minute in (("resolved", 26), ("triggered", 0), ("resolved", 26), ("acknowledged", 4)):
+        assert post(port, "/api/incidents", pagerduty(kind, minute), token["incidents"])[0] == 202
+    assert stood(held) == [("API down", AT, after(4), after(26))]
+    assert held.row("select count(*) from alert_events") == (3,)
+
+
+def test_signs_that_do_not_print_are_left_out_of_a_title(held, token, port):
+    sent = pagerduty("triggered", 0)
+    sent["event"]["data"]["title"] = "API\x00 \ud800down\u202e" + "y" * 500
+    assert post(port, "/api/incidents", sent, token["incidents"])[0] == 202
+    assert stood(held)[0][0].startswith("API downyyy")
+
+
+def test_what_a_person_resolved_stays_so_until_the_monitor_triggers_again(held, token, port):
+    post(port, "/api/incidents", pagerduty("triggered", 0), token["incidents"])
+    make.loaded(
+        held,
+        "incidents",
+        f"incident_id,resolved_at,began_at\nQ1,{after(10):%Y-%m-%dT%H:%MZ},{AT:%Y-%m-%dT%H:%MZ}\n",
+    )
+    post(port, "/api/incidents", pagerduty("acknowledged", 12), token["incidents"])
+    assert stood(held)[0][3] == after(10)
+    post(port, "/api/incidents", pagerduty("reopened", 40), token["incidents"])
+    assert stood(held)[0][3] is None
+
+
+def test_an_incident_that_was_taken_out_does_not_come_back(held, token, port):
+    post(port, "/api/incidents", pagerduty("triggered", 0), token["incidents"])
+    void(held, make.CEO, KINDS["incidents"], "Q1", "a false alarm", now=make.NOW)
+    assert post(port, "/api/incidents", pagerduty("resolved", 26), token["incidents"])[0] == 202
+    assert stood(held) == []
+
+
+def test_alertmanager_sends_several_alerts_and_each_start_is_an_incident(held, token, port):
+    sent = {"version": "4", "groupKey": "g", "alerts": [firing("resolved", 0, 7), firing(start=30)]}
+    status, _, answer = post(port, "/api/incidents", sent, token["incidents"])
+    assert (status, [one["action"] for one in answer["incidents"]]) == (202, ["resolve", "trigger"])
+    again = post(port, "/api/incidents", sent, token["incidents"])[2]["incidents"]
+    assert [one["duplicate"] for one in again] == [True, True]
+    post(port, "/api/incidents", sent | {"alerts": [firing()]}, token["incidents"])
+    assert stood(held) == [("Latency", AT, None, after(7)), ("Latency", after(30), None, None)]
+    assert held.rows("select distinct severity from incidents") == [("CRITICAL",)]
+
+
+def test_a_token_may_come_as_a_password(token, port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    import base64
+
+    basic = base64.b64encode(f"google:{token['incidents']}".encode()).decode()
+    connection.request(
+        "POST", "/api/incidents", json.dumps(pagerduty("annotated", 0)), {"Authorization": f"Basic {basic}"}
+    )
+    assert connection.getresponse().status == 202
+    connection.close()
+
+
+# --- Whatever comes
+
+
+def refusal_of(reads):
+    """Why it is refused; empty where it is read. Anything but a ValueError is a fault."""
+    try:
+        reads()
+    except ValueError as reason:
+        return str(reason)
+    return ""
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just(AT.isoformat()),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.sampled_from([*SAMPLE, "event", "incident", "alerts", "id", "event_type", "data", "occurred_at", "status", "startsAt",
+                         "fingerprint", "incident_id", "state", "started_at", "labels"]) | st.text(max_size=5),
+        inner, max_size=6),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(anything)
+def test_whatever_comes_is_read_or_refused(document):
+    for reads in (
+        lambda: read_alerts(document, make.NOW),
+        lambda: read_batch(json.dumps(document).encode(), make.NOW),
+    ):
+        assert "\n" not in refusal_of(reads)
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=60))
+def test_whatever_bytes_come_are_read_or_refused(body):
+    assert "\n" not in refusal_of(lambda: read_batch(body, make.NOW))
