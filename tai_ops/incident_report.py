@@ -5,7 +5,7 @@ Post-Incident; requirements.md R4.10, R4.11, I4.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
@@ -13,12 +13,14 @@ from typing import Literal
 from tai_ops.errors import Refused
 from tai_ops.incident_run import POST_MORTEM_PARTS, SUMMARY_PARTS, Entry, Run, report_due
 from tai_ops.period import BusinessCalendar
-from tai_ops.reliability import EVERYONE, Interval, merge, total
+from tai_ops.reliability import EVERYONE, Interval, merge, subtract, total
 from tai_ops.response import RunTimer
 from tai_ops.words import counted, instant, listed
 
 ETAS = ("30 min", "1 hour", "TBD")
 SHORTEST_NAME = 3
+DOWN = frozenset({"full", "partial"})
+HIT = DOWN | {"degraded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +42,35 @@ class Report:
     lines: tuple[Line, ...]
 
 
-def hit_times(run: Run, customer_id: str, now: datetime) -> list[Interval]:
-    """When a customer was affected, overlaps once; announced maintenance is none."""
+def hit_times(run: Run, customer_id: str, now: datetime, levels: Collection[str] = HIT) -> list[Interval]:
+    """When a customer was affected at one of these levels, overlaps once; announced maintenance is none."""
     return merge(
         (one.began_at, one.ended_at or max(one.began_at, now))
         for one in run.impacts
-        if one.level != "maintenance" and one.customer_id in (EVERYONE, customer_id)
+        if one.level in levels and one.customer_id in (EVERYONE, customer_id)
     )
 
 
 def duration_words(run: Run, customer_id: str, now: datetime, zone: tzinfo) -> str:
-    """How long a customer was affected: `30 minutes (10:12 to 10:42 EDT on Tue 31 Mar 2026)`; empty where it was not."""
-    times = hit_times(run, customer_id, now)
-    if not times:
+    """How long a customer was down: `30 minutes (10:12 to 10:42 EDT on Tue 31 Mar 2026)`, and how long it was slow besides.
+
+    Full and partial outages are down; empty where the customer was not affected.
+    """
+    down, every = hit_times(run, customer_id, now, DOWN), hit_times(run, customer_id, now)
+    if not every:
         return ""
-    length = total(times)
+    if not down:
+        return f"{length_words(total(every))} degraded, not down ({_from_to(every, zone)})"
+    said = f"{length_words(total(down))} ({_from_to(down, zone)})"
+    rest = total(subtract(every, down))
+    return f"{said}, and {length_words(rest)} degraded" if rest else said
+
+
+def _from_to(times: Sequence[Interval], zone: tzinfo) -> str:
     began, ended = times[0][0].astimezone(zone), times[-1][1].astimezone(zone)
-    until = f"{ended:%H:%M}" if began.date() == ended.date() else instant(ended, zone)
-    started = f"{began:%H:%M}" if began.date() == ended.date() else instant(began, zone)
-    said = f"{started} to {until}"
-    if began.date() == ended.date():
-        said += f" {zone_words(ended)} on {ended:%a} {ended.day} {ended:%b %Y}"
-    return f"{length_words(length)} ({said})"
+    if began.date() != ended.date():
+        return f"{instant(began, zone)} to {instant(ended, zone)}"
+    return f"{began:%H:%M} to {ended:%H:%M} {zone_words(ended)} on {ended:%a} {ended.day} {ended:%b %Y}"
 
 
 def length_words(length: timedelta) -> str:

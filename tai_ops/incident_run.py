@@ -13,7 +13,7 @@ from tai_ops.period import BusinessCalendar
 from tai_ops.reliability import EVERYONE, Impact, Incident
 from tai_ops.response import STAMPS, KeptTimer
 from tai_ops.severity import Severity
-from tai_ops.words import day
+from tai_ops.words import counted, day
 
 ALL_CLEAR_AFTER = timedelta(minutes=30)
 LONG_HIGH = timedelta(hours=1)
@@ -272,7 +272,6 @@ _SAID = {
     "skip": "not needed: ",
     "untick": "open again: ",
     "sent": "sent: ",
-    "part": "written: ",
 }
 
 
@@ -287,7 +286,8 @@ def timeline(
 
     `titles` name the items of events, `names` people by e-mail; `missed` are the timers that ran out, with when.
     """
-    entries = [_entry(one, run, titles, names or {}) for one in run.events]
+    entries = [_entry(one, run, titles, names or {}) for one in run.events if one.event != "part"]
+    entries += _written(run)
     told = {one.item for one in run.events if one.event == "step"}
     for step, stamp in STEP_STAMPS.items():
         at = getattr(run.incident, stamp)
@@ -304,11 +304,27 @@ def timeline(
     return tuple(sorted(entries, key=lambda one: (one.at, order.get(one.kind, 2))))
 
 
+def _written(run: Run) -> list[Entry]:
+    """One line for all parts of a report that were written together."""
+    together: dict[datetime, list[Event]] = {}
+    for one in run.events:
+        if one.event == "part":
+            together.setdefault(one.recorded_at, []).append(one)
+    found: list[Entry] = []
+    for at, parts in together.items():
+        named = [one.item or "" for one in parts]
+        what = "the post-mortem" if set(named) & set(POST_MORTEM_PARTS) else "the summary"
+        found.append(
+            Entry(at, None, parts[0].recorded_by, "part", f"written: {what} ({counted(len(parts), 'part')})")
+        )
+    return found
+
+
 def _entry(one: Event, run: Run, titles: Mapping[str, str], names: Mapping[str, str]) -> Entry:
     apart = one.recorded_at - one.happened_at >= timedelta(minutes=1)
     title = titles.get(one.item or "", one.item or "")
     who = run.affected.get(one.customer_id or "", one.customer_id or "")
-    body = f": {one.body}" if one.body and one.event not in {"note", "sent", "part", "role"} else ""
+    body = f": {one.body}" if one.body and one.event not in {"note", "sent", "role"} else ""
     match one.event:
         case "note":
             text = one.body or ""
