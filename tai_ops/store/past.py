@@ -22,6 +22,7 @@ from tai_ops.store.then import kind_then
 
 BELONGS: dict[str, tuple[str, str]] = {
     "close_files": ("closes", "month, version"),
+    "customer_items": ("customer_item_lists", "customer_id"),
     "invoice_lines": ("invoices", "invoice_number"),
     "note_measures": ("review_notes", "note_id"),
     "spot_check_items": ("spot_checks", "spot_check_id"),
