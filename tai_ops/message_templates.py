@@ -1,15 +1,18 @@
 """The messages of an onboarding and of an incident as templates: the program's words or the company's own, with typed variables.
 
-A variable stands in braces, such as {customer}. A template may name only the variables that are known for it, and a
-message is only made where every one of them has a value. Source: requirements.md, table of templates, Runbooks 1 and 4.
+A variable stands in braces, such as {customer}. A template may name only the variables that are defined for it, and a
+message is only made where every one of them has a value; what is refused is named with the line that it stands in. A
+document may name lists, such as {questions}, each alone on its line.
+Source: requirements.md, table of templates, Runbooks 1 and 4; section 11 no. 11.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from tai_ops.document_words import DOCUMENTS, MARKS, TEXT
 from tai_ops.errors import Refused
 from tai_ops.words import day, listed
 
@@ -26,6 +29,23 @@ _ONBOARDING: Mapping[str, tuple[str, str]] = {
     "check_in_date": ("date", "the day of the next check-in"),
     "review_date": ("date", "the day of the quarterly review"),
 }
+_DOCUMENT: Mapping[str, tuple[str, str]] = {
+    **_ONBOARDING,
+    "kickoff_date": ("date", "the day of the kickoff"),
+    "gain": ("text", "what the headline says was gained"),
+    "items_met": ("text", "how many of the eight items hold, such as 7 of 8"),
+    "situation": ("list", "how it was before, as it was measured"),
+    "results": ("list", "what was measured since"),
+    "quotes": ("list", "what its people said, with who said it"),
+    "sources": ("list", "the rows that the figures rest on"),
+    "thirty_days": ("list", "the eight items of the 30-day list, each with its mark"),
+    "questions": ("list", "the users' questions with their answers"),
+    "milestones": ("list", "the dates of the plan and after it"),
+    "baselines": ("list", "the five baselines of each warehouse"),
+    "findings": ("list", "what the migration check found, types of errors, issues"),
+    "goals": ("list", "what is to be reached"),
+    "contacts": ("list", "the customer's key contacts"),
+}
 _INCIDENT: Mapping[str, tuple[str, str]] = {
     "company": ("text", "our name"),
     "customer": ("text", "the customer's name"),
@@ -41,9 +61,13 @@ _INCIDENT: Mapping[str, tuple[str, str]] = {
     "prevention": ("text", "what will be done so that it does not come back"),
     "prevention_time": ("text", "when that will be in place"),
 }
-VARIABLES_OF: Mapping[str, Mapping[str, tuple[str, str]]] = {"onboarding": _ONBOARDING, "incident": _INCIDENT}
+VARIABLES_OF: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "onboarding": _ONBOARDING,
+    "document": _DOCUMENT,
+    "incident": _INCIDENT,
+}
 """The variables that a message of each matter may name."""
-VARIABLES: Mapping[str, tuple[str, str]] = {**_INCIDENT, **_ONBOARDING}
+VARIABLES: Mapping[str, tuple[str, str]] = {**_INCIDENT, **_DOCUMENT}
 """Each variable with its type and what it is."""
 _NAME = re.compile(r"\{([^{}]*)\}")
 _STRAY = re.compile(r"[{}]")
@@ -65,6 +89,12 @@ class Template:
     def variables(self) -> tuple[str, ...]:
         """The variables that it names, each once, in order."""
         return tuple(dict.fromkeys(_NAME.findall(f"{self.subject}\n{self.body}")))
+
+    def place(self, piece: str) -> str:
+        """Where a piece of it stands: in the subject, or in which line of its words."""
+        if piece in self.subject:
+            return "in the subject"
+        return f"in line {next((n for n, line in enumerate(self.body.splitlines(), 1) if piece in line), 1)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +133,13 @@ DEFAULTS: Mapping[str, Template] = {
             "Hello,\n\nfor our review on {review_date}:\n1. Performance metrics: accuracy, counting hours, uptime\n"
             "2. Expansion opportunities\n3. Roadmap\n\n{csm}, {company}",
         ),
+        Template(
+            "help", "How to get help", "Day 11 and after", "How to get help with the new system",
+            "Hello everybody,\n\nwhenever something looks wrong or you are stuck: write to {csm} or {customer_admin} on Slack. "
+            "Say what you scanned or typed, and what you expected. On the day of the cutover somebody answers within five "
+            "minutes.\n\n{company}",
+        ),
+        *(Template(*one, "document") for one in DOCUMENTS),
         Template("investigating", "CTO acknowledges", "minute 0-5", "", "Investigating.\n{cto}, CTO", "incident"),
         Template(
             "aware", "CSM: we're aware", "minute 5-15", "",
@@ -148,28 +185,57 @@ def own_template(template_id: str, subject: str, body: str) -> Template:
     strange = [name for name in made.variables if name not in named]
     if strange:
         raise Refused(
-            f"{{{strange[0]}}} is not defined; a message may name {listed([f'{{{n}}}' for n in named])}"
+            f"{{{strange[0]}}} is not defined ({made.place(f'{{{strange[0]}}}')}); "
+            f"a message may name {listed([f'{{{n}}}' for n in named])}"
         )
-    if _STRAY.search(_NAME.sub("", f"{made.subject}{made.body}")):
-        raise Refused("a brace stands alone; a variable is written {customer}")
+    for line in (made.subject, *made.body.splitlines()):
+        if _STRAY.search(_NAME.sub("", line)):
+            raise Refused(f"a brace stands alone ({made.place(line)}); a variable is written {{customer}}")
+        _refuse_inline_list(made, line)
+    if made.matter == "document" and not made.subject:
+        raise Refused("a document needs its title (the subject)")
     return made
+
+
+def _refuse_inline_list(made: Template, line: str) -> None:
+    text = line[len(mark_of(line)) :].strip()
+    for name in _NAME.findall(line):
+        if VARIABLES[name][0] == "list" and (line == made.subject or list_of(text) != name):
+            raise Refused(f"{{{name}}} is a list ({made.place(line)}); it stands alone on its line")
+
+
+def mark_of(line: str) -> str:
+    """What a line of a document begins with: the mark of a heading, an item, a quote; nothing of a text."""
+    return next((mark for mark in MARKS if line.startswith(mark)), TEXT)
+
+
+def list_of(text: str) -> str | None:
+    """The list that a line is made of; None where it is no list."""
+    found = _NAME.fullmatch(text)
+    return found[1] if found and VARIABLES[found[1]][0] == "list" else None
 
 
 def fill(template: Template, values: Mapping[str, object]) -> Message:
     """The message of a template; Refused names every variable that has no value, and one of another type."""
-    missing = [name for name in template.variables if values.get(name) in {None, ""}]
+    refuse_missing(template, [name for name in template.variables if values.get(name) in {None, ""}])
+    known = {name: shown(name, values[name]) for name in template.variables}
+    return Message(filled(template.subject, known), filled(template.body, known))
+
+
+def refuse_missing(template: Template, missing: Sequence[str]) -> None:
+    """Nothing where nothing is missing; Refused names each with what it is and where it stands."""
     if missing:
-        told = [f"{{{name}}} ({VARIABLES[name][1]})" for name in missing]
+        told = [f"{{{name}}} ({VARIABLES[name][1]}; {template.place(f'{{{name}}}')})" for name in missing]
         raise Refused(f"{template.name}: not known yet: {listed(told)}")
-    shown = {name: _shown(name, values[name]) for name in template.variables}
-    return Message(_filled(template.subject, shown), _filled(template.body, shown))
 
 
-def _filled(text: str, shown: Mapping[str, str]) -> str:
-    return _NAME.sub(lambda found: shown[found.group(1)], text)
+def filled(text: str, known: Mapping[str, str]) -> str:
+    """The text with its variables' values."""
+    return _NAME.sub(lambda found: known[found.group(1)], text)
 
 
-def _shown(name: str, value: object) -> str:
+def shown(name: str, value: object) -> str:
+    """A variable's value in words; Refused where it is of another type."""
     kind = VARIABLES[name][0]
     match kind, value:
         case "date", date() if not isinstance(value, datetime):

@@ -279,7 +279,7 @@ class CaseStudy:
     """A case study's parts; every figure rests on a row that is on record."""
 
     customer: str
-    title: str
+    gain: str
     situation: tuple[str, ...]
     results: tuple[str, ...]
     quotes: tuple[tuple[str, str], ...]
@@ -331,13 +331,11 @@ def case_study(
     best = max(
         (one.gain.points for one in compared if one.gain and one.gain.points is not None), default=None
     )
-    title = (
-        f"{customer.name}: {best:+.1f} points of inventory accuracy"
-        if best is not None and best > 0
-        else f"{customer.name}: what TAI changed"
+    headline = (
+        f"{best:+.1f} points of inventory accuracy" if best is not None and best > 0 else "what TAI changed"
     )
     return CaseStudy(
-        customer.name, title, tuple(situation), tuple(results), quotes, (*sources, f"As of {day(on)}")
+        customer.name, headline, tuple(situation), tuple(results), quotes, (*sources, f"As of {day(on)}")
     )
 
 

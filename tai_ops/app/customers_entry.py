@@ -5,6 +5,7 @@ itself; what was saved stands below the button, with Undo.
 """
 
 from typing import Any
+from zoneinfo import available_timezones
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -457,7 +458,35 @@ def _customer_form(board: Board, customer_id: str) -> None:
             st.date_input("Signed on", key=form.key("signed_on"), format=DATE_FORMAT, value=None)
         with field(form, "go_live_on", wrong):
             st.date_input("Went live on", key=form.key("go_live_on"), format=DATE_FORMAT, value=None)
+    _customer_more(form, wrong)
     save_button(form, "Save the customer" if stored else "Add the customer", _save_customer)
+
+
+def _customer_more(form: Form, wrong: dict[str, str]) -> None:
+    """What the cutover's clock and the case study need: zone, size, industry, consent."""
+    with (
+        st.expander("More: industry, zone, size, reference", key=f"{form.name}_more"),
+        st.grid(2, min_column_width=FIELD_WIDTH),
+    ):
+        with field(form, "industry", wrong):
+            st.text_input("Industry", key=form.key("industry"), placeholder="such as food wholesale")
+        with field(form, "time_zone", wrong):
+            st.selectbox(
+                "Time zone of its warehouses",
+                ["", *sorted(available_timezones())],
+                format_func=lambda one: one or "like the company's",
+                key=form.key("time_zone"),
+            )
+        with field(form, "warehouses", wrong):
+            number("Warehouses", form.key("warehouses"), 1.0, "2")
+        with field(form, "items", wrong):
+            number("Items", form.key("items"), 100.0, "12000")
+        with field(form, "reference_consent", wrong):
+            st.toggle(
+                "May be named as a reference",
+                key=form.key("reference_consent"),
+                help="The customer agreed; a case study needs it.",
+            )
 
 
 def _customer_fields(form: Form, board: Board, stored: Customer | None) -> dict[str, Any]:
@@ -466,7 +495,14 @@ def _customer_fields(form: Form, board: Board, stored: Customer | None) -> dict[
         first: dict[str, Any] = {
             name: getattr(stored, name)
             for name in ("customer_id", "name", "status", "signed_on", "go_live_on")
-        } | {"csm_email": stored.csm_email or ""}
+        } | {
+            "csm_email": stored.csm_email or "",
+            "industry": stored.industry or "",
+            "time_zone": stored.time_zone or "",
+            "warehouses": None if stored.warehouses is None else float(stored.warehouses),
+            "items": None if stored.items is None else float(stored.items),
+            "reference_consent": bool(stored.reference_consent),
+        }
     else:
         first = {
             "customer_id": runbook.next_customer_id([c.customer_id for c in board.facts.customers]),
@@ -475,12 +511,29 @@ def _customer_fields(form: Form, board: Board, stored: Customer | None) -> dict[
             "csm_email": people[0] if len(people) == 1 else "",
             "signed_on": None,
             "go_live_on": None,
+            "industry": "",
+            "time_zone": "",
+            "warehouses": None,
+            "items": None,
+            "reference_consent": False,
         }
     return {form.key(name): value for name, value in first.items()}
 
 
 def _customer(form: Form) -> Values:
-    names = ("customer_id", "name", "status", "csm_email", "signed_on", "go_live_on")
+    names = (
+        "customer_id",
+        "name",
+        "status",
+        "csm_email",
+        "signed_on",
+        "go_live_on",
+        "industry",
+        "time_zone",
+        "warehouses",
+        "items",
+        "reference_consent",
+    )
     return {name: form.text(name) for name in names}
 
 

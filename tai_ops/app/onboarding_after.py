@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.onboarding_view import SHARED, line, mine, press
+from tai_ops.app.onboarding_view import PAGE, SHARED, VIEW, line, mine, press
 from tai_ops.errors import Refused
 from tai_ops.runbooks.customer_onboarding import after_cutover as runbook
 from tai_ops.runbooks.customer_onboarding.after_cutover import After
@@ -253,11 +253,14 @@ def _count(customer_id: str, check: SpotCheck) -> None:
         st.markdown(line("Count without looking at the record; what is on record stands only afterwards."))
         with st.grid(2, min_column_width=150):
             for one in left:
-                st.text_input(
-                    words.escape(f"{one.item.location} {one.item.sku} (item {one.place})"),
-                    key=keys[one.place],
-                    placeholder="counted",
-                )
+                with st.container(gap=None):
+                    st.markdown(f"**{words.escape(f'{one.item.location} {one.item.sku}')}**")
+                    st.text_input(
+                        f"Item {one.place}, counted",
+                        key=keys[one.place],
+                        placeholder="counted",
+                        label_visibility="collapsed",
+                    )
         forms.error_line(form)
         press(
             "Save what was counted",
@@ -325,16 +328,8 @@ def _questions(customer_id: str, found: After) -> None:
                 icon=":material/save:",
             )
     if found.questions:
-        text = "\n\n".join(f"**{one.question}**\n{one.answer or ''}" for one in found.questions)
-        st.download_button(
-            "FAQ as text",
-            data=text,
-            file_name=f"faq_{customer_id}.md",
-            mime="text/markdown",
-            key="faq_file",
-            icon=":material/download:",
-            on_click="ignore",
-            type="tertiary",
+        widgets.link(
+            PAGE, "The FAQ as a document", (("customer", customer_id), (VIEW, "results")), key="to_faq"
         )
 
 

@@ -7,7 +7,12 @@ import streamlit as st
 from tai_ops.app import forms, onboarding_measures, session, widgets, words
 from tai_ops.app.onboarding_view import holds, kept_key, line, message_text, mine, no_plan, press, seen
 from tai_ops.errors import Refused
-from tai_ops.exports.onboarding_files import study_docx, study_markdown
+from tai_ops.exports.onboarding_files import (
+    document_docx,
+    document_markdown,
+    message_eml,
+    success_plan_sheet,
+)
 from tai_ops.gains import Warehouse, gain_sentence
 from tai_ops.outcome import METHOD_WORDS, SideBySide, worded
 from tai_ops.runbooks.customer_onboarding import after_cutover, results
@@ -17,6 +22,8 @@ from tai_ops.runbooks.customer_onboarding.steps import Made
 from tai_ops.stabilising import EXPANSION_QUESTIONS
 from tai_ops.store import Store
 
+DOCUMENTS = ("success_plan", "thirty_days", "faq", "case_study")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -36,7 +43,7 @@ def show(customer_id: str) -> None:
     _baselines(found, came)
     _beside(came)
     _celebrate(found, came)
-    _study(found, came)
+    _documents(found, came)
     _expansion(customer_id)
 
 
@@ -182,42 +189,93 @@ def _celebrate(found: Standing, came: Results) -> None:
             f"E-mail: {name}", key=f"mail_{template}", icon=":material/mail:", on_change="rerun"
         ) as box:
             if box.open:
-                try:
-                    message = results.message(session.store(), template, known)
-                except Refused as refusal:
-                    st.info(words.escape(str(refusal)), icon=":material/edit_note:")
-                else:
-                    message_text(f"{message.subject}\n\n{message.body}")
+                _mail(found, template, known)
 
 
-def _study(found: Standing, came: Results) -> None:
-    widgets.section("Case study", "Only with the customer's consent, only what rows support.")
+def _mail(found: Standing, template: str, known: dict[str, object]) -> None:
     try:
-        study = results.study(found, came)
+        message = results.message(session.store(), template, known)
     except Refused as refusal:
-        st.markdown(f":gray-badge[– not yet] {words.escape(str(refusal))}")
+        st.info(words.escape(str(refusal)), icon=":material/edit_note:")
         return
-    st.markdown("  \n".join(words.escape(text) for text in (study.title, *study.results)))
+    message_text(f"{message.subject}\n\n{message.body}")
+    st.download_button(
+        "As a draft for the mail program",
+        data=lambda: message_eml(message, found.customer.csm_email, None, session.now()),
+        file_name=f"{template}_{found.customer.customer_id}.eml",
+        mime="message/rfc822",
+        key=f"eml_{template}",
+        icon=":material/drafts:",
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
+def _documents(found: Standing, came: Results) -> None:
+    widgets.section(
+        "Documents", "In the company's words (Onboardings, Messages); each prints only what is on record."
+    )
+    for template in DOCUMENTS:
+        document(found, came, template)
+    widgets.link("onboardings", "Change their words", key="to_messages")
+
+
+def document(found: Standing, came: Results, template: str) -> None:
+    """A document of the onboarding: for Word and as Markdown, or why it can't be made yet."""
+    name = results.template(session.store(), template).name
     customer_id = found.customer.customer_id
-    with st.container(horizontal=True, key="study_files"):
-        st.download_button(
-            "Case study for Word",
-            data=lambda: study_docx(study),
-            file_name=f"case-study_{customer_id}.docx",
-            mime=DOCX,
-            key="study_docx",
-            icon=":material/download:",
-            on_click="ignore",
+    try:
+        made = results.document(session.store(), template, found, came)
+    except Refused as refusal:
+        st.markdown(
+            f"**{words.escape(name)}**  \n:gray-badge[– not yet] {words.escape(str(refusal).removeprefix(f'{name}: '))}"
         )
-        st.download_button(
-            "as Markdown",
-            data=lambda: study_markdown(study),
-            file_name=f"case-study_{customer_id}.md",
-            mime="text/markdown",
-            key="study_md",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        if template == "case_study" and not found.customer.reference_consent:
+            _consent(customer_id)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"ob_row_document_{template}"):
+        st.markdown(f"**{words.escape(name)}**  \n{line(made.title)}", width="stretch")
+        for label, ending, mime, content in (
+            ("Word", "docx", DOCX, document_docx),
+            ("Markdown", "md", "text/markdown", document_markdown),
+        ):
+            st.download_button(
+                label,
+                data=partial(content, made),
+                file_name=f"{template.replace('_', '-')}_{customer_id}.{ending}",
+                mime=mime,
+                key=f"{template}_{ending}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        if template == "success_plan":
+            st.download_button(
+                "Excel",
+                data=lambda: success_plan_sheet(
+                    found, made, came.baselines, session.store().company.name, session.now()
+                ),
+                file_name=f"success-plan_{customer_id}.xlsx",
+                mime=XLSX,
+                key="success_plan_xlsx",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def _consent(customer_id: str) -> None:
+    form = f"consent_{customer_id}"
+    key = f"{form}_who"
+    forms.draft(form, {key: ""})
+    with st.container(border=True, key=f"entry_{form}"):
+        st.text_input("Who at the customer agreed that it may be named", key=key)
+        forms.error_line(form)
+        press("It may be named", form, _agree, customer_id, partial(st.session_state.get, key))
+
+
+def _agree(customer_id: str, who: str | None, token: str) -> Made:
+    return results.record_consent(
+        session.store(), session.actor(), customer_id, who or "", session.now(), token
+    )
 
 
 def _expansion(customer_id: str) -> None:

@@ -196,9 +196,9 @@ def ending(found: customers_page.Seen, all_: Portfolio) -> None:
 
 def messages() -> None:
     """The messages of the onboarding, to be put into the company's own words."""
-    widgets.section("Messages", "Variables stand in braces; what is not defined is refused.")
+    widgets.section("Messages and documents", "Variables stand in braces; what is not defined is refused.")
     with st.expander(
-        "The onboarding's messages", key="messages", icon=":material/chat:", on_change="rerun"
+        "The onboarding's messages and documents", key="messages", icon=":material/chat:", on_change="rerun"
     ) as box:
         if not box.open:
             return
@@ -206,19 +206,27 @@ def messages() -> None:
         held = stored.templates(session.store())
         chosen = st.selectbox(
             "Message",
-            [key for key, one in DEFAULTS.items() if one.matter == "onboarding"],
+            [key for key, one in DEFAULTS.items() if one.matter in {"onboarding", "document"}],
             format_func=lambda key: f"{DEFAULTS[key].name} ({DEFAULTS[key].used})",
             key="message_which",
         )
         form = f"message_{chosen}"
         keys = {"subject": f"{form}_subject", "body": f"{form}_body"}
         forms.draft(form, {keys["subject"]: held[chosen].subject, keys["body"]: held[chosen].body})
-        st.text_input("Subject", key=keys["subject"])
+        is_document = DEFAULTS[chosen].matter == "document"
+        st.text_input("Title" if is_document else "Subject", key=keys["subject"])
         st.text_area("Words", key=keys["body"], height=220)
+        if is_document:
+            st.markdown(
+                line(
+                    "A line with ## is a heading, with - an item, with > a quote. A list stands alone on its line."
+                )
+            )
         st.markdown(
             line(
                 "; ".join(
-                    f"{{{name}}} {what} ({kind})" for name, (kind, what) in VARIABLES_OF["onboarding"].items()
+                    f"{{{name}}} {what} ({kind})"
+                    for name, (kind, what) in VARIABLES_OF[DEFAULTS[chosen].matter].items()
                 )
             )
         )

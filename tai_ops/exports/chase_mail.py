@@ -15,7 +15,7 @@ from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from tai_ops.exports.text import hypertext, one_line, plain_day
+from tai_ops.exports.text import hypertext, is_address, one_line, plain_day
 from tai_ops.money import ZERO
 from tai_ops.receivables import OpenInvoice
 from tai_ops.words import counted, money, several
@@ -46,9 +46,9 @@ def reminder_eml(about: Reminder, now: datetime) -> bytes:
     message["Subject"] = one_line(
         f"{about.company}: {counted(len(about.invoices), 'invoice')} past due, {money(about.total, about.currency, exact=True)}"
     )
-    if about.sender and _is_address(about.sender):
+    if about.sender and is_address(about.sender):
         message["From"] = one_line(about.sender)
-    if about.to and _is_address(about.to):
+    if about.to and is_address(about.to):
         message["To"] = one_line(about.to)
     message["Date"] = format_datetime(now)
     message["X-Unsent"] = "1"
@@ -107,8 +107,3 @@ def _html(about: Reminder) -> str:
         f'<html><body><p>Hello,</p><p>{hypertext(_opening(about))}</p><table cellpadding="4"><tr>{head}</tr>{rows}</table>'
         f"<p>{_CLOSING}</p><p>Kind regards<br>{hypertext(about.company)}</p></body></html>"
     )
-
-
-def _is_address(text: str) -> bool:
-    name, at, host = text.partition("@")
-    return bool(name and at and host) and text.isascii() and not set(text) & set(' ,;:<>()[]"\\\r\n\t')

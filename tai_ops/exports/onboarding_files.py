@@ -1,21 +1,30 @@
-"""What a customer gets of its onboarding: the plan as CSV and for a calendar, the case study as Word and Markdown."""
+"""What a customer gets of its onboarding: the plan as CSV and for a calendar, documents, drafts of messages."""
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime
 
 from docx import Document
 from icalendar import Calendar, Event
 
-from tai_ops.exports.text import markdown, one_line
+from tai_ops.document_words import HEADING, ITEM, QUOTE
+from tai_ops.documents import Written
+from tai_ops.exports.sheets import Book, Column
+from tai_ops.exports.text import is_address, markdown, one_line, plain_day
+from tai_ops.message_templates import Message
 from tai_ops.onboarding_plan import phase_of
-from tai_ops.outcome import CaseStudy
+from tai_ops.outcome import Baseline
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.customer_onboarding.standing import Standing
 from tai_ops.sheet import safe_cell
 
 HEADS = ("day", "date", "week", "step", "who", "minutes", "gate", "state", "first planned")
 OURS = {**ROLE_IN_WORDS, "customer": "customer"}
+STYLES = {ITEM: "List Bullet", QUOTE: "Quote"}
 
 
 def plan_csv(seen: Standing) -> bytes:
@@ -69,34 +78,77 @@ def plan_ics(seen: Standing, stamp: datetime) -> bytes:
     return calendar.to_ical()
 
 
-def study_docx(study: CaseStudy) -> bytes:
-    """The case study as a Word document."""
+def document_docx(written: Written) -> bytes:
+    """A document of the onboarding for Word."""
     document = Document()
-    document.core_properties.title = study.title
-    document.add_heading(one_line(study.title), level=1)
-    for heading, lines in (("Before", study.situation), ("With TAI", study.results)):
-        document.add_heading(heading, level=2)
-        for line in lines:
-            document.add_paragraph(one_line(line))
-    if study.quotes:
-        document.add_heading("What its people say", level=2)
-        for quote, who in study.quotes:
-            document.add_paragraph(f"“{one_line(quote)}” ({one_line(who)})", style="Quote")
-    document.add_heading("What the figures rest on", level=2)
-    for line in study.sources:
-        document.add_paragraph(one_line(line), style="List Bullet")
+    document.core_properties.title = one_line(written.title)
+    document.add_heading(one_line(written.title), level=1)
+    for part in written.parts:
+        if part.mark == HEADING:
+            document.add_heading(one_line(part.text), level=2)
+        else:
+            document.add_paragraph(one_line(part.text), style=STYLES.get(part.mark))
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
 
 
-def study_markdown(study: CaseStudy) -> bytes:
-    """The case study as Markdown."""
-    lines = [f"# {markdown(study.title)}", "", "## Before", ""]
-    lines += [markdown(line) + "\n" for line in study.situation]
-    lines += ["## With TAI", "", *(markdown(line) + "\n" for line in study.results)]
-    if study.quotes:
-        lines += ["## What its people say", ""]
-        lines += [f"> “{markdown(quote)}” ({markdown(who)})\n" for quote, who in study.quotes]
-    lines += ["## What the figures rest on", "", *(f"- {markdown(line)}" for line in study.sources), ""]
-    return "\n".join(lines).encode()
+def document_markdown(written: Written) -> bytes:
+    """A document of the onboarding as Markdown; what people typed stands as they typed it."""
+    lines = [f"# {markdown(written.title)}"]
+    before = HEADING
+    for part in written.parts:
+        if part.mark != ITEM or before != ITEM:
+            lines.append("")
+        lines.append(f"{part.mark}{markdown(part.text)}")
+        before = part.mark
+    return ("\n".join(lines) + "\n").encode()
+
+
+def message_eml(message: Message, sender: str | None, to: str | None, now: datetime) -> bytes:
+    """A message as a draft that mail programs open; nothing is sent."""
+    made = EmailMessage(policy=policy.SMTP)
+    made["Subject"] = one_line(message.subject)
+    for field, address in (("From", sender), ("To", to)):
+        if address and is_address(address):
+            made[field] = one_line(address)
+    made["Date"] = format_datetime(now)
+    made["X-Unsent"] = "1"
+    made.set_content(message.body + "\n", cte="quoted-printable")
+    return made.as_bytes()
+
+
+def success_plan_sheet(
+    seen: Standing, written: Written, baselines: Sequence[Baseline], company: str, stamp: datetime
+) -> bytes:
+    """The success plan as a workbook to share: its words, every step with its day, the baselines beside now."""
+    book = Book(one_line(written.title), company, stamp)
+    said = f"As of {plain_day(seen.today)}"
+    page = book.page("Success plan", written.title, said, draft=False, widths=(110,))
+    for part in written.parts:
+        if part.mark == HEADING:
+            page.heading(part.text)
+        else:
+            page.words(part.text, "text")
+    page = book.page("Steps", "Every step", said, draft=False, widths=(6, 14, 62, 24, 10, 14))
+    steps = [
+        (
+            str(one.step.day),
+            seen.on(one),
+            one.step.title,
+            ", ".join(OURS[owner] for owner in one.step.owners),
+            one.state,
+            seen.first[one.step.day],
+        )
+        for one in seen.states.values()
+    ]
+    page.table(
+        (Column("Day"), Column("Date", "date"), Column("Step"), Column("Who"), Column("State"), Column("First planned", "date")),
+        steps,
+    )  # fmt: skip
+    page = book.page("Baselines", "Before and now", said, draft=False, widths=(20, 44, 14, 14, 14, 14))
+    page.table(
+        (Column("Warehouse"), Column("What"), Column("Before", "score"), Column("Measured", "date"), Column("Now", "score"), Column("Now measured", "date")),
+        [(one.warehouse, one.name, one.before, one.before_on, one.now, one.now_on) for one in baselines],
+    )  # fmt: skip
+    return book.content()

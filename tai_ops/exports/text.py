@@ -27,3 +27,9 @@ def markdown(text: str) -> str:
 def hypertext(text: str) -> str:
     """The text on one line so that HTML shows it as it was typed."""
     return escape(one_line(text), quote=True)
+
+
+def is_address(text: str) -> bool:
+    """Whether the text is one plain e-mail address that may stand in a header."""
+    name, at, host = text.partition("@")
+    return bool(name and at and host) and text.isascii() and not set(text) & set(' ,;:<>()[]"\\\r\n\t')

@@ -87,6 +87,15 @@ def is_on_record(store: Store, customer_id: str) -> bool:
     return store.row("select 1 from customers where customer_id = $id", {"id": customer_id}) is not None
 
 
+def contacts(cursor: Cursor, customer_id: str) -> tuple[str, ...]:
+    """The customer's contacts, each in one line, by name."""
+    rows = cursor.execute(
+        "select name, job, email, phone from contacts where customer_id = $customer order by name, contact_id",
+        {"customer": customer_id},
+    ).fetchall()
+    return tuple(", ".join(part for part in row if part) for row in rows)
+
+
 def calendars(store: Store) -> dict[str | None, BusinessCalendar]:
     """The business calendar of each customer that has holidays of its own; under None the company's."""
     company = store.company

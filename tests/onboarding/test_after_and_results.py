@@ -3,15 +3,24 @@
 import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from email import message_from_bytes
 
 import make
 import pytest
 from docx import Document
 from icalendar import Calendar
+from openpyxl import load_workbook
 
 from tai_ops.accuracy import wilson
 from tai_ops.errors import NotAllowed, Refused
-from tai_ops.exports.onboarding_files import plan_csv, plan_ics, study_docx, study_markdown
+from tai_ops.exports.onboarding_files import (
+    document_docx,
+    document_markdown,
+    message_eml,
+    plan_csv,
+    plan_ics,
+    success_plan_sheet,
+)
 from tai_ops.message_templates import DEFAULTS, fill, own_template
 from tai_ops.portfolio import renewals
 from tai_ops.runbooks import onboarding as customers
@@ -90,15 +99,20 @@ def test_what_was_said_to_sales_stands_beside_what_was_measured(live):
 
 def test_a_case_study_prints_what_rows_support_and_only_with_consent(live):
     found, shown = came(live)
-    study = results.study(found, shown)
-    words = "\n".join(p.text for p in Document(io.BytesIO(study_docx(study))).paragraphs)
+    study = results.document(live, "case_study", found, shown)
+    words = "\n".join(p.text for p in Document(io.BytesIO(document_docx(study))).paragraphs)
+    assert words.startswith("Harbor <Foods>: +17.0 points of inventory accuracy")
     assert "Main: 97.0 % accurate now, +17.0 points." in words
     assert "“*calm* counts” (sponsor)" in words
     assert "Main, baseline, Mon 20 Apr 2026: the old system's records against the shelf" in words
-    assert "\\*calm\\* counts" in study_markdown(study).decode()
+    assert "\\*calm\\* counts" in document_markdown(study).decode()
     make.loaded(live, "customers", f"customer_id,reference_consent\n{WHO},false\n")
     with pytest.raises(Refused, match="has not agreed"):
-        results.study(*came(live))
+        results.document(live, "case_study", *came(live))
+    with pytest.raises(Refused, match="who at the customer"):
+        results.record_consent(live, make.CSM, WHO, " ", NOW, "c0")
+    results.record_consent(live, make.CSM, WHO, "Dana, sponsor", NOW, "c")
+    assert results.document(live, "case_study", *came(live)) == study
 
 
 def test_a_case_study_without_a_comparison_is_refused(store):
@@ -198,7 +212,7 @@ def test_messages_take_typed_values_and_refuse_what_is_not_known(live):
     known = results.values(live, found, shown)
     body = results.message(live, "celebrate", known).body
     assert "You're up 17 percentage points in accuracy!\nYou're saving 12 hours per cycle count!" in body
-    with pytest.raises(Refused, match=r"not known yet: \{customer_admin\}"):
+    with pytest.raises(Refused, match=r"not known yet: \{customer_admin\} \(whom .*; in line 7\)"):
         results.message(live, "announcement", known)
     with pytest.raises(Refused, match="is a date"):
         fill(DEFAULTS["announcement"], {**known, "customer_admin": "Ann", "cutover_date": "Friday"})
@@ -207,8 +221,9 @@ def test_messages_take_typed_values_and_refuse_what_is_not_known(live):
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ("Hello {nobody}", "nobody} is not defined"),
-        ("Hello {customer", "a brace stands alone"),
+        ("Hello\n\nto {nobody}", r"nobody} is not defined \(in line 3\)"),
+        ("Hello {customer", r"a brace stands alone \(in line 1\)"),
+        ("Hello {questions}", "not defined"),
         (" ", "without words"),
         ("{customer.__class__}", "not defined"),
     ],
@@ -250,3 +265,64 @@ def test_renewals_name_what_is_at_stake_and_how_the_customer_is(live):
     (found,) = renewals([soon, late], rows, {}, NOW.date())
     assert (found.subscription_id, found.mrr, found.state) == ("S-1", 1000, "met")
     assert renewals([soon], rows, {WHO: 2}, NOW.date())[0].state == "missed"
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "why"),
+    [
+        ("{questions}", "x", r"\{questions\} is a list \(in the subject\)"),
+        ("T", "x\nAll: {questions}", r"\{questions\} is a list \(in line 2\)"),
+        ("T", "- {nobody}", r"not defined \(in line 1\)"),
+        ("", "x", "needs its title"),
+    ],
+)
+def test_a_list_stands_alone_on_its_line_of_a_document(title, body, why):
+    with pytest.raises(Refused, match=why):
+        own_template("faq", title, body)
+
+
+def test_a_document_leaves_out_the_heading_of_what_is_not_there(live):
+    make.loaded(
+        live, "scores", f"customer_id,respondent,answered_on,score,comment\n{WHO},sponsor,2026-05-05,9,\n"
+    )
+    parts = results.document(live, "case_study", *came(live)).parts
+    assert [one.text for one in parts if one.mark == "## "] == [
+        "Before",
+        "With TAI",
+        "What the figures rest on",
+    ]
+
+
+def test_the_faq_is_made_of_the_users_questions_in_the_companys_words(live):
+    with pytest.raises(Refused, match="nobody asked anything yet"):
+        results.document(live, "faq", *came(live))
+    after.keep_question(live, make.CSM, WHO, "How do I move # stock?", "Scan *both* bins", NOW, "q")
+    keep_template(live, make.CSM, "faq", "FAQ for {customer}", "Hello\n{questions}\n## End", NOW, "t")
+    text = document_markdown(results.document(live, "faq", *came(live))).decode()
+    assert text == (
+        "# FAQ for Harbor \\<Foods\\>\n\nHello\n\n## How do I move \\# stock?\n\nScan \\*both\\* bins\n"
+    )
+
+
+def test_the_30_day_list_and_the_success_plan_say_what_stands_and_what_does_not(live):
+    found, shown = came(live)
+    listed = [one.text for one in results.document(live, "thirty_days", found, shown).parts]
+    assert listed[0] == "4 of 8 items hold."
+    assert "✗ Expansion opportunities identified (no answers)" in listed
+    assert "– Data accurately migrated (no migration check on record)" in listed
+    plan = results.document(live, "success_plan", found, shown)
+    words = [one.text for one in plan.parts]
+    assert "Sat 9 May 2026: Day-30 success check" in words
+    assert "Main, accuracy of cycle counts: 80.0 % before, 97.0 % now" in words
+    assert "Key contacts" not in words
+    book = load_workbook(io.BytesIO(success_plan_sheet(found, plan, shown.baselines, "TAI", NOW)))
+    assert book.sheetnames == ["Success plan", "Steps", "Baselines"]
+    assert book["Steps"].max_row > len(found.states)
+
+
+def test_a_message_is_a_draft_for_the_mail_program(live):
+    found, shown = came(live)
+    message = results.message(live, "celebrate", results.values(live, found, shown))
+    made = message_from_bytes(message_eml(message, "ida.roth@tai.example", "no address", NOW))
+    assert (made["X-Unsent"], made["From"], made["To"]) == ("1", "ida.roth@tai.example", None)
+    assert made["Subject"] == "What Harbor <Foods> gained"

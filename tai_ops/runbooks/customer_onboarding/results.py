@@ -1,20 +1,24 @@
 """What an onboarding came to, read from the store: figures before and after, the 30-day list, messages, the case study."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tai_ops import gains
-from tai_ops.accuracy import count_accuracy
+from tai_ops.accuracy import HOURS_GOAL_PCT, TARGET_PCT, count_accuracy
 from tai_ops.bant import answers_from_json
 from tai_ops.customer_measures import CustomerMeasures, ErrorChange, error_changes
 from tai_ops.cutover import STARTS
+from tai_ops.documents import Written, write
+from tai_ops.errors import Refused
 from tai_ops.gains import Warehouse
+from tai_ops.kinds import KINDS
 from tai_ops.message_templates import Message, Template, fill
 from tai_ops.mrr import Subscription, mrr_by_customer
+from tai_ops.onboarding_gates import SATISFIED_FROM
 from tai_ops.onboarding_plan import milestones
 from tai_ops.outcome import (
     Baseline,
@@ -30,13 +34,20 @@ from tai_ops.outcome import (
     said_to_sales,
     side_by_side,
     thirty_days,
+    worded,
 )
+from tai_ops.rights import Actor
 from tai_ops.runbooks.customer_onboarding.standing import Standing
+from tai_ops.runbooks.customer_onboarding.steps import RIGHT, Made
 from tai_ops.scores import Nps, Score, latest_answers, nps
-from tai_ops.store import Store, checked_migrations, customer_measures, facts
+from tai_ops.sheet import read_values
+from tai_ops.store import Store, checked_migrations, customer_measures, facts, stabilising
 from tai_ops.store.checked_migrations import Checked
 from tai_ops.store.counts import answers_of_sales, counted_lines
+from tai_ops.store.customers import contacts
 from tai_ops.store.message_templates import templates
+from tai_ops.store.records import put
+from tai_ops.words import day, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,80 @@ def values(store: Store, seen: Standing, found: Results) -> dict[str, object]:
     return {name: value for name, value in known.items() if value is not None}
 
 
+def document(store: Store, template_id: str, seen: Standing, found: Results) -> Written:
+    """A document of the onboarding filled in; Refused names what is not known yet, or that consent is missing."""
+    known = values(store, seen, found) | _lists(store, seen, found)
+    if template_id == "case_study":
+        made = study(seen, found)
+        known |= {
+            "gain": made.gain,
+            "situation": made.situation,
+            "results": made.results,
+            "quotes": tuple(f"“{quote}” ({who})" for quote, who in made.quotes),
+            "sources": made.sources,
+        }
+    if template_id == "faq" and not known["questions"]:
+        raise Refused("nobody asked anything yet; the users' questions are kept under After cutover")
+    return write(template(store, template_id), known)
+
+
+def _lists(store: Store, seen: Standing, found: Results) -> dict[str, object]:
+    """The lists that documents name, as they stand now."""
+    customer_id, currency = seen.customer.customer_id, store.company.currency
+    cursor = store.cursor()
+    try:
+        asked = stabilising.questions(cursor, customer_id)
+        people = contacts(cursor, customer_id)
+    finally:
+        cursor.close()
+    held = sum(one.holds is True for one in found.thirty_days)
+    marks = {True: "✓", False: "✗", None: "–"}
+    dates = [
+        (seen.on(seen.states["kickoff"]), "Kickoff"),
+        (seen.cutover_on, "Go-live"),
+        (seen.coming[20], "Last day of the plan"),
+        *((one.on, one.name) for one in seen.milestones),
+    ]
+    return {
+        "kickoff_date": seen.onboarding.kickoff_on,
+        "items_met": f"{held} of {len(found.thirty_days)}",
+        "thirty_days": tuple(f"{marks[one.holds]} {one.title} ({one.said})" for one in found.thirty_days),
+        "questions": tuple((one.question, one.answer or "Answer to follow.") for one in asked),
+        "milestones": tuple(f"{day(on)}: {name}" for on, name in sorted(dates)),
+        "baselines": tuple(
+            f"{b.warehouse}, {b.name[:1].lower()}{b.name[1:]}: {worded(b.before, b.unit, currency)} before, "
+            f"{worded(b.now, b.unit, currency)} now"
+            for b in found.baselines
+        ),
+        "findings": tuple(_findings(seen, found)),
+        "goals": tuple(_goals(found)),
+        "contacts": people,
+    }
+
+
+def _findings(seen: Standing, found: Results) -> Iterator[str]:
+    check = found.fidelity.check if found.fidelity else None
+    if check:
+        told = (
+            ("that lack a required field", check.lacking),
+            ("that stand twice in the export", check.export_repeated),
+            ("missing in the load", check.missing),
+            ("with a value that differs", check.differing),
+        )
+        yield from (f"{count:,} of {check.export_records:,} records {what}" for what, count in told if count)
+    yield from (f"{one.name}: {one.said}" for one in found.errors)
+    yield from (f"{one.title} ({one.note or 'open'})" for one in seen.issues)
+
+
+def _goals(found: Results) -> Iterator[str]:
+    yield f"Accuracy of {number(TARGET_PCT, 'pct', decimals=0)} or better"
+    yield f"{HOURS_GOAL_PCT} % fewer counting hours"
+    need = found.measures.needed_hours
+    if need is not None:
+        yield f"At most {need.normalize():f} counting hours a quarter, as you asked"
+    yield f"People who answer {SATISFIED_FROM} of 10 or better when asked whether they recommend TAI"
+
+
 def message(store: Store, template_id: str, known: Mapping[str, object], **more: object) -> Message:
     """A message filled in; Refused names what is not known yet."""
     return fill(template(store, template_id), {**known, **more})
@@ -135,3 +220,19 @@ def message(store: Store, template_id: str, known: Mapping[str, object], **more:
 def template(store: Store, template_id: str) -> Template:
     """A message's template as it holds."""
     return templates(store)[template_id]
+
+
+def record_consent(
+    store: Store, actor: Actor, customer_id: str, who: str, now: datetime, request_key: str
+) -> Made:
+    """Record that a customer may be named as a reference, and who at the customer said so."""
+    if not who.strip():
+        raise Refused("write who at the customer agreed; a case study names it")
+    with store.write(
+        actor, RIGHT, "record consent", now=now, subject=("customers", customer_id), request_key=request_key
+    ) as write_:
+        if write_.repeated is None:
+            agreed = {"customer_id": customer_id, "reference_consent": "true"}
+            put(write_, read_values(KINDS["customers"], agreed), name=customer_id)
+            write_.detail = {"agreed": who.strip()}
+    return Made(f"May be named: agreed by {who.strip()}")
