@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
+from tai_ops.typed_amounts import Mark, plain_number
+
 Kind = Literal["text", "number", "money", "flag", "choice", "pain", "names"]
 YES_NO = ("yes", "no", "unsure")
 
@@ -40,19 +42,19 @@ SCRIPT: tuple[Part, ...] = (
         "Opening",
         2,
         (
-            "Thank them for their time; you want to find out whether {us} fits {company}.",
-            "A few quick questions; whenever it doesn't fit, they say so and you wrap up.",
-            "Ask whether that is fine with them.",
+            "“Thanks for taking the time. My goal is just to see if {us} is a fit for {company}.”",
+            "“I'm going to ask some quick questions—if at any point you feel like we're not aligned, just tell me and we'll wrap up.”",
+            "“Sound good?”",
         ),
     ),
     Part(
         "Need",
         5,
         (
-            "How do they manage inventory today? What does a cycle count look like?",
-            "Listen for accuracy, time and work by hand.",
-            "From 1 to 10, how much does it hurt the team?",
-            "What does it cost them? Ask until there is a figure.",
+            "“Walk me through how you currently manage inventory. What does a typical cycle count look like?”",
+            "LISTEN for pain: accuracy issues, time, manual effort",
+            "“On a scale of 1-10, how painful is [issue] for your team?”",
+            "“What's the impact?” Probe for ROI",
         ),
         (
             Field("need.current_system", "Current system", "text", hint="such as spreadsheets"),
@@ -73,9 +75,9 @@ SCRIPT: tuple[Part, ...] = (
         "Authority and budget",
         5,
         (
-            "If this went away, what would that be worth to them?",
-            "Who else has to agree to a decision like this?",
-            "Is there money for it this year?",
+            "“If this solution could solve [pain], what would that be worth to you?”",
+            "“Who else in your organization would need to approve a decision like this?”",
+            "“Has your team budgeted anything for this type of solution this year?”",
         ),
         (
             Field("authority.title", "Their title", "text", hint="such as VP Supply Chain"),
@@ -106,9 +108,9 @@ SCRIPT: tuple[Part, ...] = (
         "Timeline and next steps",
         5,
         (
-            "By when do they hope to have it solved?",
-            "What is the next step on their side?",
-            "If you send something over, when can you talk again?",
+            "“When are you hoping to have this solved by?”",
+            "“What does the next step look like for you?”",
+            "“If I sent over some information, when could we talk again?”",
         ),
         (
             Field(
@@ -126,7 +128,7 @@ SCRIPT: tuple[Part, ...] = (
             Field("timeline.next_year", "Some time next year", "flag"),
         ),
     ),
-    Part("Wrap-up", 3, ("Say what follows; the words stand beside the decision.",)),
+    Part("Wrap-up", 3, ("Say what follows; the words stand with the decision.",)),
 )
 FIELDS: Mapping[str, Field] = {field.path: field for part in SCRIPT for field in part.fields}
 CALL_MINUTES = sum(part.minutes for part in SCRIPT)
@@ -143,22 +145,25 @@ def part_at(seconds: int) -> tuple[Part, int]:
 
 
 def answers_json(
-    typed: Mapping[str, Any], ended_at: datetime, company: str, contact: str | None
+    typed: Mapping[str, Any], ended_at: datetime, company: str, contact: str | None, mark: Mark = "."
 ) -> dict[str, Any]:
-    """What was typed in the form of a file of answers; what was left empty is left out, for it is not known."""
+    """What was typed in the form of a file of answers; what was left empty is left out, for it is not known.
+
+    `mark` is the decimal mark of whoever types.
+    """
     found: dict[str, Any] = {"call_ended_at": ended_at.isoformat(), "company": company}
     if contact:
         found["contact"] = contact
     for path, field in FIELDS.items():
-        value = typed_value(field, typed.get(path))
+        value = typed_value(field, typed.get(path), mark)
         if value is not None:
             block, _, name = path.partition(".")
             found.setdefault(block, {})[name] = value
     return found
 
 
-def typed_value(field: Field, value: Any) -> Any:
-    """What was typed as JSON holds it; None where nothing was."""
+def typed_value(field: Field, value: Any, mark: Mark = ".") -> Any:
+    """What was typed as JSON holds it; None where nothing was. `mark` is the decimal mark of whoever types."""
     if value is None or value is False or value == "":
         return None
     text = str(value).strip()
@@ -166,12 +171,22 @@ def typed_value(field: Field, value: Any) -> Any:
         case "flag":
             return True
         case "number" | "pain":
-            return _number(text)
+            return _number(_plain(text, mark))
+        case "money":
+            return _plain(text, mark) or None
         case "names":
             names = [name.strip() for name in text.split(",") if name.strip()]
             return [] if names in ([], ["-"], ["–"]) else names
         case _:
             return text or None
+
+
+def _plain(text: str, mark: Mark) -> str:
+    """The number without thousands marks or signs; a text that is none stays as it is, and is refused where it is read."""
+    try:
+        return plain_number(text, mark)
+    except ValueError:
+        return text
 
 
 def _number(text: str) -> Any:

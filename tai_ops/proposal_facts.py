@@ -53,6 +53,7 @@ class Call:
     decision: str
     decided_at: datetime
     decided_by: str
+    hour_cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ def _from_call(known: Known, values: dict[str, Value]) -> None:
     _put(values, "accuracy_now", need.accuracy_pct, said)
     _put(values, "count_hours_now", need.count_hours, said)
     _put(values, "error_cost", need.error_cost_per_month, said)
+    _put(values, "labour_rate", call.hour_cost, said)
 
 
 def _from_company(known: Known, values: dict[str, Value]) -> None:

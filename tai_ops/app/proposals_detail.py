@@ -18,11 +18,13 @@ from tai_ops.proposal_clock import (
 from tai_ops.proposal_facts import kickoff_offers
 from tai_ops.proposal_promises import span
 from tai_ops.proposal_quote import Quote
-from tai_ops.proposal_values import DERIVED, VARIABLES, printed
+from tai_ops.proposal_values import DERIVED, VARIABLES, printed, read_value
 from tai_ops.store import proposing
 from tai_ops.store.proposal_desk import OPEN, OUT, Desk
+from tai_ops.typed_amounts import mark_of, plain_number
 
 PARTS = ("Values", "Quote and ROI", "Approval", "Document", "History")
+SAID_AT_ONCE = 4
 PART_WORDS = {"price": "Price", "scope": "Scope", "document": "Document"}
 
 
@@ -149,8 +151,19 @@ def _example(found: Desk, name: str) -> str:
     }.get(kind, "")
 
 
+def _plain(name: str, text: str) -> str:
+    """A number without thousands marks, in the reader's own way of writing; any other text as it is, to be refused by its name."""
+    if VARIABLES[name].kind not in {"money", "number", "whole", "pct"}:
+        return text
+    try:
+        return plain_number(text, mark_of(st.context.locale))
+    except ValueError:
+        return text
+
+
 def _save(found: Desk, form: str, names: tuple[str, ...]) -> None:
-    typed = {name: text for name in names if (text := str(st.session_state[_field_key(found, name)])).strip()}
+    given = {name: str(st.session_state[_field_key(found, name)]) for name in names}
+    typed = {name: _plain(name, text) for name, text in given.items() if text.strip()}
     _keep(found, form, typed)
 
 
@@ -166,8 +179,19 @@ def _keep(found: Desk, form: str, typed: dict[str, str]) -> None:
             seen_at=found.now,
             request_key=forms.submit_token(form),
         ),
-        lambda changed: f"{words.counted(len(changed), 'value')} saved" if changed else "Nothing was changed",
+        lambda changed: _saved_words(found, typed, changed),
     )
+
+
+def _saved_words(found: Desk, typed: dict[str, str], changed: tuple[str, ...]) -> str:
+    """What was saved, as it was read."""
+    currency = found.known.company.currency
+    told = [
+        f"{label_of(name)} {printed(name, read_value(name, typed[name]), currency) if typed[name].strip() else 'taken back'}"
+        for name in changed
+    ]
+    many = f"{words.counted(len(told), 'value')} saved" if told else "Nothing was changed"
+    return f"{many}: {', '.join(told)}" if 0 < len(told) <= SAID_AT_ONCE else many
 
 
 def _change_form(found: Desk) -> None:
@@ -219,7 +243,7 @@ def _cases(found: Desk) -> None:
 
 
 def _save_change(found: Desk, form: str, name: str, key: str) -> None:
-    _keep(found, form, {name: str(st.session_state[key])})
+    _keep(found, form, {name: _plain(name, str(st.session_state[key]))})
 
 
 def _waiting(found: Desk) -> None:

@@ -1,6 +1,7 @@
 """The Qualify page: the call in five timed blocks, each answer typed once, and the decision that forms beside them."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -12,10 +13,11 @@ from tai_ops import call_script
 from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.bant import ACCURACY_WANTED_PCT, Decision, answers_from_json, decide
 from tai_ops.call_script import SCRIPT, Field
-from tai_ops.errors import TaiOpsError
+from tai_ops.call_worth import HOURS_FEWER_PCT, Worth, call_worth
+from tai_ops.errors import Refused, TaiOpsError
 from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
+from tai_ops.money import parse_money
 from tai_ops.pipeline import Prospect
-from tai_ops.proposal_quote import error_savings
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.store import sales_tasks
 from tai_ops.store.facts import business_calendar, of_kind
@@ -27,9 +29,23 @@ from tai_ops.store.qualifying import (
     record_qualification,
 )
 from tai_ops.store.sales_tasks import SalesTask
+from tai_ops.typed_amounts import mark_of, plain_number
 
 PAGE = "qualify"
 SHOWN_TASKS = 8
+HOUR_COST, WORTH_PART = "hour_cost", "Need"
+STYLE = """<style>
+[data-testid="stLayoutWrapper"]:has(> .st-key-call_bar), .st-key-call_bar { position: sticky; top: 0; z-index: 99; }
+.st-key-call_bar { background: Canvas; padding: 0.35rem 0;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+@media (max-width: 767px) { [data-testid="stLayoutWrapper"]:has(> .st-key-call_bar), .st-key-call_bar { top: 3.5rem; } }
+</style>"""
+SIGNS = {
+    "YES": ":green-badge[✓]",
+    "NO": ":red-badge[✗]",
+    "UNSURE": ":gray-badge[–]",
+    "WAIT": ":orange-badge[≈]",
+}
 WORDS = {
     "PURSUE": ":green-badge[✓ PURSUE]",
     "WARM": ":blue-badge[● WARM]",
@@ -134,13 +150,15 @@ def empty() -> None:
 
 def call(found: Seen) -> None:
     """The script with its answers on the left, the decision on the right."""
-    _timer(found)
     first = _first(found)
     forms.draft(
         found.form,
         {found.key(path): first.get(path, _blank(field)) for path, field in call_script.FIELDS.items()}
-        | {found.key("otherwise"): None, found.key("otherwise_why"): ""},
+        | {found.key("otherwise"): None, found.key("otherwise_why"): "", found.key("began"): None}
+        | {found.key(HOUR_COST): _hour_cost_first(found)},
     )
+    made = _decided(found)
+    _bar(found, made)
     if forms.has_draft(found.form):
         st.caption("What you typed is kept until you save it, also over a restart.")
     left, right = st.columns([3, 2], gap="large")
@@ -152,20 +170,35 @@ def call(found: Seen) -> None:
                 st.markdown(
                     f"- {words.escape(prompt.format(us=us, company=found.prospect.company if found.prospect else ''))}"
                 )
-            pair = st.columns(2)
-            for place, field in enumerate(part.fields):
-                with pair[place % 2]:
-                    _widget(found, field)
+            _fields(found, part.fields)
+            if part.name == WORTH_PART:
+                st.text_input(
+                    "What an hour of counting costs them", key=found.key(HOUR_COST), placeholder="such as 35.00",
+                    help="For what it would be worth to them alone; it decides nothing. A proposal takes it over.",
+                )  # fmt: skip
     with right:
-        _beside(found)
+        _beside(found, made)
+
+
+def _fields(found: Seen, fields: Sequence[Field]) -> None:
+    """Two answers a row, so that a phone shows them in the order of the talk."""
+    for place in range(0, len(fields), 2):
+        for column, field in zip(st.columns(2), fields[place : place + 2], strict=False):
+            with column:
+                _widget(found, field)
+
+
+def _hour_cost_first(found: Seen) -> str:
+    return str(found.calls[0].detail.get("hour_cost") or "") if found.calls else ""
 
 
 def _first(found: Seen) -> dict[str, Any]:
     """What the form begins with: the last call's answers, else what is on record."""
-    if found.calls:
-        return call_script.typed_of(answers_as_json(found.calls[0].answers))
     known = found.prospect.current_system if found.prospect else None
-    return {"need.current_system": known} if known else {}
+    first: dict[str, Any] = {"need.current_system": known} if known else {}
+    if found.calls:
+        first |= call_script.typed_of(answers_as_json(found.calls[0].answers))
+    return first
 
 
 def _blank(field: Field) -> Any:
@@ -188,8 +221,8 @@ def _widget(found: Seen, field: Field) -> None:
 
 
 @st.fragment(run_every=5)
-def _running(key: str) -> None:
-    seconds = int(time.monotonic() - st.session_state.get(key, time.monotonic()))
+def _running(began: float) -> None:
+    seconds = int(time.time() - began)
     part, left = call_script.part_at(seconds)
     over = "over time by" if seconds >= call_script.CALL_MINUTES * 60 else "left in this block"
     st.markdown(
@@ -198,21 +231,22 @@ def _running(key: str) -> None:
 
 
 def _timer(found: Seen) -> None:
-    key = f"{found.form}_began"
+    """The call's clock; it is part of the draft, so that an interrupted call goes on where it was."""
+    began = st.session_state.get(found.key("began"))
     with st.container(horizontal=True, vertical_alignment="center", key="call_timer"):
         st.button(
-            "Start the clock again" if key in st.session_state else "Start the clock",
+            "Start the clock again" if began else "Start the clock",
             key="start_call",
             icon=":material/timer:",
             on_click=_start,
-            args=(key,),
+            args=(found.key("began"),),
         )
-        if key in st.session_state:
-            _running(key)
+        if began:
+            _running(float(began))
 
 
 def _start(key: str) -> None:
-    st.session_state[key] = time.monotonic()
+    st.session_state[key] = time.time()
 
 
 def _typed(found: Seen) -> dict[str, Any]:
@@ -225,26 +259,68 @@ def _answers(found: Seen) -> Any:
     ended = session.now().astimezone(zone)
     return answers_from_json(
         call_script.answers_json(
-            _typed(found), ended, prospect.company if prospect else "", prospect.contact if prospect else None
+            _typed(found),
+            ended,
+            prospect.company if prospect else "",
+            prospect.contact if prospect else None,
+            mark_of(st.context.locale),
         )
     )
 
 
-def _beside(found: Seen) -> None:
-    widgets.section("The decision as it stands")
+def _hour_cost(found: Seen) -> Decimal | None:
+    """What an hour costs them as it was typed; Refused where it is no amount."""
+    text = str(st.session_state.get(found.key(HOUR_COST)) or "")
+    try:
+        return parse_money(plain_number(text, mark_of(st.context.locale))) if text.strip() else None
+    except ValueError as reason:
+        raise Refused(f"What an hour of counting costs them: {reason}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Forming:
+    """The decision as it forms, what it would be worth to them; or what can't be read."""
+
+    decision: Decision | None = None
+    worth: Worth | None = None
+    complaint: str = ""
+
+
+def _decided(found: Seen) -> Forming:
+    company = session.store().company
     try:
         answers = _answers(found)
-    except TaiOpsError as wrong:
-        st.markdown(f":red-badge[✗ not readable] {words.escape(str(wrong))}")
-    else:
-        company = session.store().company
         start = (company.fiscal_start_month, company.fiscal_start_day)
         made = decide(answers, fiscal_start=start, calendar=business_calendar(session.store()))
-        decision(made, company.currency, answers.need.error_cost_per_month, answers.need.accuracy_pct)
+        warehouses = found.prospect.warehouses if found.prospect else None
+        return Forming(made, call_worth(answers, _hour_cost(found), warehouses))
+    except TaiOpsError as wrong:
+        return Forming(complaint=str(wrong))
+
+
+def _bar(found: Seen, forming: Forming) -> None:
+    """The clock and the decision in one line each, which stay in sight while the talk goes on below."""
+    st.html(STYLE)
+    with st.container(key="call_bar", gap="small"):
+        _timer(found)
+        if forming.decision is None:
+            st.markdown(":red-badge[✗ not readable] the decision waits for it")
+            return
+        made = forming.decision
+        blocks = " ".join(f"{SIGNS[state]} {block.capitalize()}" for block, state in made.blocks.items())
+        st.markdown(f"{WORDS[made.decision]} {blocks}")
+
+
+def _beside(found: Seen, forming: Forming) -> None:
+    widgets.section("The decision as it stands")
+    if forming.decision is None or forming.worth is None:
+        st.markdown(f":red-badge[✗ not readable] {words.escape(forming.complaint)}")
+    else:
+        decision(forming.decision, session.store().company.currency, forming.worth)
     _save_button(found)
 
 
-def decision(made: Decision, currency: str, cost: Decimal | None, accuracy: Decimal | None) -> None:
+def decision(made: Decision, currency: str, worth: Worth) -> None:
     """A decision with its blocks, reasons, flags, value, message and what is to be done next."""
     priority = f" · {made.priority}" if made.priority else ""
     st.markdown(f"### {WORDS[made.decision]}{words.escape(priority)}")
@@ -258,16 +334,7 @@ def decision(made: Decision, currency: str, cost: Decimal | None, accuracy: Deci
         st.markdown(
             f":red-badge[✗ red flags] {words.escape(', '.join(flag.replace('_', ' ') for flag in made.red_flags))}"
         )
-    if cost is not None and accuracy is not None:
-        saved = error_savings(cost, accuracy, ACCURACY_WANTED_PCT)
-        if saved is not None:
-            st.markdown(
-                words.escape(
-                    f"Worth to them: {words.money(saved, currency)} a year from fewer errors at {ACCURACY_WANTED_PCT:f} %."
-                )
-            )
-    else:
-        st.markdown(":gray[What it is worth to them needs the accuracy and the cost of errors.]")
+    st.markdown(words.escape(worth_words(worth, currency)))
     st.markdown(f"**Say:** {words.escape(made.message)}")
     if made.follow_up_on:
         st.markdown(words.escape(f"Next: {words.day(made.follow_up_on)}"))
@@ -275,6 +342,27 @@ def decision(made: Decision, currency: str, cost: Decimal | None, accuracy: Deci
         st.markdown(
             f"- {words.escape(f'{task.text}, {ROLE_IN_WORDS[task.owner]}, by {words.instant(task.due_at, session.store().company.tz)}')}"
         )
+
+
+def worth_words(worth: Worth, currency: str) -> str:
+    """What it would be worth to them, part by part, its payback at their budget, and what the call has not said yet."""
+    wanting = f" Still to ask: {words.listed(list(worth.wanting))}." if worth.wanting else ""
+    if worth.total is None:
+        return f"What it is worth to them is not known yet.{wanting}"
+    parts = [
+        f"{words.money(worth.errors, currency)} from fewer errors at {ACCURACY_WANTED_PCT:f} %"
+        if worth.errors is not None
+        else "",
+        f"{words.money(worth.hours, currency)} from {HOURS_FEWER_PCT:f} % less counting"
+        if worth.hours is not None
+        else "",
+    ]
+    back = (
+        f" Their budget a year is back in {worth.payback_months:.1f} months."
+        if worth.payback_months is not None
+        else ""
+    )
+    return f"Worth to them: {words.money(worth.total, currency)} a year ({', '.join(filter(None, parts))}).{back}{wanting}"
 
 
 def _save_button(found: Seen) -> None:
@@ -317,11 +405,11 @@ def _save(found: Seen) -> None:
             session.now(),
             otherwise=otherwise,
             why=why,
+            hour_cost=_hour_cost(found),
             request_key=forms.submit_token(form),
         ),
         lambda made: f"Saved: {otherwise or made.decision}, {words.counted(len(made.tasks), 'task')} to do",
     )
-    st.session_state.pop(f"{form}_began", None)
 
 
 # --- After the call

@@ -15,7 +15,7 @@ from tai_ops.store.proposing import ask_for, decide, send, submit, type_values
 MADE_HERE = 14
 """The proposal that no file brings: it is asked for, made and sent here."""
 _BY_ROLE = {person.role: person for person in PEOPLE}
-_WHO: Mapping[str, str] = {
+_WHO = {
     "vp_phone": "+1 555 0142",
     "booking_link": "https://calendly.example/theo-brandt",
     "bio_vp": "Theo Brandt, VP Sales. He has spent ten years selling software to warehouses and answers within the day.",

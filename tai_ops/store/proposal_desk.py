@@ -288,7 +288,8 @@ def _known(store: Store, proposal_id: str, now: datetime) -> Known:
 def _call(cursor: Any, prospect_id: str) -> Call | None:
     row = cursor.execute(
         """
-        select answers_json, decision, decided_at, decided_by from qualifications where prospect_id = $prospect
+        select answers_json, decision, decided_at, decided_by, (decision_json ->> 'hour_cost')::decimal(18, 2)
+        from qualifications where prospect_id = $prospect
         order by decided_at desc, qualification_id desc limit 1
         """,
         {"prospect": prospect_id},

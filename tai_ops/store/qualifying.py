@@ -42,11 +42,13 @@ def record_qualification(
     *,
     otherwise: str | None = None,
     why: str = "",
+    hour_cost: Decimal | None = None,
     request_key: str | None = None,
 ) -> Decision:
     """Decide on a prospect's answers and keep both; a click or message that comes twice is kept once.
 
     `otherwise` is a decision that a person takes against the computed one, with the reason `why`; both are kept (B1).
+    `hour_cost` is what an hour of counting costs them, in money: it decides nothing and is kept for the proposal.
 
     Source: Runbook 2, Post-Call. Raises NotAllowed where the role may not, Refused where there is no such prospect.
     """
@@ -77,6 +79,8 @@ def record_qualification(
         detail = decision.as_json() | {"blocks": dict(decision.blocks)}
         if otherwise and otherwise != decision.decision:
             detail["otherwise"] = {"decision": otherwise, "why": why.strip()}
+        if hour_cost is not None:
+            detail["hour_cost"] = money_text(hour_cost)
         write.sql(
             """
             insert into qualifications (qualification_id, prospect_id, answers_json, decision_json, decision,

@@ -1,6 +1,7 @@
 """The qualify page: answers are typed once, the decision forms beside them, an interrupted call resumes, tasks follow."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from tai_ops.app import forms, session
 from tai_ops.bant import answers_from_json
 from tai_ops.call_script import CALL_MINUTES, FIELDS, SCRIPT, answers_json, changes, part_at, typed_of
+from tai_ops.call_worth import call_worth
 from tai_ops.errors import Refused
 from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
 from tai_ops.pipeline import Prospect
@@ -82,19 +84,30 @@ def test_the_decision_forms_while_the_call_runs_and_a_new_session_resumes_it(sto
     test.text_input(key="call_PR-1_need_accuracy_pct").set_value("80")
     test.text_input(key="call_PR-1_need_error_cost_per_month").set_value("2000.00").run()
     assert "Need is YES: accuracy of 80 % is below 97 %." in told(test)
-    assert "$20,400 a year from fewer errors" in told(test)
+    assert "Worth to them: $20,400 a year ($20,400 from fewer errors at 97 %)." in told(test)
+    assert "Still to ask: the hours of counting, the cost of an hour and the number of warehouses." in told(
+        test
+    )
+    test.button(key="start_call").click().run()
     monkeypatch.setattr(forms, "_drafts", type(forms._drafts)())
     again = page()
     assert again.text_input(key="call_PR-1_need_accuracy_pct").value == "80"
+    assert again.button(key="start_call").label == "Start the clock again", (
+        "the clock runs on after an interruption"
+    )
     again.text_input(key="call_PR-1_budget_acv").set_value("9999.999").run()
     assert "budget.acv" in told(again)
     again.button(key="save_call").click().run()
     assert "budget.acv" in again.error[0].value.replace("\\", "")
     assert again.text_input(key="call_PR-1_need_accuracy_pct").value == "80"
-    again.text_input(key="call_PR-1_budget_acv").set_value("9999.99").run()
+    again.text_input(key="call_PR-1_budget_acv").set_value("9,999.99")
+    again.text_input(key="call_PR-1_hour_cost").set_value("thirty").run()
+    assert "What an hour of counting costs them: 'thirty' is not a number" in told(again)
+    again.text_input(key="call_PR-1_hour_cost").set_value("$35").run()
     again.button(key="save_call").click().run()
     [kept] = qualifications(store, "PR-1")
     assert kept.detail["red_flags"] == ["budget_too_small"]
+    assert kept.detail["hour_cost"] == "35.00"
     assert "Calls so far" in " ".join(one.value for one in again.subheader)
 
 
@@ -168,3 +181,20 @@ def test_b1_a_person_may_decide_otherwise_with_a_reason_and_both_are_kept(store)
     assert (kept.decision, kept.detail["decision"]) == ("PURSUE", "PASS")
     assert "Computed PASS, decided otherwise: Their parent company signs" in told(test)
     assert test.session_state["call_PR-1_otherwise"] is None, "the next call begins without it"
+
+
+def test_what_it_is_worth_is_errors_and_hours_and_says_what_is_still_to_ask() -> None:
+    said = {
+        "call_ended_at": NOW.isoformat(),
+        "budget": {"acv": "40000.00"},
+        "need": {"accuracy_pct": 80, "error_cost_per_month": "2000.00", "count_hours": 40},
+    }
+    worth = call_worth(answers_from_json(said), Decimal(35), 2)
+    assert (worth.errors, worth.hours, worth.wanting) == (20400, 3360, ()), (
+        "12 hours × 4 quarters × 2 warehouses × 35"
+    )
+    assert worth.total == 23760
+    assert worth.payback_months
+    assert round(worth.payback_months, 1) == Decimal("20.2")
+    nothing = call_worth(answers_from_json({"call_ended_at": NOW.isoformat()}), None, None)
+    assert (nothing.total, nothing.payback_months, len(nothing.wanting)) == (None, None, 5)
