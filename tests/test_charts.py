@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from tai_ops.accuracy import CustomerAccuracy
-from tai_ops.app import charts
+from tai_ops.app import chart_uptime, charts
 from tai_ops.app.chart_cash import cash_runway
+from tai_ops.availability import Day, burned_by_day
 from tai_ops.board import Latency
 from tai_ops.cash import Runway
 from tai_ops.mrr import Movements
@@ -59,6 +60,12 @@ STAGES = {
     "closing": StageSum(D(89000), 2, 0),
     "total": StageSum(D(250000), 7, 1),
 }
+DAYS = [
+    Day(FIRST, up(100), "met"),
+    Day(FIRST + timedelta(days=1), up("97.9", 30), "missed"),
+    Day(FIRST + timedelta(days=2), up(None), "unknown"),
+    Day(FIRST + timedelta(days=3), up(None), "ahead"),
+]
 EVENT = charts.Event(FIRST + timedelta(days=1), NASTY)
 DRAWN = {
     "waterfall": charts.mrr_waterfall(moved(4000, 3000, 500), Month(2026, 1)),
@@ -72,7 +79,8 @@ DRAWN = {
     "ageing": charts.ageing_bars(Ageing(D(12600), D(11000), D(0), D(0), D(8000), D(0), ())),
     "stages": charts.pipeline_stages(STAGES),
     "accuracy": charts.accuracy_dumbbell([("Apex", accuracy("98.2", "79")), (NASTY, accuracy("93.8", "83")), ("Fox", accuracy(None, "84"))]),
-    "uptime": charts.uptime_strip([(FIRST, up(100)), (FIRST + timedelta(days=1), up("97.9", 30)), (FIRST + timedelta(days=2), up(None))]),
+    "uptime": chart_uptime.uptime_strip(DAYS, D("99.5")),
+    "budget": chart_uptime.budget_used(DAYS, burned_by_day(DAYS, D("21.6")), D("21.6")),
     "latency": charts.latency_lines([(FIRST, latency(380)), (FIRST + timedelta(days=1), latency(500)), (FIRST + timedelta(days=2), latency(None))], (EVENT,)),
 }  # fmt: skip
 
@@ -86,7 +94,8 @@ DRAWN = {
         ("ageing", "$8,000 of $31,600 is more than 30 days past due"),
         ("stages", "$250,000 is open in 7 deals, 36 % of it closing"),
         ("accuracy", "1 of 3 customers is at 97 % or better; 1 not measured"),
-        ("uptime", "1 of 3 days met 99.5 %; 139 % of the error budget is burned; 1 unknown"),
+        ("uptime", "1 of 3 days met 99.5 %; 1 missed; 1 unknown"),
+        ("budget", "139 % of the error budget of 21.6 min is used, more than all of it"),
         ("latency", "p95 stayed under 500 ms on 1 of 2 days"),
     ],
 )
@@ -137,8 +146,8 @@ def test_a_company_that_burns_nothing_has_no_cone():
 
 def test_a_day_is_marked_by_sign_and_colour():
     squares = json.loads(DRAWN["uptime"].figure.to_json())["data"][0]
-    assert squares["text"] == ["✓", "✗", "–"]
-    assert len(set(squares["marker"]["color"])) == 3
+    assert squares["text"] == ["✓", "✗", "–", ""]
+    assert len(set(squares["marker"]["color"])) == 4
 
 
 def test_the_same_results_are_drawn_once():

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from tai_ops.accuracy import CustomerAccuracy
-from tai_ops.app.words import MARKS, counted, day, money, number, plotly_text, short_day
+from tai_ops.app.words import counted, money, number, plotly_text, short_day
 from tai_ops.behind import Column, Rows
 from tai_ops.board import Latency
 from tai_ops.money import ZERO
@@ -27,7 +27,6 @@ from tai_ops.mrr import Movements
 from tai_ops.period import Month
 from tai_ops.pipeline import StageSum
 from tai_ops.receivables import Ageing
-from tai_ops.reliability import Uptime
 
 ACCENT = "#5b74dc"
 ACCENT_SOFT = "rgba(91, 116, 220, 0.45)"
@@ -445,96 +444,6 @@ def _lowest(ordered: Sequence[tuple[str, CustomerAccuracy]]) -> float:
 
 
 # --- Reliability
-
-
-@kept
-def uptime_strip(days: Sequence[tuple[date, Uptime]], target_pct: Decimal = Decimal("99.5")) -> Chart:
-    """Each day's uptime as a calendar, a column a week, and how much of the error budget has been burned.
-
-    A day is met at the target, missed below it, unknown without probes or incidents; each carries its sign.
-    """
-    states = [_state(one, target_pct) for _, one in days]
-    figure = make_subplots(rows=2, cols=1, row_heights=[0.66, 0.34], vertical_spacing=0.16)
-    mondays = [on - timedelta(days=on.weekday()) for on, _ in days]
-    figure.add_scatter(
-        x=mondays,
-        y=[on.weekday() for on, _ in days],
-        mode="markers+text",
-        marker={"symbol": "square", "size": 20, "color": [STATUS[state] for state in states]},
-        text=[MARKS[state][0] for state in states],
-        textfont={"color": "#ffffff", "size": 12},
-        hovertext=[
-            f"{day(on)}: {number(one.uptime_pct, 'pct', decimals=2)}"
-            + (f", {number(one.downtime_minutes, 'minutes')} down" if one.downtime_minutes else "")
-            + (f" ({one.reason})" if one.reason else "")
-            for on, one in days
-        ],
-        hoverinfo="text",
-        row=1,
-        col=1,
-    )
-    burned = _burned_pct(days)
-    figure.add_scatter(
-        x=[on for on, _ in days],
-        y=[float(share) for share in burned],
-        mode="lines",
-        line={"color": ACCENT, "width": 2, "shape": "hv"},
-        fill="tozeroy",
-        fillcolor=ACCENT_CONE,
-        hovertext=[
-            f"{day(on)}: {number(share, 'pct', decimals=0)} of the budget burned"
-            for (on, _), share in zip(days, burned, strict=True)
-        ],
-        hoverinfo="text",
-        row=2,
-        col=1,
-    )
-    house(figure, height=360)
-    week = timedelta(days=7)
-    shown = sorted(set(mondays))
-    figure.update_xaxes(type="date", tickformat="%-d %b", showgrid=False, row=1, col=1,
-                        tickvals=shown[:: 1 + len(shown) // 9],
-                        range=[min(mondays) - week / 2, max(mondays) + week / 2])  # fmt: skip
-    figure.update_yaxes(tickvals=list(range(7)), ticktext=["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-                        range=[6.6, -0.6], showgrid=False, zeroline=False, row=1, col=1)  # fmt: skip
-    figure.update_xaxes(type="date", tickformat="%-d %b", row=2, col=1)
-    figure.update_yaxes(ticksuffix=" %", rangemode="tozero", nticks=3, row=2, col=1,
-                        range=[0, max(110.0, *(float(share) for share in burned))])  # fmt: skip
-    _line(figure, 100, "all of the budget", row=2)
-    missed, unknown = states.count("missed"), states.count("no_data")
-    title = f"{states.count('met')} of {counted(len(days), 'day')} met {number(target_pct, 'pct')}"
-    title += f"; {number(burned[-1], 'pct', decimals=0)} of the error budget is burned" if burned else ""
-    title += f"; {unknown} unknown" if unknown else ""
-    rows = tuple(
-        (on, one.uptime_pct, one.downtime_minutes, MARKS[state], share)
-        for (on, one), state, share in zip(days, states, burned, strict=True)
-    )
-    columns = (
-        Column("day", "Day", "date"),
-        Column("uptime_pct", "Uptime %", "pct"),
-        Column("downtime_minutes", "Downtime, min", "number"),
-        Column("mark", "Mark"),
-        Column("budget_burned_pct", "Budget burned %", "pct"),
-    )
-    return Chart(
-        title, f"{title}; {counted(missed, 'day')} missed.", figure, Rows("uptime", "day", columns, rows)
-    )
-
-
-def _state(one: Uptime, target_pct: Decimal) -> str:
-    if one.uptime_pct is None:
-        return "no_data"
-    return "met" if one.uptime_pct >= target_pct else "missed"
-
-
-def _burned_pct(days: Sequence[tuple[date, Uptime]]) -> list[Decimal]:
-    """Downtime so far in per cent of the whole stretch's budget; 0 where there is no budget."""
-    budget = sum((one.budget_minutes or ZERO for _, one in days), ZERO)
-    so_far, found = ZERO, []
-    for _, one in days:
-        so_far += one.downtime_minutes or ZERO
-        found.append(100 * so_far / budget if budget else ZERO)
-    return found
 
 
 @kept

@@ -7,6 +7,7 @@ PAGES = (
     ("customers", "Customers", "Customers", ":material/groups:"),
     ("onboardings", "Onboardings", "Customers", ":material/flag:"),
     ("incidents", "Incidents", "Reliability", ":material/emergency_home:"),
+    ("uptime", "Uptime", "Reliability", ":material/timeline:"),
     ("qualify", "Qualify", "Sales", ":material/call:"),
     ("pipeline", "Pipeline", "Sales", ":material/view_kanban:"),
     ("proposals", "Proposals", "Sales", ":material/request_quote:"),

@@ -1,0 +1,17 @@
+"""Whether the promised uptime was kept, by month: the answer, the minutes left, why, and the rows behind it."""
+
+import streamlit as st
+
+from tai_ops.app import uptime_missing, uptime_page, widgets
+
+seen = uptime_page.title_row()
+if not seen.watched.known:
+    uptime_page.empty()
+    st.stop()
+widgets.verdict(uptime_page.verdict(seen))
+widgets.saved_line()
+uptime_page.numbers(seen)
+uptime_missing.missing(seen)
+uptime_page.charts(seen)
+uptime_page.standings(seen)
+uptime_page.behind(seen)

@@ -1,0 +1,128 @@
+"""What the Uptime page shows, read once and kept until the store changes: the month, the weeks before it, the last days."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from tai_ops.app import reading, session
+from tai_ops.availability import Day, Pair, Scope, Standing, Uncounted, Watched, burned_by_day, days_of
+from tai_ops.board import Latency
+from tai_ops.period import Month
+from tai_ops.reliability import BURN_ALERTS, Interval
+from tai_ops.store import Store, availability, freshness, probes
+
+KEPT = 24
+WEEKS_BACK = 13
+MINUTE = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The month that is looked at, of whom, with what it rests on; `recent` are the days up to now that burn is told by."""
+
+    month: Month
+    scope: Scope
+    now: datetime
+    watched: Watched
+    before: Watched
+    latency: Latency
+    latency_days: tuple[tuple[date, Latency], ...]
+    by_service: dict[str, Latency]
+    recent: Watched
+    counts: dict[timedelta, tuple[int, int]]
+
+    @property
+    def target(self) -> Decimal:
+        """The uptime promised, in per cent."""
+        return self.watched.company.uptime_target_pct
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the month is not over yet."""
+        return self.watched.window[0] <= self.now < self.watched.window[1]
+
+    @cached_property
+    def standing(self) -> Standing:
+        """How the promise stands for whom or what was asked."""
+        return self.watched.standing(self.scope)
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        """How it stands for everyone, each customer and each service."""
+        return self.watched.standings()
+
+    @cached_property
+    def strip(self) -> list[Day]:
+        """The days of thirteen weeks up to the month's end."""
+        return self.before.days(self.scope)
+
+    @cached_property
+    def month_days(self) -> list[Day]:
+        """The days of the month."""
+        return self.watched.days(self.scope)
+
+    @cached_property
+    def burned(self) -> list[Decimal | None]:
+        """How much of the month's budget is used by the end of each day."""
+        budget = self.standing.uptime.budget_minutes if self.standing.uptime else None
+        return burned_by_day(self.month_days, budget)
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The three pairs of burn windows up to now."""
+        return self.recent.burns(self.scope, self.counts)
+
+    @cached_property
+    def uncounted(self) -> list[Uncounted]:
+        """When probes failed in the month and no impact says so."""
+        found = self.watched.uncounted()
+        return [one for one in found if self.scope.service in (None, one.service)]
+
+
+def seen(month: Month, scope: Scope) -> Seen:
+    """Everything that the page shows of a month."""
+    store, now = session.store(), reading.now()
+    held = f"{store.path or id(store)} {freshness.version(store)} {session.then() or ''}"
+    return _seen(store, f"{held} {month} {scope.code} {now:{MINUTE}}", month, scope, now)
+
+
+def month_window(month: Month, zone: ZoneInfo) -> Interval:
+    """The month from midnight to midnight of the company's zone."""
+
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+    return midnight(month.start), midnight(month.end)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _seen(_store: Store, key: str, _month: Month, _scope: Scope, _now: datetime) -> Seen:  # noqa: ARG001
+    zone = _store.company.tz
+    window = month_window(_month, zone)
+    monday = (_month.end - timedelta(days=1)) - timedelta(days=(_month.end - timedelta(days=1)).weekday())
+    first = monday - timedelta(weeks=WEEKS_BACK - 1)
+    long = (datetime.combine(first, time(), tzinfo=zone).astimezone(UTC), window[1])
+    before = availability.watched(_store, long, now=_now)
+    burn = (_now - max(alert.long for alert in BURN_ALERTS), _now)
+    spans = [day for day in days_of(long, zone) if day[0] < _now]
+    with _store.cursor() as cursor:
+        whole = probes.latency(cursor, window, _scope.service)
+        days = probes.latencies(cursor, spans, service=_scope.service)
+        services = probes.latencies(cursor, [window], by_service=True)
+    nothing = Latency(None, None, None, None, 0)
+    return Seen(
+        _month,
+        _scope,
+        _now,
+        availability.watched(_store, window, now=_now),
+        before,
+        whole,
+        tuple((day[0].astimezone(zone).date(), days.get((n, None), nothing)) for n, day in enumerate(spans)),
+        {name: one for (_, name), one in services.items() if name is not None},
+        availability.watched(_store, burn, now=_now),
+        availability.counts_before(_store, _scope, _now),
+    )

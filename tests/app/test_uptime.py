@@ -1,0 +1,111 @@
+"""The Uptime page: the answer first, what only probes saw made an impact and taken back, an empty company."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import make
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tai_ops.app import forms, session
+from tai_ops.store import Store
+
+ROUTER = Path(session.__file__).with_name("router.py")
+PAGE = "../../pages/uptime.py"
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+START = datetime(2026, 3, 19, tzinfo=UTC)
+CTO, CFO = "Priya Anand · CTO", "Jonas Feld · CFO"
+PEOPLE = "email,name,role\npriya.anand@tai.example,Priya Anand,cto\njonas.feld@tai.example,Jonas Feld,cfo\n"
+CUSTOMERS = (
+    "customer_id,name,go_live_on,status\nC-1,$Freight$ *Lines*,2026-03-10,live\nC-2,Harbor,,onboarding\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(session, "now", lambda: NOW)
+    monkeypatch.setattr(forms, "_drafts", type(forms._drafts)())
+    yield
+    session.use(None)
+
+
+@pytest.fixture
+def store():
+    held = Store.in_memory()
+    make.loaded(held, "people", PEOPLE)
+    make.loaded(held, "customers", CUSTOMERS)
+    session.use(held)
+    yield held
+    make.check_keys(held)
+    held.close()
+
+
+@pytest.fixture
+def watched(store: Store) -> Store:
+    rows = ["service,at,source,ok,latency_ms,status"]
+    for n in range(0, 36 * 60, 4):
+        at, bad = START + timedelta(minutes=n), 600 <= n < 660
+        rows.append(
+            f"api,{at.isoformat()},eu,{str(not bad).lower()},{'' if bad else 200 + n % 7},{503 if bad else 200}"
+        )
+    make.loaded(store, "probes", "\n".join(rows) + "\n", now=NOW)
+    return store
+
+
+def shown(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROUTER), default_timeout=60)
+    for name, value in {"as": CTO, **query}.items():
+        app.query_params[name] = value
+    app = app.switch_page(PAGE).run()
+    assert not app.exception
+    return app
+
+
+def text(app: AppTest) -> str:
+    elements = [*app.markdown, *app.caption, *app.error, *app.info, *app.success]
+    return "\n".join(e.value.replace("\\", "") for e in elements)
+
+
+def press(app: AppTest, key: str) -> None:
+    app.button(key=key).click().run()
+    assert not app.exception
+
+
+def test_an_empty_company_is_told_what_to_do(store: Store) -> None:
+    said = text(shown())
+    assert "is not known: nobody watches, and no incident is on record" in said
+    assert "post to /api/probes" in said
+
+
+def test_what_only_probes_saw_becomes_an_impact_and_is_taken_back(watched: Store) -> None:
+    app = shown()
+    said = text(app)
+    assert "March 2026 so far: the promise of 99.5 % holds" in said
+    assert "1 failure that only probes saw is in none of this" in said
+    assert "api: probes failed from Thu 19 Mar 2026 10:00 UTC to Thu 19 Mar 2026 11:00 UTC (60 min)" in said
+    press(app, "explain")
+    said = text(app)
+    assert "Saved: an impact of the new incident I-001" in said
+    assert "is missed" in said
+    assert "missed for $Freight$ *Lines*" in said
+    assert watched.rows(
+        "select incident_id, customer_id, level, service, ended_at - began_at from impacts"
+    ) == [("I-001", "*", "full", "api", timedelta(hours=1))]
+    press(app, "saved_undo")
+    assert "only probes saw is in none of this" in text(app)
+    assert watched.rows("select * from incidents union all by name select * from impacts") == []
+
+
+def test_a_day_that_nobody_watched_and_a_customer_without_promise_are_not_green(watched: Store) -> None:
+    app = shown(of="customer:C-1")
+    said = text(app)
+    assert "$Freight$ *Lines*: March 2026 so far" in said
+    assert "unknown, as nobody watched" in said
+    assert "2 of 75 days met 99.5 %; 73 unknown" in said
+    assert "whether the promise of 99.5 % was kept is not known" in text(shown(month="2026-02"))
+
+
+def test_the_cfo_sees_it_and_is_told_whose_it_is(watched: Store) -> None:
+    app = shown(**{"as": CFO})
+    assert "CTO" in text(app)
+    assert [b for b in app.button if b.key == "explain"] == []
