@@ -41,6 +41,8 @@ _WON = re.compile(
 _COUNTED = ((_CALLS, CALLS), (_LEADS, "new_leads"), (_SENT, "proposals_sent"), (_WON, "deals_won"))
 _WORTH = (("new leads", "new_leads_value"), ("pipeline", "pipeline_open"), ("mrr", "mrr"), ("arr", "arr"))
 _SHARES = (("accura", "accuracy_pct"), ("uptime", "uptime_pct"))
+_NUMBERED = re.compile(r"customer\s*#\s*\d", re.IGNORECASE)
+SHORTEST_NAME = 5
 _PROGRESS = re.compile(r"implement|onboard|complete|rollout", re.IGNORECASE)
 
 
@@ -68,13 +70,35 @@ def _has_word(body: str, word: str) -> bool:
 
 
 def _share_test(body: str, at_least: Decimal, customers: Sequence[Customer]) -> Question | None:
-    named = [c for c in customers if re.search(rf"(?<!\w){re.escape(c.name)}(?!\w)", body, re.IGNORECASE)]
-    customer = max(named, key=lambda c: len(c.name), default=None)
+    customer = _named(body, customers)
+    if customer is None and _NUMBERED.search(body):
+        return None
     who = (customer.customer_id, customer.name) if customer else (None, None)
     kpi = next((kpi for word, kpi in _SHARES if word in body.lower()), None)
     if kpi is None and customer and _PROGRESS.search(body):
         kpi = "onboarding_complete_pct"
     return Question(kpi, at_least, *who) if kpi else None
+
+
+def _named(body: str, customers: Sequence[Customer]) -> Customer | None:
+    """The customer that the words name, by the longest of its names; None where nobody or several go by it."""
+    found = [
+        (len(name), customer)
+        for customer in customers
+        for name in _names(customer)
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", body, re.IGNORECASE)
+    ]
+    longest = max((length for length, _ in found), default=0)
+    named = {customer.customer_id: customer for length, customer in found if length == longest}
+    return next(iter(named.values())) if len(named) == 1 else None
+
+
+def _names(customer: Customer) -> set[str]:
+    """What a customer is called: its name, and of `Apex Foods (Customer #2)` both parts and the first word."""
+    before, _, inside = customer.name.partition("(")
+    names = {customer.name, before.strip(), inside.rstrip(") ").strip()}
+    first = before.split()[0] if before.split() else ""
+    return {name for name in names | ({first} if len(first) >= SHORTEST_NAME else set()) if name}
 
 
 def question_of(note: Note, customers: Sequence[Customer]) -> Question | None:

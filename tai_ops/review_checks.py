@@ -81,14 +81,14 @@ def _found_words(judged: Judged) -> str:
     return number_words(value, 1, question.at_least) + (" %" if unit == "pct" else "")
 
 
+FLOWS_IN = frozenset({"month-end-close", "customers", "onboardings", "incidents"})
+"""The pages whose work stands beside the promises of the meeting: the close, onboardings, incidents."""
+
+
 def also_due(board: Board) -> tuple[Finding, ...]:
     """What incidents, closes and onboardings want done by the board's day, today where that is yet to come."""
     window = board.window
     today = min(window.day, board.facts.calendar.local_date(window.as_of))
     seen = Board(replace(board.facts, window=replace(window, until=today + timedelta(days=1))))
-    wanted = [
-        m
-        for m in due_today(seen, "ceo")
-        if m.page in {"month-end-close", "customers"} or m.link == "Incidents"
-    ]
+    wanted = [m for m in due_today(seen, "ceo") if m.page in FLOWS_IN]
     return tuple(Finding(f"due_{m.state}", m.text, m.owner, (), m.page, m.query) for m in wanted)

@@ -15,7 +15,7 @@ from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, slip_bu
 from tai_ops.customers import Customer
 from tai_ops.kpi import Mark, Measured
 from tai_ops.period import Month
-from tai_ops.proposal_promises import promises_kept
+from tai_ops.proposal_promises import PromisesKept, promises_kept, span
 from tai_ops.reliability import Incident, minutes
 from tai_ops.review import (
     Line,
@@ -246,9 +246,20 @@ def _added(week: Week) -> Iterator[Line]:
         yield line(_tallied(week, "Proposals sent this week", board.sent.value, board.sent.n, "proposal"))
         promised = promises_kept(board)
         if promised.promised:
-            yield line(promised.sentence, week.kpis["proposal_slo_pct"].mark)
+            yield line(_promised(promised), week.kpis["proposal_slo_pct"].mark)
     if board.facts.deals:
         yield line(_tallied(week, "Deals closed this week", board.won.value, board.won.n, "deal"))
+
+
+def _promised(found: PromisesKept) -> str:
+    """The share of the promises of 24 hours that was kept, and how long half of the proposals took at most."""
+    asked = found.asked_to_sent
+    took = (
+        f", median {span(int(asked.value))} of business time from request to sending"
+        if asked.value is not None
+        else ""
+    )
+    return f"Proposals inside 24 hours: {found.kept} of {len(found.promised)}{took}"
 
 
 def _expected(week: Week, expected: Decimal | None) -> Iterator[Line]:

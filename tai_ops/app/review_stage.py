@@ -21,9 +21,10 @@ STAGE_STYLE = """<style>
 .stMainBlockContainer h1 { font-size: clamp(1.7rem, 4vw, 3.4rem); padding-top: 0; }
 .stMainBlockContainer [data-testid="stMarkdownContainer"] p { font-size: clamp(1rem, 1.4vw, 1.6rem); }
 .stMainBlockContainer [data-testid="stCaptionContainer"] p { font-size: clamp(0.9rem, 1.1vw, 1.3rem); }
-.stMainBlockContainer [class*="st-key-lines_"] p { font-size: clamp(1.2rem, 2.1vw, 2.5rem); line-height: 1.4; }
+.stMainBlockContainer [class*="st-key-lines_"] p { font-size: clamp(1.2rem, 2vw, 2.3rem); line-height: 1.4; }
 .stMainBlockContainer [class*="st-key-says_"] p { font-size: clamp(1.1rem, 1.7vw, 2rem); }
 .stMainBlockContainer [class*="st-key-asked_"] p { font-size: clamp(1.05rem, 1.5vw, 1.8rem); }
+.stMainBlockContainer input, .stMainBlockContainer [data-baseweb="select"] > div { font-size: clamp(1rem, 1.2vw, 1.4rem); }
 .stMainBlockContainer .st-key-steps p { font-size: clamp(0.9rem, 1vw, 1.2rem); }
 .stMainBlockContainer .st-key-clock p { font-size: clamp(1.1rem, 1.7vw, 2rem); font-variant-numeric: tabular-nums; }
 </style>"""

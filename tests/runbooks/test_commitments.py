@@ -108,7 +108,7 @@ def test_what_incidents_closes_and_onboardings_want_done_stands_beside_the_promi
         "incident_id,title,severity,detected_at\nI,API down,CRITICAL,2026-04-01T10:00:00+00:00\n",
     )
     due = {(one.owner, one.page) for one in agenda(company, FRIDAY, NOW).also_due}
-    assert ("cto", "overview") in due
+    assert ("cto", "incidents") in due
     assert ("csm", "customers") in due
 
 

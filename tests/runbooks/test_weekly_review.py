@@ -356,6 +356,28 @@ def test_what_the_data_can_be_asked_about_a_promise(body: str, expected: str | N
     assert (question_words(found) if found else None) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "who"),
+    [
+        ("Customer #2 implementation 75% complete", "A"),
+        ("Quillon Foods onboarding 75% complete", "A"),
+        ("Get Quillon to 75% complete", "A"),
+        ("Customer #3 implementation 75% complete", "B"),
+        ("Northwind rollout 75% complete", None),
+        ("Customer #9 at 97% accuracy", None),
+        ("Foods onboarding 75% complete", None),
+    ],
+)
+def test_a_promise_names_a_customer_as_people_call_it(body: str, who: str | None) -> None:
+    names = {"A": "Quillon Foods (Customer #2)", "B": "Northwind Parts (Customer #3)", "C": "Northwind Toys"}
+    called = [
+        Customer(one, name, None, None, None, None, None, None, None, "live", None)
+        for one, name in names.items()
+    ]
+    found = promise_test(body, called)
+    assert (found.customer_id if found else None) == who
+
+
 def promise(store: Store, body: str) -> str:
     week, now = FRIDAY.plus(-1), NOW - timedelta(days=7)
     made = add_note(store, LOCAL_OWNER, week, "priorities", kind="priority", body=body, owner="me", now=now)
