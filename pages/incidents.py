@@ -7,6 +7,7 @@ from tai_ops.app import incident_run_page as run_page
 from tai_ops.app import incidents_page as page
 
 st.html(incident_view.STYLE)
+incident_view.mine()
 asked = incident_view.asked()
 if not asked:
     page.title()

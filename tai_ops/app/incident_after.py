@@ -9,7 +9,7 @@ import streamlit as st
 from tai_ops.app import forms, session, widgets, words
 from tai_ops.app.incident_customers import known_values
 from tai_ops.app.incident_timeline import entries
-from tai_ops.app.incident_view import line, may_of, may_run, press, text, typed, zoned
+from tai_ops.app.incident_view import line, may_note, may_of, may_run, press, text, typed, zoned
 from tai_ops.board import Note
 from tai_ops.errors import Refused
 from tai_ops.exports.incident_files import report_docx, report_eml, report_md, stem
@@ -293,7 +293,7 @@ def _actions(found: Standing) -> None:
         st.date_input("By", key=keys["due"], format="YYYY-MM-DD")
     forms.error_line(form)
     press("Promise it", form, _promise, found.run.incident.incident_id, text(keys["body"]), text(keys["owner"]), typed(keys["due"]),
-          allowed=widgets.may("notes"), icon=":material/add_task:")  # fmt: skip
+          allowed=may_note(), icon=":material/add_task:")  # fmt: skip
 
 
 def _promise(incident_id: str, body: str, owner: str, due_on: date | None, token: str) -> Made:
@@ -327,7 +327,7 @@ def _action(found: Standing, note: Note, today: date) -> None:
                 f"action_done_{note.note_id}",
                 _done,
                 note.note_id,
-                allowed=widgets.may("notes"),
+                allowed=may_note(),
                 icon=":material/check:",
             )
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from tai_ops.app import forms, incident_timeline, session, widgets, words
-from tai_ops.app.incident_view import PAGE, SEVERITY_WORDS, form_of, line, may_run, press, text, who
+from tai_ops.app.incident_view import PAGE, SEVERITY_WORDS, form_of, line, may_note, may_run, press, text, who
 from tai_ops.incident_playbook import ROLES
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.incident_response import running
@@ -62,7 +62,7 @@ def _calls(found: Standing) -> None:
             )
             if not done:
                 press("Told", form_of(found, f"call_{role}"), _told, found.run.incident.incident_id, role,
-                      person.name if person else ROLE_IN_WORDS[role], allowed=widgets.may("notes"))  # fmt: skip
+                      person.name if person else ROLE_IN_WORDS[role], allowed=may_note())  # fmt: skip
 
 
 def _told(incident_id: str, role: str, name: str, token: str) -> Made:

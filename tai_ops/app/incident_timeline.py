@@ -5,7 +5,17 @@ from datetime import datetime
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.incident_view import clock, earlier_time, entered_at, form_of, line, press, text, who
+from tai_ops.app.incident_view import (
+    clock,
+    earlier_time,
+    entered_at,
+    form_of,
+    line,
+    may_note,
+    press,
+    text,
+    who,
+)
 from tai_ops.incident_playbook import CHECKS, ROLES
 from tai_ops.incident_run import POST_MORTEM_PARTS, SUMMARY_PARTS, Entry, timeline
 from tai_ops.message_templates import DEFAULTS
@@ -72,7 +82,7 @@ def note(found: Standing) -> None:
     st.text_area("Note for the timeline", key=f"{form}_said", height=80)
     forms.error_line(form)
     press("Note it", form, _noted, found.run.incident.incident_id, text(f"{form}_said"), entered_at,
-          allowed=widgets.may("notes"), icon=":material/edit_note:")  # fmt: skip
+          allowed=may_note(), icon=":material/edit_note:")  # fmt: skip
 
 
 def _noted(incident_id: str, said: str, at: datetime | None, token: str) -> Made:

@@ -11,11 +11,13 @@ from tai_ops.incident_questions import instant_in
 from tai_ops.incident_report import zone_words
 from tai_ops.incident_run import Tick
 from tai_ops.runbooks.incident_response import running
-from tai_ops.runbooks.incident_response.standing import Standing, standing
+from tai_ops.runbooks.incident_response.standing import Known, Standing, read, standing_at
 from tai_ops.runbooks.incident_response.starting import Made
+from tai_ops.store import Store, freshness
 
 PAGE = "incidents"
 INCIDENT, VIEW = "incident", "view"
+MAY = "incident.may"
 VIEWS = {"run": "Run", "customers": "Customers", "timeline": "Timeline", "after": "After"}
 EARLIER, EARLIER_AT, EARLIER_ZONE = "incident_earlier", "incident_earlier_at", "incident_earlier_zone"
 SEVERITY_WORDS = {
@@ -28,7 +30,7 @@ SEVERITY_WORDS = {
 STYLE = """<style>
 [class*="st-key-in_row_"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: 0.3rem 0; }
 [class*="st-key-in_row_"] > :first-child { min-width: 0; flex: 1 1 12rem; }
-[class*="st-key-in_do_"] button { min-height: 2.75rem; min-width: 2.75rem; }
+[class*="st-key-press_"] button { min-height: 2.75rem; min-width: 2.75rem; }
 [class*="st-key-in_row_"] p { line-height: 1.45; }
 [class*="st-key-in_timer_"] p { line-height: 1.35; }
 [class*="st-key-in_big_"] p { font-size: 1.6rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
@@ -42,8 +44,16 @@ def asked() -> str:
 
 
 def seen(incident_id: str) -> Standing | None:
-    """How the incident stands now."""
-    return standing(session.store(), incident_id, session.now())
+    """How the incident stands now; what it rests on is read anew once something was entered."""
+    store = session.store()
+    key = f"{store.path or id(store)} {freshness.version(store)} {incident_id}"
+    known = _known(store, key, incident_id)
+    return standing_at(store, known, session.now()) if known else None
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _known(_store: Store, key: str, incident_id: str) -> Known | None:  # noqa: ARG001
+    return read(_store, incident_id)
 
 
 def view_chosen() -> str:
@@ -83,18 +93,17 @@ def press(
 
     What is given as a function is asked when the button is pressed, so that it takes what is typed by then.
     """
-    with st.container(width="stretch" if width == "stretch" else "content", key=f"in_do_{form}_{label}"):
-        st.button(
-            label,
-            key=f"press_{form}_{label}",
-            type="primary" if primary else "secondary",
-            icon=icon,
-            help=help,
-            width=width,  # type: ignore[arg-type]
-            disabled=not allowed,
-            on_click=forms.acted,
-            args=forms.click(form, write, form, act, *given),
-        )
+    st.button(
+        label,
+        key=f"press_{form}_{label}",
+        type="primary" if primary else "secondary",
+        icon=icon,
+        help=help,
+        width=width,  # type: ignore[arg-type]
+        disabled=not allowed,
+        on_click=forms.acted,
+        args=forms.click(form, write, form, act, *given),
+    )
 
 
 def write(form: str, act: Callable[..., Made], *given: object) -> Made | None:
@@ -220,11 +229,26 @@ def line(said: str) -> str:
     return f":small[:gray[{words.escape(said)}]]" if said else ""
 
 
+def mine() -> None:
+    """What the acting person may do here, asked once for all the buttons of a page."""
+    runs = widgets.may("reliability")
+    st.session_state[MAY] = {
+        "cto": runs,
+        "csm": runs or (session.actor().role == "csm" and widgets.may("success")),
+        "notes": widgets.may("notes"),
+    }
+
+
 def may_run() -> bool:
     """Whether the acting person runs incidents."""
-    return widgets.may("reliability")
+    return may_of("cto")
+
+
+def may_note() -> bool:
+    """Whether the acting person may add notes and actions."""
+    return may_of("notes")
 
 
 def may_of(owner: str) -> bool:
     """Whether the acting person may do what is that role's."""
-    return may_run() or (owner == "csm" and session.actor().role == "csm" and widgets.may("success"))
+    return bool(st.session_state.get(MAY, {}).get(owner, False))

@@ -67,7 +67,8 @@ def run_here(cursor: Cursor) -> tuple[str, ...]:
     """The incidents that were started or opened by an alert or worked on here, and not only loaded from a file."""
     rows = cursor.execute(
         """
-        select incident_id from incident_events union select incident_id from alert_events order by incident_id
+        select incident_id from incident_events where event in ('started', 'step')
+        union select incident_id from alert_events order by incident_id
         """
     ).fetchall()
     return tuple(row[0] for row in rows)

@@ -1,5 +1,6 @@
 """How incidents stand: one with everything that is kept of it, and the list of all, open ones first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -17,7 +18,7 @@ from tai_ops.reliability import Incident, Interval
 from tai_ops.response import RunTimer, run_timers
 from tai_ops.rights import Actor
 from tai_ops.severity import Escalation, channel_name, escalations
-from tai_ops.store import Store, facts
+from tai_ops.store import Store, facts, incident_log
 from tai_ops.store.incident_runs import all_runs, probes_since_fix, run_of
 
 Cursor = duckdb.DuckDBPyConnection
@@ -61,59 +62,92 @@ class Standing:
         return next((one for one in self.people if named and one.email == named), self.person("csm"))
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is read of an incident and what stands around it; how it stands at an instant is worked out of it."""
+
+    run: Run
+    calendar: BusinessCalendar
+    company: Company
+    people: tuple[Actor, ...]
+    customers: tuple[Customer, ...]
+    actions: tuple[Note, ...]
+    other_criticals_at: tuple[datetime, ...]
+    offered: frozenset[str]
+    ends: Mapping[str, tuple[date, ...]]
+    is_run_here: bool
+
+
 def standing(store: Store, incident_id: str, now: datetime) -> Standing | None:
     """How an incident stands; None where there is none of that id."""
+    known = read(store, incident_id)
+    return standing_at(store, known, now) if known else None
+
+
+def read(store: Store, incident_id: str) -> Known | None:
+    """Everything that an incident's standing rests on but its probes; None where there is none of that id."""
     company, calendar = store.company, facts.business_calendar(store)
     cursor = store.cursor()
     try:
         run = run_of(cursor, incident_id)
         if run is None:
             return None
-        incidents = facts.of_kind(cursor, "incidents", Incident)
-        customers = facts.of_kind(cursor, "customers", Customer)
         notes = {note.note_id: note for note in facts.notes(cursor)} if run.action_ids else {}
-        window, probes = probes_since_fix(cursor, run, now)
-        calls = _calls(cursor, run, incidents, customers, now)
+        return Known(
+            run,
+            calendar,
+            company,
+            tuple(store.people()),
+            facts.of_kind(cursor, "customers", Customer),
+            tuple(notes[one] for one in run.action_ids if one in notes),
+            tuple(
+                one.detected_at
+                for one in facts.of_kind(cursor, "incidents", Incident)
+                if one.severity == "CRITICAL" and one.incident_id != incident_id
+            ),
+            _with_proposals(cursor),
+            _ends(cursor),
+            incident_id in incident_log.run_here(cursor),
+        )
     finally:
         cursor.close()
-    return Standing(
+
+
+def standing_at(store: Store, known: Known, now: datetime) -> Standing:
+    """How an incident stands at that instant; the probes are read then."""
+    run, company, calendar = known.run, known.company, known.calendar
+    timers = run_timers(
+        run.incident,
+        run.kept,
+        now=now,
+        calendar=calendar,
+        support_hours=company.mttr_support_hours_for_medium,
+    )
+    found = Standing(
         run,
         now,
         calendar,
         company,
-        tuple(store.people()),
-        customers,
-        run_timers(
-            run.incident,
-            run.kept,
-            now=now,
-            calendar=calendar,
-            support_hours=company.mttr_support_hours_for_medium,
-        ),
-        duties(run, calendar),
-        calls,
-        tuple(notes[one] for one in run.action_ids if one in notes),
-        window,
-        probes,
+        known.people,
+        known.customers,
+        timers,
+        duties(run, calendar) if known.is_run_here else (),
+        _calls(known, now),
+        known.actions,
+        None,
+        (),
     )
+    return with_probes(store, found, now)
 
 
-def _calls(
-    cursor: Cursor, run: Run, incidents: tuple[Incident, ...], customers: tuple[Customer, ...], now: datetime
-) -> tuple[Escalation, ...]:
+def _calls(known: Known, now: datetime) -> tuple[Escalation, ...]:
     """Who must hear of it by I7; a customer's standing is that of its prospect by name, its subscriptions, its consent."""
-    incident = run.incident
-    signals = run.decisions[-1].signals if run.decisions else {}
-    others = [
-        one.detected_at
-        for one in incidents
-        if one.severity == "CRITICAL" and one.incident_id != incident.incident_id
-    ]
+    incident, today = known.run.incident, known.calendar.local_date(now)
+    signals = known.run.decisions[-1].signals if known.run.decisions else {}
     found: dict[tuple[str, str], Escalation] = {}
-    offered = _with_proposals(cursor)
-    ends = _renewals(cursor, now.date())
-    hit: list[Customer | None] = [c for c in customers if c.customer_id in run.affected] or [None]
+    hit: list[Customer | None] = [c for c in known.customers if c.customer_id in known.run.affected] or [None]
     for customer in hit:
+        ends = [on for on in known.ends.get(customer.customer_id, ()) if on >= today] if customer else []
         for one in escalations(
             severity=incident.severity,
             detected_at=incident.detected_at,
@@ -121,26 +155,20 @@ def _calls(
             resolved_at=incident.resolved_at,
             security_breach=bool(signals.get("security_breach")),
             data_lost_or_corrupt=bool(signals.get("data_lost_or_corrupt")),
-            other_criticals_at=others,
-            has_open_proposal=customer is not None and customer.name.casefold() in offered,
-            renews_on=ends.get(customer.customer_id) if customer else None,
+            other_criticals_at=known.other_criticals_at,
+            has_open_proposal=customer is not None and customer.name.casefold() in known.offered,
+            renews_on=min(ends, default=None),
             is_reference=bool(customer and customer.reference_consent),
         ):
-            named = (
-                replace(
-                    one,
-                    reason=one.reason.replace("the customer", customer.name).replace(
-                        "renewal", f"renewal of {customer.name}"
-                    ),
-                )
-                if customer and one.role == "vp_sales"
-                else one
-            )
+            named = one
+            if customer and one.role == "vp_sales":
+                said = one.reason.replace("the customer", customer.name)
+                named = replace(one, reason=said.replace("renewal", f"renewal of {customer.name}"))
             found.setdefault((named.role, named.reason), named)
     return tuple(found.values())
 
 
-def _with_proposals(cursor: Cursor) -> set[str]:
+def _with_proposals(cursor: Cursor) -> frozenset[str]:
     """The companies with an open proposal, by their names in small letters."""
     companies = {p.prospect_id: p.company for p in facts.of_kind(cursor, "prospects", Prospect)}
     deals = {d.deal_id: companies.get(d.prospect_id) for d in facts.of_kind(cursor, "deals", Deal)}
@@ -149,15 +177,15 @@ def _with_proposals(cursor: Cursor) -> set[str]:
         for p in facts.of_kind(cursor, "proposals", Proposal)
         if p.status in OPEN_PROPOSALS
     ]
-    return {name.casefold() for name in named if name}
+    return frozenset(name.casefold() for name in named if name)
 
 
-def _renewals(cursor: Cursor, today: date) -> dict[str, date]:
-    """The next day on which a customer's subscription ends."""
-    found: dict[str, date] = {}
+def _ends(cursor: Cursor) -> dict[str, tuple[date, ...]]:
+    """The days on which each customer's subscriptions end."""
+    found: dict[str, tuple[date, ...]] = {}
     for one in facts.of_kind(cursor, "subscriptions", Subscription):
-        if one.ends_on and one.ends_on >= today:
-            found[one.customer_id] = min(one.ends_on, found.get(one.customer_id, date.max))
+        if one.ends_on:
+            found[one.customer_id] = (*found.get(one.customer_id, ()), one.ends_on)
     return found
 
 
