@@ -9,8 +9,7 @@ import streamlit as st
 from tai_ops.app import forms, imports_page, session, widgets, words
 from tai_ops.app.imports_page import PAGE_DUPLICATES, PAGE_IMPORTS, Standing, paged
 from tai_ops.rights import LOCAL_OWNER, who_may
-from tai_ops.store import bank
-from tai_ops.store.duplicates import Decided, decided, undo_decision
+from tai_ops.store.duplicates import Decided, decide_duplicate, decided, undo_decision
 
 DECISIONS = {"keep": "both kept", "join": "joined, the newer line taken out"}
 LONGEST_NAME = 100
@@ -91,7 +90,7 @@ def _decide(found: Mapping[str, Any], decision: str) -> None:
     text = found["text"] or "the line"
 
     def write() -> bool:
-        bank.decide_duplicate(session.store(), session.actor(), line_id, decision, now=session.now())
+        decide_duplicate(session.store(), session.actor(), line_id, decision, now=session.now())
         return True
 
     said = (

@@ -33,6 +33,7 @@ from tai_ops.sheet import kinds_of
 from tai_ops.statements import AccountInFile, Statement, choices, read_statement
 from tai_ops.store import bank
 from tai_ops.store.bank import Fate, Imported
+from tai_ops.store.duplicates import possible_duplicates
 
 PAGE_ROWS = 500
 SAMPLE_ROWS = 5
@@ -439,7 +440,7 @@ def _state_of(account: str) -> tuple[object, ...]:
     """What an import of the account rests on: it changes when another import, an undo or a decision comes between."""
     store = session.store()
     done = tuple((i["statement_id"], i["undone_at"]) for i in bank.imports(store, account))
-    waiting = tuple(d["line_id"] for d in bank.possible_duplicates(store, [account]))
+    waiting = tuple(d["line_id"] for d in possible_duplicates(store, [account]))
     return done, waiting
 
 

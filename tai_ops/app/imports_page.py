@@ -17,6 +17,7 @@ from tai_ops.kinds import KINDS
 from tai_ops.rights import who_may
 from tai_ops.sheet import read_values, template
 from tai_ops.store import bank, facts
+from tai_ops.store.duplicates import possible_duplicates
 from tai_ops.store.records import Loaded, load, void
 from tai_ops.typed_amounts import mark_of, plain_number
 
@@ -59,7 +60,7 @@ def standing() -> Standing:
         accounts = {a.account: a for a in facts.accounts(cursor)}
     finally:
         cursor.close()
-    return Standing(accounts, bank.imports(store), bank.possible_duplicates(store))
+    return Standing(accounts, bank.imports(store), possible_duplicates(store))
 
 
 def verdict(seen: Standing, kind: str | None) -> str:

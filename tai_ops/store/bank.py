@@ -6,7 +6,7 @@ same file, or an overlapping later one, adds only what is new, and no real row i
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,34 +14,29 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from numpy import uint8
-from rapidfuzz import fuzz, process
 
-from tai_ops.errors import Refused, UnreadableFile
+from tai_ops.errors import Refused
 from tai_ops.money import ZERO, money_text
-from tai_ops.payee import spelling
 from tai_ops.rights import Actor
-from tai_ops.statements import AccountInFile, Layout, Statement, choices, read_statement, warnings_of
+from tai_ops.statements import AccountInFile, Layout, Statement, read_statement, warnings_of
 from tai_ops.statements.amounts import Mark
 from tai_ops.statements.dates import Order
 from tai_ops.statements.layout import Positive
 from tai_ops.statements.statement import Columns
 from tai_ops.store.connection import Store, Write, new_id
-from tai_ops.store.duplicates import taken_out
 from tai_ops.store.held_rows import keep_rows, rehome
 from tai_ops.store.kept_files import keep_file
 from tai_ops.store.known_lines import LeftOut, marked, shut_out
 from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.locks import refuse_locked
+from tai_ops.store.near_duplicates import keep_near, near_duplicates
 from tai_ops.store.refusals import noted
 from tai_ops.store.results import finished
+from tai_ops.store.statement_account import chosen_account, currency_of, refuse_another, refuse_unsure
 from tai_ops.words import counted
 
-NEAR_DAYS = 3
-ALIKE_PCT = 60
 _STORED = {"row": "row_number", "date": "booked_on"}
 CELL_BREAK = "\x1f"
-PAIRS_AT_ONCE = 100_000
 ROWS_AT_ONCE = 20_000
 
 
@@ -163,7 +158,7 @@ def import_statement(
     Raises UnreadableFile where the file is no statement or fits two readings, Refused where a row is bad (unless
     `skip_bad`), the account or its currency is another, or every new line falls into a closed or reconciled period.
     """
-    currency = _currency_of(store, account)
+    currency = currency_of(store, account)
     statement = read_for_account(
         store,
         data,
@@ -175,11 +170,11 @@ def import_statement(
         decimal=decimal,
         layout=layout,
     )
-    _refuse_unsure(name, statement, confirmed=layout is not None)
-    chosen = _choose(name, statement, account_in_file, currency)
+    refuse_unsure(name, statement, confirmed=layout is not None)
+    chosen = chosen_account(name, statement, account_in_file, currency)
     in_file = chosen.account if chosen else statement.account
     written_in = chosen.currency if chosen else statement.currency
-    _refuse_another(store, name, in_file, written_in, account, currency, given=account_in_file is not None)
+    refuse_another(store, name, in_file, written_in, account, currency, given=account_in_file is not None)
     if statement.rejected and not (skip_bad or dry_run):
         first, count = statement.rejected[0], len(statement.rejected)
         more = f" ({count} bad rows in all)" if count > 1 else ""
@@ -272,115 +267,6 @@ def undo_import(store: Store, actor: Actor, statement_id: str, *, now: datetime)
         return {"statement_id": statement_id, "account": found[0], "removed": count, "kept": kept}
 
 
-def decide_duplicate(store: Store, actor: Actor, line_id: str, decision: str, *, now: datetime) -> None:
-    """Settle a possible duplicate: `keep` says that both lines are real, `join` takes the newer one out."""
-    if decision not in {"keep", "join"}:
-        raise Refused(f"{decision!r} is neither keep nor join")
-    with store.write(
-        actor, "money", f"{decision} possible duplicate", now=now, subject=("statement_lines", line_id)
-    ) as write:
-        line = write.sql(
-            """
-            select l.account, l.booked_on from possible_duplicates p join statement_lines l using (line_id)
-            where l.line_id = $id
-            """,
-            {"id": line_id},
-        ).fetchone()
-        if not line:
-            raise Refused("this line is no possible duplicate (any more); nothing was changed")
-        write.refuse_closed([line[1]])
-        refuse_locked(write.cursor, line[0], line[1])
-        write.sql(
-            """
-            insert into duplicate_decisions (line_id, decision, decided_at, decided_by)
-            values ($id, $decision, $at, $by)
-            """,
-            {"id": line_id, "decision": decision, "at": write.now, "by": write.by},
-        )
-        if decision == "join":
-            matched = write.sql(
-                f"select count(*) from ({CONFIRMED}) where line_id = $id", {"id": line_id}
-            ).fetchone()
-            if matched and matched[0]:
-                raise Refused("this line is matched; undo the match first")
-            write.detail = {"line": taken_out(write, line_id)}
-            write.sql("delete from statement_lines where line_id = $id", {"id": line_id})
-
-
-def _currency_of(store: Store, account: str) -> str:
-    row = store.row("select currency from accounts where account = $account", {"account": account})
-    if row is None:
-        known = ", ".join(r[0] for r in store.rows("select account from accounts order by account"))
-        raise Refused(
-            f"there is no account {account!r}; {f'the accounts are {known}' if known else 'load accounts first'}"
-        )
-    return str(row[0])
-
-
-def _refuse_unsure(name: str, statement: Statement, *, confirmed: bool) -> None:
-    """Where two readings fit, nothing is imported until an option or the account's layout decides."""
-    if confirmed or (statement.sure and statement.sure_sign):
-        return
-    why = next(
-        (w for w in statement.warnings if "--" in w), "its layout fits two readings; name one with --format"
-    )
-    raise UnreadableFile(f"{name}: {why}; nothing was imported")
-
-
-def _choose(name: str, statement: Statement, wanted: str | None, currency: str) -> AccountInFile | None:
-    """Which account of the file is meant; None where it has no lines. A name with several currencies means that of `currency`."""
-    named = choices(statement.accounts)
-    if wanted is not None:
-        same = [a for a in named.values() if a.account == wanted]
-        found = named.get(wanted) or next((a for a in same if len(same) == 1 or a.currency == currency), None)
-        if found is None:
-            raise Refused(
-                f"{name}: the file holds no account {wanted!r}; it holds {', '.join(named) or 'none'}"
-            )
-        return found
-    if len(named) > 1:
-        what = "accounts" if len({a.account for a in named.values()}) > 1 else "currencies"
-        raise Refused(f"{name}: the file holds several {what} ({', '.join(named)}); choose one with --from")
-    return next(iter(named.values()), None)
-
-
-def _refuse_another(
-    store: Store,
-    name: str,
-    chosen: str | None,
-    in_file: str | None,
-    account: str,
-    currency: str,
-    *,
-    given: bool,
-) -> None:
-    """A statement in another currency, or of another account than this one's earlier files."""
-    if in_file and in_file.upper() != currency:
-        raise Refused(f"{name}: the statement is in {in_file.upper()} and account {account} in {currency}")
-    if chosen is None or given:
-        return
-    earlier = store.rows(
-        """
-        select distinct account, account_in_file from statements s
-        where account_in_file is not null
-          and not exists (select 1 from statement_undos u where u.statement_id = s.statement_id)
-        order by account, account_in_file
-        """
-    )
-    mine = {known for mapped, known in earlier if mapped == account}
-    other = next((mapped for mapped, known in earlier if known == chosen and mapped != account), None)
-    if other is not None:
-        raise Refused(
-            f"{name}: the statement is of account {chosen}, which was imported as {other}, not {account}; "
-            f"name {other}, or say --from {chosen} to import it here all the same"
-        )
-    if mine and chosen not in mine:
-        raise Refused(
-            f"{name}: the statement is of account {chosen} and earlier ones of {account} are of "
-            f"{', '.join(sorted(mine))}; say --from {chosen} to import it all the same"
-        )
-
-
 def _import(
     write: Write, statement: Statement, rows_in_file: Any, target: _Target, data: bytes, *, with_rows: bool
 ) -> Imported:
@@ -404,7 +290,7 @@ def _import(
             """
         ).fetchone()
         read, added, net_total = counts or (0, 0, ZERO)
-        near = {} if not added else _near_duplicates(write.cursor, target.account, statement.format)
+        near = {} if not added else near_duplicates(write.cursor, target.account, statement.format)
         rows = _fates(write.cursor, statement, near, left_out) if with_rows else ()
         if left_out and not added and not same:
             first = left_out[0]
@@ -496,84 +382,6 @@ def _stage(
     return left_out
 
 
-def _near_duplicates(
-    cursor: duckdb.DuckDBPyConnection, account: str, format_id: str
-) -> dict[int, tuple[str, int]]:
-    """New rows that may repeat an earlier line spelled anew: row number to (line, likeness in per cent).
-
-    Only where no bank id tells (one has none, or the ids are of two formats), against earlier imports whose period
-    overlaps: same amount, at most three days apart, payees alike, another key. Source: finance.md section 3, rule 4.
-    """
-    found = cursor.execute(
-        """
-        with overlapping as (
-            select s.statement_id, s.format from statements s, (select min(booked_on) as a, max(booked_on) as b from incoming_lines) f
-            where s.account = $account and s.period_start <= f.b and s.period_end >= f.a
-        )
-        select i.row_number, l.rowid as line
-        from incoming_lines i join statement_lines l
-          on l.amount = i.amount and l.booked_on between i.booked_on - $days and i.booked_on + $days
-        join overlapping s on s.statement_id = l.statement_id
-        where i.is_new and (i.bank_id is null or l.bank_id is null or s.format <> $format)
-          and l.account = $account and l.row_key <> i.row_key
-        order by i.row_number, abs(date_diff('day', l.booked_on, i.booked_on)), l.line_id
-        """,
-        {"account": account, "days": NEAR_DAYS, "format": format_id},
-    ).to_arrow_table()
-    if not found.num_rows:
-        return {}
-    spelled: dict[str, str] = {}
-    coming = _texts(cursor, "incoming_lines", "row_number", found["row_number"], spelled)
-    there = _texts(cursor, "statement_lines", "rowid", found["line"], spelled)
-    near: dict[int, int] = {}
-    alike: dict[int, int] = {}
-    for batch in found.to_batches(PAIRS_AT_ONCE):
-        pairs = zip(batch["row_number"].to_pylist(), batch["line"].to_pylist(), strict=True)
-        asked = [pair for pair in pairs if pair[0] not in near]
-        likeness = process.cpdist(
-            [coming[row] for row, _ in asked],
-            [there[line] for _, line in asked],
-            scorer=fuzz.token_set_ratio,
-            score_cutoff=ALIKE_PCT,
-            dtype=uint8,
-            workers=-1,
-        )
-        for at in likeness.nonzero()[0]:
-            row, line = asked[at]
-            if row not in near:
-                near[row], alike[row] = line, int(likeness[at])
-    ids = _line_ids(cursor, near.values())
-    return {row: (ids[line], alike[row]) for row, line in near.items()}
-
-
-def _texts(
-    cursor: duckdb.DuckDBPyConnection, table: str, number: str, wanted: Any, spelled: dict[str, str]
-) -> dict[int, str]:
-    """What the wanted rows of a table say of their payee, by their number; each text is spelled once."""
-    finished(cursor).register("wanted_rows", pa.table({"number": wanted}))
-    try:
-        rows = cursor.execute(
-            f"""
-            select t.{number}, concat_ws(' ', t.payee, t.description)
-            from {table} t where t.{number} in (select number from wanted_rows)
-            """
-        ).fetchall()
-    finally:
-        finished(cursor).unregister("wanted_rows")
-    for _, text in rows:
-        if text not in spelled:
-            spelled[text] = spelling(text)
-    return {row: spelled[text] for row, text in rows}
-
-
-def _line_ids(cursor: duckdb.DuckDBPyConnection, lines: Iterable[int]) -> dict[int, str]:
-    rows = cursor.execute(
-        "select l.rowid, l.line_id from statement_lines l where l.rowid in (select unnest($lines))",
-        {"lines": list(lines)},
-    ).fetchall()
-    return dict(rows)
-
-
 def _fates(
     cursor: duckdb.DuckDBPyConnection,
     statement: Statement,
@@ -663,32 +471,9 @@ def _keep(
         """,
         {"id": statement_id, "account": target.account, "currency": target.currency},
     )
-    _keep_possible_duplicates(write, statement_id, near)
+    keep_near(write, statement_id, near)
     _keep_balances(write, target, statement_id, period, (opening, closing))
     _keep_layout(write, target.account, layout_json)
-
-
-def _keep_possible_duplicates(write: Write, statement_id: str, near: dict[int, tuple[str, int]]) -> None:
-    if not near:
-        return
-    flagged = pa.table(
-        {
-            "line_id": [f"{statement_id}-{row}" for row in near],
-            "other_line_id": [other for other, _ in near.values()],
-            "similarity": [alike for _, alike in near.values()],
-        }
-    )
-    finished(write.cursor).register("flagged_lines", flagged)
-    try:
-        write.sql(
-            """
-            insert into possible_duplicates (line_id, other_line_id, similarity, found_at)
-            select line_id, other_line_id, similarity, $at from flagged_lines
-            """,
-            {"at": write.now},
-        )
-    finally:
-        finished(write.cursor).unregister("flagged_lines")
 
 
 def _keep_balances(
@@ -810,21 +595,3 @@ def imports(store: Store, account: str | None = None) -> list[dict[str, Any]]:
         "duplicates net_total imported_at imported_by undone_at undone_by"
     ).split()
     return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def possible_duplicates(store: Store, accounts: Iterable[str] | None = None) -> list[dict[str, Any]]:
-    """Lines that may repeat an earlier one and that nobody has settled, with the earlier line."""
-    rows = store.rows(
-        """
-        select p.line_id, l.account, l.booked_on, l.amount, coalesce(l.payee, l.description), p.other_line_id,
-               o.booked_on, coalesce(o.payee, o.description), p.similarity
-        from possible_duplicates p
-        join statement_lines l using (line_id)
-        left join statement_lines o on o.line_id = p.other_line_id
-        where not exists (select 1 from duplicate_decisions d where d.line_id = p.line_id)
-        order by l.account, l.booked_on, p.line_id
-        """
-    )
-    names = "line_id account booked_on amount text other_line_id other_on other_text similarity".split()
-    wanted = None if accounts is None else set(accounts)
-    return [dict(zip(names, row, strict=True)) for row in rows if wanted is None or row[1] in wanted]

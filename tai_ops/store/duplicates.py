@@ -1,9 +1,10 @@
-"""Decisions on lines that may be there twice: what was decided, and taking a decision back.
+"""Lines that may be there twice: which nobody has settled, deciding one, and taking a decision back.
 
 Joining deletes the newer line; the audit keeps it whole, so that it can be put back.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -74,6 +75,55 @@ def decided(store: Store) -> list[Decided]:
             day, money = date.fromisoformat(line["booked_on"]), Decimal(line["amount"])
             found.append(Decided(line_id, line["account"], day, money, said, decision, at, by))
     return found
+
+
+def possible_duplicates(store: Store, accounts: Iterable[str] | None = None) -> list[dict[str, Any]]:
+    """Lines that may repeat an earlier one and that nobody has settled, with the earlier line."""
+    rows = store.rows(
+        """
+        select p.line_id, l.account, l.booked_on, l.amount, coalesce(l.payee, l.description), p.other_line_id,
+               o.booked_on, coalesce(o.payee, o.description), p.similarity
+        from possible_duplicates p
+        join statement_lines l using (line_id)
+        left join statement_lines o on o.line_id = p.other_line_id
+        where not exists (select 1 from duplicate_decisions d where d.line_id = p.line_id)
+        order by l.account, l.booked_on, p.line_id
+        """
+    )
+    names = "line_id account booked_on amount text other_line_id other_on other_text similarity".split()
+    wanted = None if accounts is None else set(accounts)
+    return [dict(zip(names, row, strict=True)) for row in rows if wanted is None or row[1] in wanted]
+
+
+def decide_duplicate(store: Store, actor: Actor, line_id: str, decision: str, *, now: datetime) -> None:
+    """Settle a possible duplicate: `keep` says that both lines are real, `join` takes the newer one out."""
+    if decision not in {"keep", "join"}:
+        raise Refused(f"{decision!r} is neither keep nor join")
+    with store.write(
+        actor, "money", f"{decision} possible duplicate", now=now, subject=("statement_lines", line_id)
+    ) as write:
+        line = write.sql(
+            """
+            select l.account, l.booked_on from possible_duplicates p join statement_lines l using (line_id)
+            where l.line_id = $id
+            """,
+            {"id": line_id},
+        ).fetchone()
+        if not line:
+            raise Refused("this line is no possible duplicate (any more); nothing was changed")
+        write.refuse_closed([line[1]])
+        refuse_locked(write.cursor, line[0], line[1])
+        write.sql(
+            """
+            insert into duplicate_decisions (line_id, decision, decided_at, decided_by)
+            values ($id, $decision, $at, $by)
+            """,
+            {"id": line_id, "decision": decision, "at": write.now, "by": write.by},
+        )
+        if decision == "join":
+            _refuse_matched(write, line_id)
+            write.detail = {"line": taken_out(write, line_id)}
+            write.sql("delete from statement_lines where line_id = $id", {"id": line_id})
 
 
 def undo_decision(store: Store, actor: Actor, line_id: str, *, now: datetime) -> str:

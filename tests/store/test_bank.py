@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tai_ops.errors import NotAllowed, Refused, UnreadableFile
 from tai_ops.store import Store
-from tai_ops.store.bank import decide_duplicate, imports, possible_duplicates, saved_layout, undo_import
+from tai_ops.store.bank import imports, saved_layout, undo_import
+from tai_ops.store.duplicates import decide_duplicate, possible_duplicates
 
 HEAD = "Date,Description,Amount\n"
 FEB = HEAD + "2026-02-02,COFFEE,-4.50\n2026-02-02,COFFEE,-4.50\n2026-02-17,ACME LLC,500.00\n"

@@ -4,8 +4,8 @@ import make
 import pytest
 
 from tai_ops.errors import NotAllowed, Refused
-from tai_ops.store.bank import decide_duplicate, possible_duplicates, undo_import
-from tai_ops.store.duplicates import decided, undo_decision
+from tai_ops.store.bank import undo_import
+from tai_ops.store.duplicates import decide_duplicate, decided, possible_duplicates, undo_decision
 from tai_ops.store.matches import decide as match
 
 HEAD = "Date,Description,Amount\n"

@@ -8,13 +8,8 @@ import pytest
 from tai_ops.errors import Refused
 from tai_ops.statements import read_statement
 from tai_ops.store import Store
-from tai_ops.store.bank import (
-    decide_duplicate,
-    import_statement,
-    possible_duplicates,
-    saved_layout,
-    undo_import,
-)
+from tai_ops.store.bank import import_statement, saved_layout, undo_import
+from tai_ops.store.duplicates import decide_duplicate, possible_duplicates
 from tai_ops.store.matches import book_line, decide, reconcile, standing
 
 HEAD = "Date,Description,Amount\n"
