@@ -9,19 +9,18 @@ from uuid import uuid4
 import streamlit as st
 
 from tai_ops.app import forms, reading, session, widgets, words
-from tai_ops.app.parts import choose_month, month_asked, part_shown
+from tai_ops.app.parts import choose_month, month_asked, months_offered, part_shown
 from tai_ops.board import Board
 from tai_ops.category_rules import Item, Preview, Rule, preview
-from tai_ops.company import CATEGORIES
 from tai_ops.errors import Refused
 from tai_ops.expenses import Charge, MonthExpenses, Unusual, month_expenses, unusual
-from tai_ops.period import Month, months_between
+from tai_ops.period import Month
 from tai_ops.reimbursements import Reimbursement, owed, reimbursements
 from tai_ops.rows import Column, Rows
 from tai_ops.store import category_rules as stored
+from tai_ops.store import in_use
 
 PARTS = ("Month", "Unusual", "Reimbursements", "Rules")
-MONTHS_BACK = 12
 CORRECT, OFFER = "expenses.correct", "expenses.offer"
 
 
@@ -99,7 +98,7 @@ class Seen:
 def title_row() -> Seen:
     """The title with the picker of the month; what the page is about."""
     current = Month.of(session.today())
-    offered = tuple(reversed(months_between(current.plus(-MONTHS_BACK), current)))
+    offered = months_offered(current)
     side = widgets.page_title("Expenses", reading.as_of_words())
     month = month_asked(offered)
     st.session_state["month"] = str(month)
@@ -300,7 +299,7 @@ def _correct_form(seen: Seen) -> None:
 
 def category_box(label: str, key: str) -> None:
     """The box in which a category is chosen, or one's own word typed."""
-    known = [*CATEGORIES, *sorted(set(session.store().company.categories) - set(CATEGORIES))]
+    known = in_use.category_labels(session.store())
     held = st.session_state[key]
     st.selectbox(
         label,

@@ -288,7 +288,7 @@ def _changes(changes: tuple[Change, ...], key: str) -> None:
             c.item.category,
             c.category,
             c.item.day,
-            f"{'bank line' if c.item.subject == 'line' else c.item.subject} {c.item.item_id}",
+            "bank line" if c.item.subject == "line" else f"{c.item.subject} {c.item.item_id}",
             c.item.account,
         )
         for c in changes[:SHOWN]

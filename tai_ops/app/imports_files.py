@@ -384,10 +384,12 @@ def _sample(statement: Statement, currency: str, key: str) -> None:
     kept = Rows(
         "sample", "line", tuple(columns[n] for n in used), tuple(tuple(row[n] for n in used) for row in rows)
     )
+    signed = widgets.has_minus(kept)
+    made = widgets.frame(kept)
     st.dataframe(
-        widgets.frame(kept),
+        widgets.with_minus(made, kept, currency) if signed else made,
         hide_index=True,
-        column_config={c.name: widgets.column_shown(c, currency, None) for c in kept.columns},
+        column_config={c.name: widgets.column_shown(c, currency, None, signed) for c in kept.columns},
         alt="The first lines of the file as they read",
         key=key,
     )

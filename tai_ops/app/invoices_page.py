@@ -7,12 +7,12 @@ from decimal import Decimal
 import streamlit as st
 
 from tai_ops.app import reading, session, widgets, words
-from tai_ops.app.parts import choose_month, month_asked, part_shown
+from tai_ops.app.parts import choose_month, month_asked, months_offered, part_shown
 from tai_ops.billing import ToInvoice, gaps, to_invoice
 from tai_ops.board import Board
 from tai_ops.close_checklist import sold_of
 from tai_ops.money import ZERO
-from tai_ops.period import Month, months_between
+from tai_ops.period import Month
 from tai_ops.receivables import OpenInvoice, Residuals
 from tai_ops.recognition import Invoice
 from tai_ops.runbooks.overview import Tile
@@ -21,7 +21,6 @@ from tai_ops.store.billing import Sent
 
 PARTS = ("To invoice", "Invoices", "Payments and credit", "Overdue")
 TILES = ("ar_open", "ar_over_30", "dso_days", "invoices_sent_value")
-MONTHS_BACK = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def title_row() -> Seen:
     """The title with the picker of the month; what the page is about."""
     today = session.today()
     current = Month.of(today)
-    offered = tuple(reversed(months_between(current.plus(-MONTHS_BACK), current)))
+    offered = months_offered(current)
     side = widgets.page_title("Invoices", reading.as_of_words())
     month = month_asked(offered)
     st.session_state["month"] = str(month)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from tai_ops.app import forms
+from tai_ops.app import forms, session
 from tai_ops.errors import WrongUsage
-from tai_ops.period import Month
+from tai_ops.period import Month, months_between
+from tai_ops.store import in_use
 
 
 def part_shown(parts: Sequence[str]) -> str:
@@ -24,6 +25,13 @@ def part_shown(parts: Sequence[str]) -> str:
         label_visibility="collapsed",
     )
     return chosen or parts[0]
+
+
+def months_offered(current: Month, at_least: int = 12) -> tuple[Month, ...]:
+    """The months that a page offers, newest first: a year back, and as far as the records reach."""
+    first = in_use.first_month(session.store())
+    usual = current.plus(-at_least)
+    return tuple(reversed(months_between(min(first or usual, usual), current)))
 
 
 def month_asked(offered: Sequence[Month]) -> Month:

@@ -11,11 +11,10 @@ from tai_ops.app.reconcile_deciding import LINE, carry_over, undo
 from tai_ops.app.reconcile_page import Seen, codes, text_of
 from tai_ops.app.reconcile_search import targets
 from tai_ops.app.reconcile_words import named
-from tai_ops.company import CATEGORIES
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.money import ZERO, parse_money
-from tai_ops.store import category_rules, deciding, match_lists, splitting
+from tai_ops.store import category_rules, deciding, in_use, match_lists, splitting
 from tai_ops.store.deciding import LineState
 from tai_ops.store.splitting import Part
 from tai_ops.typed_amounts import mark_of, plain_number
@@ -55,10 +54,10 @@ def book(seen: Seen, line: LineState, follows: str) -> None:
     with st.grid(2, min_column_width=220):
         st.text_input("Payer" if kind == "payments" else "Payee", key=keys["payee"])
         if kind == "bills":
-            own = {*session.store().company.categories, *([rule.category] if rule else [])}
+            labels = in_use.category_labels(session.store())
             st.selectbox(
                 "Category",
-                [*CATEGORIES, *sorted(own - set(CATEGORIES))],
+                labels,
                 key=keys["category"],
                 index=None,
                 placeholder="payroll, rent, …",
@@ -84,9 +83,10 @@ def book(seen: Seen, line: LineState, follows: str) -> None:
             )
         st.text_input("Reference", key=keys["reference"])
     what = {"bills": "a bill, paid", "payments": "a payment, received", "entries": "an entry, booked"}[kind]
+    amount = -line.left if kind == "bills" else line.left
     st.caption(
         f"Makes {what} {words.escape(words.day(line.booked_on))} on {words.escape(seen.account.name)} over "
-        f"{seen.money(line.left)}, and matches the line with it."
+        f"{seen.money(amount)}, and matches the line with it."
     )
     forms.error_line(form)
     st.button(

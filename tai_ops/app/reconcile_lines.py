@@ -36,6 +36,13 @@ def settle(seen: Seen) -> None:
             ":green-badge[✓] Every bank line through this day is matched. "
             "What is left is to compare both sides and lock."
         )
+        st.button(
+            "Compare and lock",
+            key="to_lock",
+            type="primary",
+            icon=":material/lock:",
+            on_click=_compare,
+        )
         return
     if reconcile_page.is_locked(seen.found):
         st.markdown(
@@ -60,6 +67,11 @@ def settle(seen: Seen) -> None:
     with st.container(height=LIST_HEIGHT if len(page) > LISTED_WHOLE else "content", key="queue"):
         for line in page:
             _queued(seen, line, known, ids, chosen=line.line_id == page[at].line_id, may=may)
+
+
+def _compare() -> None:
+    """Go to the two sides and the lock."""
+    st.session_state["show"] = reconcile_page.VIEWS[-1]
 
 
 def _in_hand(seen: Seen, line: LineState, ids: Sequence[str]) -> None:

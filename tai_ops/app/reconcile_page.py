@@ -389,6 +389,13 @@ def lock_step(seen: Seen) -> None:
             f"to it, and {adjusted} counts as its reconciled cash, until somebody unlocks it with a reason."
         )
     st.markdown(said)
+    waiting = len(found.unmatched_bank)
+    if waiting and not is_locked(found):
+        are = "is" if waiting == 1 else "are"
+        st.markdown(
+            f":orange-badge[≈ {words.counted(waiting, 'line')}] {are} not in the books yet. Under the lock nothing can be "
+            "booked from them, and the close of the month asks for it: settle them first."
+        )
     why = _why_not(seen)
     if why:
         st.markdown(f":gray-badge[– not yet] {words.escape(why)}")

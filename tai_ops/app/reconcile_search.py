@@ -10,9 +10,8 @@ from tai_ops.app import forms, session, widgets, words
 from tai_ops.app.reconcile_deciding import LINE, accept, carry_over, form_of, undo
 from tai_ops.app.reconcile_page import Seen, text_of
 from tai_ops.app.reconcile_words import named
-from tai_ops.company import CATEGORIES
 from tai_ops.money import ZERO
-from tai_ops.store import match_lists, splitting
+from tai_ops.store import in_use, match_lists, splitting
 from tai_ops.store.deciding import LineState
 from tai_ops.store.match_lists import Entry
 from tai_ops.store.splitting import WriteOff
@@ -124,8 +123,8 @@ def targets(amount: Decimal) -> Mapping[str, tuple[str, Mapping[str, str]]]:
         name: ("entries", {"kind": kind}) for name, kind in (MONEY_OUT if amount < 0 else MONEY_IN).items()
     }
     if amount < 0:
-        own = sorted(set(session.store().company.categories) - set(CATEGORIES))
-        found |= {f"Bill: {one}": ("bills", {"category": one}) for one in [*CATEGORIES, *own]}
+        labels = in_use.category_labels(session.store())
+        found |= {f"Bill: {one}": ("bills", {"category": one}) for one in labels}
     return found
 
 

@@ -638,7 +638,7 @@ def rows_table(
         made.insert(0, OPEN_COLUMN, [OPEN if one else None for one in records])
     order = [column.name for column in (phone_columns(rows) if is_phone() else rows.columns)]
     event = st.dataframe(
-        _with_minus(made, rows, currency) if signed else made,
+        with_minus(made, rows, currency) if signed else made,
         hide_index=True,
         placeholder=words.DASH,
         column_config={column.name: column_shown(column, currency, zone, signed) for column in rows.columns}
@@ -743,7 +743,7 @@ def has_minus(rows: Rows) -> bool:
     )
 
 
-def _with_minus(made: pd.DataFrame, rows: Rows, currency: str) -> Any:
+def with_minus(made: pd.DataFrame, rows: Rows, currency: str) -> Any:
     """The table with its amounts as sentences print them; they still sort as numbers."""
 
     def said(amount: float) -> str:
@@ -809,7 +809,7 @@ def column_shown(column: Column, currency: str, zone: tzinfo | None, signed: boo
     settings: dict[str, Callable[[], Any]] = {
         "text": lambda: st.column_config.TextColumn(column.label, width=WIDTHS.get(column.name)),
         "money": lambda: st.column_config.NumberColumn(
-            column.label, format=None if signed else CURRENCY_FORMATS.get(currency, "localized")
+            column.label, format=None if signed else CURRENCY_FORMATS.get(currency, "accounting")
         ),
         "pct": lambda: st.column_config.NumberColumn(column.label, format="%.1f"),
         "number": lambda: st.column_config.NumberColumn(column.label, format="localized"),
