@@ -26,7 +26,7 @@ class Item:
     """One line of the run sheet: when it is planned in minutes after 14:00, how long it takes, whose it is.
 
     `step_key` is the step of the checklist that it ticks; `message` the template that is sent then; `parts` must all be
-    ticked where there are any. `follows` is false for what runs beside the others.
+    ticked where there are any. `follows` is false for what runs beside the others, `asks` what is written down with it.
     """
 
     key: str
@@ -38,6 +38,7 @@ class Item:
     message: str | None = None
     parts: tuple[tuple[str, str], ...] = ()
     follows: bool = True
+    asks: str | None = None
 
 
 SMOKE_PARTS = (
@@ -54,11 +55,11 @@ RUN_SHEET: tuple[Item, ...] = (
     Item("live", 30, 15, "System live: dashboard, logins, mobile app; CSM on Slack, CTO on logs", "csm cto", "live"),
     Item("smoke_test", 45, 15, "Smoke test by the customer", "customer", "smoke_test", "good_to_go", SMOKE_PARTS),
     Item(DECISION, 60, 5, "Go or no-go; then announced", "csm", "declared_live", "youre_live"),
+    Item("hyper_support", 60, 120, "Support: CSM answers within 5 minutes, CTO on standby", "csm cto", "hyper_support", None, (), False, "Issues, and what was done about them"),
     Item("old_closed", 65, 5, "Customer closes the old system: no way back", "customer", "old_closed"),
-    Item("hyper_support", 60, 120, "Support: CSM answers within 5 minutes, CTO on standby", "csm cto", "hyper_support", None, (), False),
-    Item("accuracy_97", 75, 15, "Spot check of the pilot's items: still 97 % or better?", "csm", "accuracy_97"),
-    Item("wrap_up", 180, 10, "Wrap-up call: how did it go, any issues?", "csm customer", "wrap_up", "wrap_up"),
-    Item("cutover_documented", 190, 10, "Written down; check-in planned for Monday 10:00", "csm", "cutover_documented"),
+    Item("accuracy_97", 75, 15, "Spot check of the pilot's items: still 97 % or better?", "csm", "accuracy_97", asks="How many items, how many right"),
+    Item("wrap_up", 180, 10, "Wrap-up call: how did it go, any issues?", "csm customer", "wrap_up", "wrap_up", asks="How did it go, any issues?"),
+    Item("cutover_documented", 190, 10, "Written down; check-in planned for Monday 10:00", "csm", "cutover_documented", asks="Success, issues found, resolutions"),
 )  # fmt: skip
 BY_KEY: Mapping[str, Item] = {one.key: one for one in RUN_SHEET}
 
@@ -188,6 +189,25 @@ def decided(events: Iterable[CutoverEvent]) -> Decision | None:
         elif one.item == DECISION and one.event == "new attempt":
             found = None
     return found
+
+
+def refuse_open_parts(item: Item, events: Iterable[CutoverEvent]) -> None:
+    """Nothing where every part of an item is ticked; Refused names those that are open."""
+    ticked = _ticked(one for one in events if one.item == item.key)
+    left = [title for part, title in item.parts if part not in ticked]
+    if left:
+        raise Refused(f"{len(ticked)} of {len(item.parts)} are ticked; still open: {'; '.join(left)}")
+
+
+def event_words(item: str, event: str) -> str:
+    """What an event says, such as `Smoke test by the customer: A report is generated`."""
+    known = BY_KEY.get(item)
+    title = known.title if known else f"Check-in {item.removeprefix('check_in_')} of {CHECK_IN_HOURS}"
+    word, _, part = event.partition(":")
+    if part and known:
+        what = dict(known.parts).get(part, part)
+        return f"{title}: {what}" if word == "tick" else f"{title}: taken back: {what}"
+    return f"{title}: {event}"
 
 
 def lacks_for_go(sheet: Sheet, fidelity: bool | None, decider: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ REMEDIES: Mapping[str, str] = {
 EXTENSIONS = (5, 10)
 GATE_WEEKS = (1, 2, 3, 4)
 PILOT_WEEK = 2
+CUTOVER_DAY = 12
 USES_FOR_AN_ESTIMATE = 3
 ROUNDED_TO_MINUTES = 5
 
@@ -208,6 +209,15 @@ def refuse_step(key: str, event: Happened, states: Mapping[str, StepState], cour
         raise Refused(
             "production starts after a YES at the week-2 gate; record that decision first (Gates, week 2)"
         )
+
+
+def refuse_early(key: str, done_on: date, kickoff_on: date, cutover_on: date) -> None:
+    """Nothing where a step may have been done on that day; Refused for a kickoff or a cutover before its own day."""
+    day = step(key).day
+    if key == "kickoff" and done_on < kickoff_on:
+        raise Refused(f"the kickoff is on {kickoff_on}; move it first if it was held on {done_on}")
+    if day == CUTOVER_DAY and done_on < cutover_on:
+        raise Refused(f"the cutover is on {cutover_on}; move it first if it was on {done_on}")
 
 
 def passed_pilot(states: Mapping[str, StepState], course: Course) -> bool:

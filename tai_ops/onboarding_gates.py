@@ -19,6 +19,13 @@ TRAININGS = ("admin_training", "training_1", "refresher")
 PILOT_STEPS = ("sample_loaded", "dashboard", "user_accounts")
 FIRST_WEEK_DAYS = 5
 SATISFIED_FROM = Decimal(8)
+SUCCESS_CRITERIA = {
+    1: "Customer signed, team aligned, baseline metrics captured",
+    2: "Real data loaded, baseline accuracy measured, customer confident",
+    3: "Zero data loss, smooth transition, customer operating independently",
+    4: "Baseline achieved, expansion identified, customer success confirmed",
+}
+"""What each week is for, in the runbook's words."""
 GATE_NAMES = {1: "Kickoff & Discovery", 2: "Pilot", 3: "Production Launch", 4: "Success"}
 
 

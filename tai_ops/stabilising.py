@@ -12,6 +12,7 @@ from decimal import Decimal
 from tai_ops.accuracy import Interval, wilson
 from tai_ops.errors import Refused
 from tai_ops.money import percent
+from tai_ops.words import number
 
 SAMPLE_SIZE = 50
 CHECK_IN_QUESTIONS = {
@@ -136,3 +137,15 @@ def draw(items: Sequence[Item], seed: int, size: int = SAMPLE_SIZE) -> tuple[Ite
     chooser = random.Random(seed)  # noqa: S311 - a sample that can be drawn again, no secret
     chosen = chooser.sample(ordered, min(size, len(ordered)))
     return tuple(sorted(chosen, key=lambda one: (one.location, one.sku)))
+
+
+def spot_check_words(check: SpotCheck) -> str:
+    """What a sample came to so far, with how sure that is."""
+    if not check.counted or check.interval_pct is None:
+        return f"None of {len(check.items)} items counted yet"
+    low, high = check.interval_pct
+    return (
+        f"{check.right} of {check.counted} counted items agree ({number(check.accuracy_pct, 'pct')}); "
+        f"with 95 % certainty between {number(low, 'pct')} and {number(high, 'pct')}"
+        + (f"; {len(check.items) - check.counted} left to count" if check.counted < len(check.items) else "")
+    )

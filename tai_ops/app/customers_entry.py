@@ -75,8 +75,9 @@ def choice(place: DeltaGenerator) -> None:
     """The ways to enter something, in the title row; the chosen one stands in the address."""
     if not widgets.may("success"):
         st.session_state[ENTER] = None
-        with place:
-            widgets.who_may_line("success")
+        if st.query_params.get("view", "standing") == "standing":  # the other views say it themselves
+            with place:
+                widgets.who_may_line("success")
         return
     wanted = st.query_params.get(ENTER)
     st.session_state[ENTER] = wanted if wanted in WAYS else None

@@ -11,7 +11,13 @@ from tai_ops.errors import Refused
 from tai_ops.runbooks.customer_onboarding import after_cutover as runbook
 from tai_ops.runbooks.customer_onboarding.after_cutover import After
 from tai_ops.runbooks.customer_onboarding.steps import Made
-from tai_ops.stabilising import BRANCHES, CHECK_IN_QUESTIONS, SENTIMENTS, SpotCheck
+from tai_ops.stabilising import (
+    BRANCHES,
+    CHECK_IN_QUESTIONS,
+    SENTIMENTS,
+    SpotCheck,
+    spot_check_words,
+)
 
 DATE_FORMAT = "YYYY-MM-DD"
 COUNTED_AT_ONCE = 10
@@ -27,7 +33,7 @@ def show(customer_id: str) -> None:
         f"; last check-in {words.day(found.check_ins[0].held_on)}" if found.check_ins else "; no check-in yet"
     )
     checked = (
-        f"; spot check: {runbook.spot_check_words(found.spot_checks[0])}"
+        f"; spot check: {spot_check_words(found.spot_checks[0])}"
         if found.spot_checks
         else "; no spot check yet"
     )
@@ -218,7 +224,7 @@ def _spot_check(customer_id: str, found: After) -> None:
         return
     check = found.spot_checks[0]
     st.markdown(
-        f"**{words.escape(runbook.spot_check_words(check))}**  \n{line(f'{len(check.items)} of {check.population:,} items of {check.source}, seed {check.seed}, drawn {words.instant(check.drawn_at, session.store().company.tz)} by {check.drawn_by}')}"
+        f"**{words.escape(spot_check_words(check))}**  \n{line(f'{len(check.items)} of {check.population:,} items of {check.source}, seed {check.seed}, drawn {words.instant(check.drawn_at, session.store().company.tz)} by {check.drawn_by}')}"
     )
     _count(customer_id, check)
 

@@ -141,6 +141,10 @@ def _line(found: Standing, day: CutoverDay, one: Line) -> None:
                     key,
                     f"{'untick' if ticked else 'tick'}:{part}",
                 )
+    if one.item.asks and one.state != "done":
+        st.text_input(one.item.asks, key=f"{form}_note", persist_state="session")
+    if key == "accuracy_97" and day.spot_check:
+        st.markdown(line(f"Spot check on record: {day.spot_check}"))
     if one.item.message and one.state != "done":
         _message(found, one.item.message, form)
 
@@ -168,7 +172,11 @@ def _message(found: Standing, template: str, form: str) -> None:
 
 
 def _tell(customer_id: str, item: str, event: str, token: str) -> Made:
-    return runbook.happened(session.store(), session.actor(), customer_id, item, event, session.now(), token)
+    typed = str(st.session_state.get(f"sheet_{customer_id}_{item}_note") or "")
+    note = typed if event in {"done", "held"} else ""
+    return runbook.happened(
+        session.store(), session.actor(), customer_id, item, event, session.now(), token, note=note
+    )
 
 
 # --- The go
@@ -285,6 +293,7 @@ def _hours(found: Standing, day: CutoverDay) -> None:
         expanded=day.sheet.decision is not None,
     ) as box:
         if box.open:
+            waiting = next((hour for hour in day.hours if not hour.held_at), None)
             for hour in day.hours:
                 one = f"hour_{found.customer.customer_id}_{hour.number}"
                 with st.container(
@@ -296,6 +305,14 @@ def _hours(found: Standing, day: CutoverDay) -> None:
                         f"**{_time(hour.at, day)}** {words.escape(who)} {state} {line(hour.note or '')}",
                         width="stretch",
                     )
+                    if not hour.held_at and hour is waiting:
+                        st.text_input(
+                            "What they said",
+                            key=f"sheet_{found.customer.customer_id}_check_in_{hour.number}_note",
+                            placeholder="what they said",
+                            label_visibility="collapsed",
+                            width=220,
+                        )
                     if not hour.held_at:
                         press(
                             "Held",

@@ -8,9 +8,11 @@ import streamlit as st
 from tai_ops.app import annotated, forms, onboarding_measures, session, widgets, words
 from tai_ops.app.onboarding_charts import onboarding_timeline
 from tai_ops.app.onboarding_view import PAGE, VIEW, holds, line, mine, press, seen
+from tai_ops.behind import Column, Rows
 from tai_ops.errors import Refused
-from tai_ops.exports.onboarding_files import plan_csv, plan_ics
+from tai_ops.exports.onboarding_files import plan_csv, plan_html, plan_ics
 from tai_ops.onboarding_course import REMEDIES, StepState, checked_minutes
+from tai_ops.onboarding_gates import SUCCESS_CRITERIA
 from tai_ops.onboarding_steps import KICKOFF_AGENDA, KICKOFF_ATTENDEES
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.customer_onboarding import steps as runbook
@@ -149,7 +151,8 @@ def _row(found: Standing, one: StepState, place: str) -> None:
     who = ", ".join(WHO[owner] for owner in one.step.owners)
     minutes = f", {one.step.minutes} min" if one.step.minutes else ""
     took = f" (took {one.minutes})" if one.minutes is not None else ""
-    small = f"Day {one.step.day}, {words.short_day(found.on(one))}, {who}{minutes}{took}"
+    proof = f", {EVIDENCE[one.step.evidence]}" if one.step.evidence and one.state == "open" else ""
+    small = f"Day {one.step.day}, {words.short_day(found.on(one))}, {who}{minutes}{took}{proof}"
     noted = f"  \n:small[{words.escape(one.note)}]" if one.note else ""
     linked = f"  \n:small[[{words.escape(one.link)}]({one.link})]" if one.link else ""
     form = f"tick_{found.customer.customer_id}_{one.step.key}"
@@ -172,7 +175,8 @@ def _row(found: Standing, one: StepState, place: str) -> None:
                 owners=one.step.owners,
             )
         widgets.link(PAGE, "More", _address(found, one.step.key), key=f"more_{place}_{one.step.key}")
-    forms.error_line(form)
+    if place == "today" or one not in found.todays[:TODAY_AT_ONCE]:
+        forms.error_line(form)
 
 
 def _address(found: Standing, key: str | None = None) -> tuple[tuple[str, str], ...]:
@@ -308,6 +312,15 @@ def _week(found: Standing, week: Week) -> None:
                 f"{words.day(week.first_on)} to {words.day(week.last_on)}, at the latest {words.day(week.latest_on)} ({room}); {week.phase.owner}{took}"
             )
         )
+        st.markdown(line(f"Success: {SUCCESS_CRITERIA[number]}"))
+        if number == 1:
+            signed = found.states["contract"]
+            linked = f", {signed.link}" if signed.link else ""
+            st.markdown(
+                line(
+                    f"Customer signed: {'yes' if signed.settled else 'not yet'} (first step of the plan{linked})"
+                )
+            )
         for one in week.steps:
             if not one.step.gate:
                 _row(found, one, f"w{number}")
@@ -419,6 +432,11 @@ def _timeline(found: Standing) -> None:
 
 def _more(found: Standing) -> None:
     customer_id = found.customer.customer_id
+    with st.expander(
+        "The whole plan as a table", key="plan_table", icon=":material/table:", on_change="rerun"
+    ) as box:
+        if box.open:
+            _table(found)
     with st.container(horizontal=True, key="plan_files"):
         st.download_button(
             "Plan as CSV",
@@ -436,6 +454,15 @@ def _more(found: Standing) -> None:
             mime="text/calendar",
             key="plan_ics",
             icon=":material/event:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Plan as a web page",
+            data=lambda: plan_html(found),
+            file_name=f"onboarding_{customer_id}.html",
+            mime="text/html",
+            key="plan_html",
+            icon=":material/download:",
             on_click="ignore",
         )
     with st.expander(
@@ -465,6 +492,43 @@ def _more(found: Standing) -> None:
     ) as box:
         if box.open:
             _learned()
+
+
+def _table(found: Standing) -> None:
+    columns = (
+        Column("step", "Step"),
+        Column("on", "Date", "date"),
+        Column("state", "State"),
+        Column("day", "Day", "count"),
+        Column("who", "Who"),
+        Column("minutes", "Minutes", "count"),
+        Column("took", "Took", "count"),
+        Column("gate", "Gate"),
+        Column("evidence", "Evidence"),
+        Column("first", "First planned", "date"),
+    )
+    rows = tuple(
+        (
+            one.step.title,
+            found.on(one),
+            one.state,
+            one.step.day,
+            ", ".join(WHO[owner] for owner in one.step.owners),
+            one.step.minutes,
+            one.minutes,
+            f"week {one.step.gate}" if one.step.gate else "",
+            one.link or one.note or one.step.evidence,
+            found.first[one.step.day],
+        )
+        for one in found.states.values()
+    )
+    widgets.rows_table(
+        Rows("plan", "step", columns, rows),
+        key="plan_rows",
+        alt="Every step of the plan with its day, date, owner, minutes and gate",
+        period=found.customer.customer_id,
+        file=False,
+    )
 
 
 def _move(found: Standing) -> None:

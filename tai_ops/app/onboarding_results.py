@@ -40,6 +40,7 @@ def show(customer_id: str) -> None:
     widgets.verdict(f"{held} of 8 items of the 30-day list hold; {gained}.")
     mine()
     _list(came)
+    _times(came)
     _baselines(found, came)
     _beside(came)
     _celebrate(found, came)
@@ -56,6 +57,10 @@ def _list(came: Results) -> None:
     widgets.section("30-day list", "From the data where there are any; the rest is ticked in the plan.")
     for one in came.thirty_days:
         st.markdown(f"{holds(one.holds)} {words.escape(one.title)} {line(one.said)}")
+
+
+def _times(came: Results) -> None:
+    st.markdown("  \n".join(words.escape(one) for one in came.times.said))
 
 
 def _baselines(found: Standing, came: Results) -> None:

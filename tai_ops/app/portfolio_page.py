@@ -1,13 +1,13 @@
 """What the portfolio's page draws: onboardings by phase, open issues, hours, kickoffs that fit, renewals, messages."""
 
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 
 import streamlit as st
 
 from tai_ops.app import customers_page, forms, reading, session, widgets, words
 from tai_ops.app.onboarding_view import VIEW, line, mine, press
-from tai_ops.behind import Column, Rows
 from tai_ops.checklist import PHASES
 from tai_ops.message_templates import DEFAULTS, VARIABLES_OF
 from tai_ops.portfolio import is_under_way, verdict
@@ -127,37 +127,35 @@ def capacity(all_: Portfolio) -> None:
         "Hours and kickoffs",
         "An onboarding asks 39 hours of CSM and CTO in all, and its stabilising on top.",
     )
-    columns = (
-        Column("week", "Week of", "date"),
-        Column("who", "Who"),
-        Column("hours", "Hours asked", "number"),
-        Column("capacity", "Hours there are", "number"),
-        Column("over", "Standing"),
-    )
-    rows = tuple(
-        (
-            one.monday,
-            f"{one.name} ({ROLE_IN_WORDS[one.role]})",
-            round(one.hours, 1),
-            one.capacity_hours,
-            "– nobody is named" if one.email is None else "✗ too much" if one.is_over else "✓ fits",
-        )
-        for one in all_.loads
-        if one.hours or one.is_over
-    )
     fits = words.listed([words.day(on) for on in all_.kickoffs])
     st.markdown(
         f"Kickoffs that fit, to be offered in proposals: **{words.escape(fits)}**."
         if fits
         else ":red-badge[✗] No kickoff fits within half a year: there are too few hours, or nobody is CSM or CTO."
     )
+    for name, asked in _by_person(all_).items():
+        st.markdown("  \n".join([f"**{words.escape(name)}**", *asked]))
+    if not any(one.hours for one in all_.loads):
+        st.caption("Nothing is asked of anybody in the next eight weeks.")
     widgets.link("company", "Change the hours", (("part", "People"),), key="to_hours")
-    widgets.rows_table(
-        Rows("capacity", "week", columns, rows),
-        key="capacity",
-        alt="Hours that onboardings ask of CSM and CTO by week",
-        period=str(all_.today),
-    )
+
+
+def _by_person(all_: Portfolio) -> dict[str, list[str]]:
+    """What is asked of each person, week by week."""
+    found: dict[str, list[str]] = {}
+    for one in all_.loads:
+        if not one.hours:
+            continue
+        name = f"{one.name} ({ROLE_IN_WORDS[one.role]})"
+        if one.capacity_hours is None:
+            badge, there = ":gray-badge[– nobody is named]", ""
+        else:
+            badge = ":red-badge[✗ too much]" if one.is_over else ":green-badge[✓]"
+            there = f" of {one.capacity_hours.normalize():f}"
+        found.setdefault(name, []).append(
+            f"{badge} {words.escape(f'week of {words.short_day(one.monday)}: {one.hours:.1f}{there} h')}"
+        )
+    return found
 
 
 def accuracies(found: customers_page.Seen) -> None:
@@ -167,28 +165,28 @@ def accuracies(found: customers_page.Seen) -> None:
 
 def ending(found: customers_page.Seen, all_: Portfolio) -> None:
     """The subscriptions that end within 90 days."""
-    widgets.section("Renewals within 90 days", "What is at stake a month, and how the customer is.")
-    columns = (
-        Column("customer", "Customer"),
-        Column("ends_on", "Ends", "date"),
-        Column("mrr", "MRR", "money"),
-        Column("state", "Health"),
-        Column("health", "Because"),
-        Column("subscription_id", "Subscription"),
-        Column("customer_id", "Id"),
-    )
-    rows = tuple(
-        (r.customer, r.ends_on, r.mrr, words.mark(r.state), r.health, r.subscription_id, r.customer_id)
-        for r in all_.renewals
-    )
-    widgets.rows_table(
-        Rows("renewals", "renewal", columns, rows),
-        key="renewals",
-        alt="Subscriptions that end within 90 days",
-        currency=found.currency,
-        period=str(all_.today),
-        opens=("customers", "customer", "customer_id"),
-    )
+    stake = sum((one.mrr for one in all_.renewals), Decimal(0))
+    note = f"{words.money(stake, found.currency)} a month at stake." if all_.renewals else ""
+    widgets.section("Renewals within 90 days", note or "Subscriptions that end, and how the customer is.")
+    if not all_.renewals:
+        st.caption("No subscription ends within 90 days.")
+        return
+    for one in all_.renewals:
+        with st.container(
+            horizontal=True,
+            vertical_alignment="center",
+            gap="small",
+            key=f"ob_row_renewal_{one.subscription_id}",
+        ):
+            said = f"ends {words.day(one.ends_on)}, {words.money(one.mrr, found.currency)} a month"
+            st.markdown(
+                f"{words.badge(one.state)} **{words.escape(one.customer)}** {words.escape(said)}  \n"
+                f"{line(f'{one.health}; subscription {one.subscription_id}')}",
+                width="stretch",
+            )
+            widgets.link(
+                "customers", "Open", (("customer", one.customer_id),), key=f"go_renewal_{one.subscription_id}"
+            )
 
 
 # --- Messages

@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -14,7 +14,7 @@ from icalendar import Calendar, Event
 from tai_ops.document_words import HEADING, ITEM, QUOTE
 from tai_ops.documents import Written
 from tai_ops.exports.sheets import Book, Column
-from tai_ops.exports.text import is_address, markdown, one_line, plain_day
+from tai_ops.exports.text import hypertext, is_address, markdown, one_line, plain_day
 from tai_ops.message_templates import Message
 from tai_ops.onboarding_plan import phase_of
 from tai_ops.outcome import Baseline
@@ -75,7 +75,49 @@ def plan_ics(seen: Standing, stamp: datetime) -> bytes:
             event.add("description", text)
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
+    for key, name, begins, ends in _appointments(seen):
+        event = Event()
+        event.add("uid", f"{seen.customer.customer_id}-{key}@tai-ops")
+        event.add("dtstamp", stamp)
+        event.add("summary", one_line(f"{name} ({seen.customer.name})"))
+        event.add("dtstart", begins)
+        event.add("dtend", ends)
+        calendar.add_component(event)
+    calendar.add_missing_timezones()
     return calendar.to_ical()
+
+
+def _appointments(seen: Standing) -> Iterator[tuple[str, str, datetime, datetime]]:
+    """What has its hour, on the company's clock: the kickoff, the cutover, the check-in of the business day after it."""
+    zone = seen.calendar.zone
+    after = seen.calendar.next_business_day(seen.cutover_on)
+    for key, name, on, begins, ends in (
+        ("kickoff", "Kickoff meeting", seen.on(seen.states["kickoff"]), time(10), time(12)),
+        ("cutover", "Cutover", seen.cutover_on, time(14), time(17)),
+        ("check-in", "Check-in after the cutover", after, time(10), time(10, 10)),
+    ):
+        yield key, name, datetime.combine(on, begins, tzinfo=zone), datetime.combine(on, ends, tzinfo=zone)
+
+
+def plan_html(seen: Standing) -> bytes:
+    """The plan as one page that any browser shows and prints; it loads nothing from elsewhere."""
+    rows = "".join(
+        f"<tr><td>{one.step.day}</td><td>{plain_day(seen.on(one))}</td><td>{hypertext(one.step.title)}</td>"
+        f"<td>{hypertext(', '.join(OURS[owner] for owner in one.step.owners))}</td><td>{one.step.minutes}</td>"
+        f"<td>{f'week {one.step.gate}' if one.step.gate else ''}</td><td>{one.state}</td></tr>"
+        for one in seen.states.values()
+    )
+    later = "".join(f"<li>{plain_day(m.on)}: {hypertext(m.name)}</li>" for m in seen.milestones)
+    title = hypertext(f"Onboarding of {seen.customer.name}")
+    return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>
+body {{ font: 16px/1.4 sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }}
+table {{ border-collapse: collapse; width: 100%; }} th, td {{ border-bottom: 1px solid #ccc; padding: .3rem .5rem; text-align: left; }}
+</style></head><body><h1>{title}</h1>
+<p>Kickoff {plain_day(seen.on(seen.states["kickoff"]))}, go-live {plain_day(seen.cutover_on)}. As of {plain_day(seen.today)}.</p>
+<table><thead><tr><th>Day</th><th>Date</th><th>Step</th><th>Who</th><th>Minutes</th><th>Check</th><th>State</th></tr></thead>
+<tbody>{rows}</tbody></table><h2>Afterwards</h2><ul>{later}</ul></body></html>
+""".encode()
 
 
 def document_docx(written: Written) -> bytes:

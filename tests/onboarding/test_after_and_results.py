@@ -18,10 +18,12 @@ from tai_ops.exports.onboarding_files import (
     document_markdown,
     message_eml,
     plan_csv,
+    plan_html,
     plan_ics,
     success_plan_sheet,
 )
 from tai_ops.message_templates import DEFAULTS, fill, own_template
+from tai_ops.onboarding_times import times
 from tai_ops.portfolio import renewals
 from tai_ops.runbooks import onboarding as customers
 from tai_ops.runbooks.customer_onboarding import after_cutover as after
@@ -326,3 +328,42 @@ def test_a_message_is_a_draft_for_the_mail_program(live):
     made = message_from_bytes(message_eml(message, "ida.roth@tai.example", "no address", NOW))
     assert (made["X-Unsent"], made["From"], made["To"]) == ("1", "ida.roth@tai.example", None)
     assert made["Subject"] == "What Harbor <Foods> gained"
+
+
+def test_a_check_in_and_a_whole_sample_tick_their_steps(live):
+    make.loaded(live, "onboardings", f"customer_id,kickoff_on,done_through_day\n{WHO},2026-04-09,12\n")
+    answers = {"performance": "fast", "accuracy": "fine", "training": "none"}
+    said = after.record_check_in(live, make.CSM, WHO, date(2026, 4, 28), answers, None, NOW, "k").said
+    assert said.endswith("ticked: Daily check-in 2 (10 minutes)")
+    after.record_check_in(live, make.CSM, WHO, date(2026, 5, 4), answers, None, NOW, "k2")
+    data = b"location,sku,quantity\n" + b"".join(b"A,%03d,4\n" % n for n in range(60))
+    after.draw_sample(live, make.CSM, WHO, "load.csv", data, NOW, "d", seed=11)
+    (check,) = after.after_cutover(live, WHO).spot_checks
+    for first, last in ((1, 50), (50, 51)):
+        assert standing(live, WHO, NOW).states["spot_check"].state == "open"
+        given = dict.fromkeys(range(first, last), "4")
+        after.record_counted(live, make.CSM, WHO, check.spot_check_id, given, NOW, f"c{first}")
+    states = standing(live, WHO, NOW).states
+    assert [states[key].state for key in ("check_in_13", "check_in_14", "check_in_15", "spot_check")] == [
+        "open", "done", "open", "done"
+    ]  # fmt: skip
+
+
+def test_how_long_it_took_and_whether_the_claim_of_60_days_holds(live):
+    found = came(live)[1].times
+    assert (found.to_go_live, found.from_signature, found.to_value, found.claim_holds) == (15, None, 26, True)
+    assert found.support_left == 63
+    late = times(date(2026, 1, 1), date(2025, 12, 20), None, (), date(2026, 5, 6))
+    assert (late.to_go_live, late.to_value, late.claim_holds) == (None, None, False)
+    assert late.said[3] == "Included support ended 35 days ago"
+    assert times(date(2026, 4, 9), None, None, (), NOW.date()).claim_holds is None
+
+
+def test_the_plan_as_a_page_holds_no_live_text_and_the_calendar_the_hours(live):
+    found, _ = came(live)
+    page = plan_html(found).decode()
+    assert "Onboarding of Harbor &lt;Foods&gt;" in page
+    assert "http" not in page
+    events = {str(e["UID"]): e for e in Calendar.from_ical(plan_ics(found, NOW)).walk("VEVENT")}
+    assert events[f"{WHO}-kickoff@tai-ops"].decoded("DTSTART") == datetime(2026, 4, 9, 10, tzinfo=UTC)
+    assert events[f"{WHO}-cutover@tai-ops"].decoded("DTEND").hour == 17

@@ -257,3 +257,16 @@ def test_the_cto_records_the_ctos_steps_and_no_others(planned):
     ):
         with pytest.raises(NotAllowed, match="ask the CSM or CEO"):
             act()
+
+
+def test_a_kickoff_and_what_follows_the_go_are_not_done_before_their_day(planned):
+    pilot_days = through(-2)
+    tick(planned, pilot_days, at(7))
+    with pytest.raises(Refused, match="the kickoff is on 2026-04-09"):
+        tick(planned, ["kickoff"], at(8))
+    pilot(planned)
+    runbook.decide_gate(planned, make.CSM, WHO, 2, "yes", at(22, hour=14), "w2", reason="no baseline wanted")
+    with pytest.raises(Refused, match="the cutover is on 2026-04-24"):
+        tick(planned, ["cutover_message"], at(23))
+    with pytest.raises(Refused, match="declared live by the go"):
+        tick(planned, ["check_in_13"], at(27))

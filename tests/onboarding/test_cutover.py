@@ -149,3 +149,14 @@ def test_the_cto_records_the_ctos_lines_and_takes_no_decision(day):
     with pytest.raises(NotAllowed):
         runbook.decide(day, make.CTO, WHO, "roll_back", "Priya", minute(40), "no", reason="slow")
     runbook.set_roster(day, make.CTO, WHO, {1: make.CSM.email}, minute(5), "roster")
+
+
+def test_a_smoke_test_is_done_when_its_four_parts_are_and_the_line_says_which(day):
+    with pytest.raises(Refused, match="0 of 4 are ticked; still open: Inventory manager"):
+        tell(day, "smoke_test", "done", minute(50))
+    for part, _ in SMOKE_PARTS:
+        said = tell(day, "smoke_test", f"tick:{part}", minute(51)).said
+    assert said == 'Smoke test by the customer: Customer confirms on Slack: "We\'re good to go"'
+    tell(day, "smoke_test", "done", minute(52))
+    assert tell(day, "wrap_up", "done", minute(182), note="went well").said.endswith("done (went well)")
+    assert standing(day, WHO, minute(182)).states["wrap_up"].note == "went well"

@@ -7,11 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 
+from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.migration_check import items, read_listing
 from tai_ops.money import money_text, parse_money
+from tai_ops.onboarding_course import NOTHING, step_states
 from tai_ops.onboarding_gates import Issue
+from tai_ops.onboarding_steps import step
 from tai_ops.rights import Actor
 from tai_ops.runbooks.customer_onboarding.steps import OWN_STEPS, RIGHT, SUBJECT, Made
 from tai_ops.sheet import read_values
@@ -19,17 +22,20 @@ from tai_ops.stabilising import (
     BRANCHES,
     CHECK_IN_QUESTIONS,
     EXPANSION_QUESTIONS,
+    SAMPLE_SIZE,
     SENTIMENTS,
     CheckIn,
     ExpansionAnswer,
     Question,
     SpotCheck,
     draw,
+    spot_check_words,
 )
-from tai_ops.store import Store, customers, stabilising
+from tai_ops.store import Store, customers, facts, onboardings, stabilising
 from tai_ops.store.connection import Write
+from tai_ops.store.onboardings import Said
 from tai_ops.store.records import put
-from tai_ops.words import counted, day, number
+from tai_ops.words import counted, day
 
 SEEDS = 2**31
 
@@ -84,7 +90,36 @@ def record_check_in(
         if write.repeated is None:
             _refuse_unknown(store, customer_id)
             stabilising.keep_check_in(write, customer_id, told | {"held_on": held_on, "sentiment": sentiment})
-    return Made(f"Check-in of {day(held_on)} kept")
+            ticked = _check_in_step(store, write, customer_id, held_on)
+            write.detail = {"ticked": ticked}
+    done = (write.repeated or write.detail).get("ticked")
+    return Made(f"Check-in of {day(held_on)} kept" + (f"; ticked: {step(done).title}" if done else ""))
+
+
+def _check_in_step(store: Store, write: Write, customer_id: str, held_on: date) -> str | None:
+    """Tick the daily check-in of that day, counted from the cutover, where it is one of the three and still open."""
+    found = next((o for o in onboardings.onboardings(write.cursor) if o.customer_id == customer_id), None)
+    if found is None:
+        return None
+    calendar = facts.business_calendar(store, customer_id)
+    cutover_on = next(
+        (
+            one.done_on
+            for one in (found.course or NOTHING).events
+            if one.step_key == "declared_live" and one.done_on
+        ),
+        onboarding_dates(found, calendar).cutover_on,
+    )
+    key = f"check_in_{CUTOVER_DAY + calendar.business_days_between(cutover_on, held_on)}"
+    return _tick(write, customer_id, found, key, held_on) if held_on > cutover_on else None
+
+
+def _tick(write: Write, customer_id: str, found: Onboarding, key: str, on: date) -> str | None:
+    state = step_states(found.course, found.done_through_day).get(key)
+    if state is None or state.settled:
+        return None
+    onboardings.keep_steps(write, customer_id, [Said(key, "ticked", on)])
+    return key
 
 
 def raise_issue(
@@ -206,22 +241,20 @@ def record_counted(
             raise Refused("there is no such sample, or no such item in it")
         if write.repeated is None:
             stabilising.keep_counted(write, spot_check_id, given)
+            left = sum(one.counted_qty is None and one.place not in given for one in check.items)
+            if not left and len(check.items) >= SAMPLE_SIZE:
+                _spot_checked(store, write, customer_id, now)
     now_known = next(
         one for one in after_cutover(store, customer_id).spot_checks if one.spot_check_id == spot_check_id
     )
     return Made(spot_check_words(now_known))
 
 
-def spot_check_words(check: SpotCheck) -> str:
-    """What a sample came to so far, with how sure that is."""
-    if not check.counted or check.interval_pct is None:
-        return f"None of {len(check.items)} items counted yet"
-    low, high = check.interval_pct
-    return (
-        f"{check.right} of {check.counted} counted items agree ({number(check.accuracy_pct, 'pct')}); "
-        f"with 95 % certainty between {number(low, 'pct')} and {number(high, 'pct')}"
-        + (f"; {len(check.items) - check.counted} left to count" if check.counted < len(check.items) else "")
-    )
+def _spot_checked(store: Store, write: Write, customer_id: str, now: datetime) -> None:
+    """Tick the spot check of the plan once a whole sample is counted."""
+    found = next((o for o in onboardings.onboardings(write.cursor) if o.customer_id == customer_id), None)
+    if found is not None:
+        _tick(write, customer_id, found, "spot_check", now.astimezone(store.company.tz).date())
 
 
 def _quantity(place: int, text: str) -> Decimal:

@@ -13,8 +13,10 @@ from tai_ops.cutover import (
     Hour,
     Sheet,
     check_in_hours,
+    event_words,
     lacks_for_go,
     refuse_decision,
+    refuse_open_parts,
     review_clash,
     run_sheet,
 )
@@ -25,7 +27,8 @@ from tai_ops.rights import Actor, authorize, refuse_not_own
 from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
 from tai_ops.runbooks.customer_onboarding.steps import AFTER_GO, OWN_STEPS, RIGHT, SUBJECT, Made, refuse_no_go
 from tai_ops.sheet import read_values
-from tai_ops.store import Store, checked_migrations, customer_measures, cutovers, onboardings
+from tai_ops.stabilising import spot_check_words
+from tai_ops.store import Store, checked_migrations, customer_measures, cutovers, onboardings, stabilising
 from tai_ops.store.checked_migrations import Checked
 from tai_ops.store.onboardings import Said
 from tai_ops.store.records import put
@@ -43,6 +46,7 @@ class CutoverDay:
     clash: str | None
     company_zone: tzinfo
     customer_zone: tzinfo
+    spot_check: str | None = None
 
 
 def cutover_day(store: Store, seen: Standing, now: datetime) -> CutoverDay:
@@ -51,6 +55,7 @@ def cutover_day(store: Store, seen: Standing, now: datetime) -> CutoverDay:
     try:
         told = cutovers.events(cursor, seen.customer.customer_id)
         roster = cutovers.roster(cursor, seen.customer.customer_id)
+        checked = next(iter(stabilising.spot_checks(cursor, seen.customer.customer_id)), None)
     finally:
         cursor.close()
     zone = store.company.tz
@@ -64,6 +69,7 @@ def cutover_day(store: Store, seen: Standing, now: datetime) -> CutoverDay:
         review_clash(seen.cutover_on),
         zone,
         theirs,
+        spot_check_words(checked) if checked else None,
     )
 
 
@@ -92,16 +98,17 @@ def happened(
     seen = _standing(store, customer_id, now)
     with store.write(actor, OWN_STEPS, "record cutover", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip
         if write.repeated is None:
-            cutovers.keep_event(write, customer_id, item, event, at or now, note.strip() or None)
             known = BY_KEY.get(item)
+            if known and event == "done":
+                refuse_open_parts(known, cutovers.events(write.cursor, customer_id))
+            cutovers.keep_event(write, customer_id, item, event, at or now, note.strip() or None)
             if item in AFTER_GO and event == "done":
                 refuse_no_go(write, customer_id)
             if known and known.step_key and event in {"done", "not done"}:
                 ticked = Said(known.step_key, "ticked" if event == "done" else "unticked", seen.today, None, note.strip() or None)  # fmt: skip
                 onboardings.keep_steps(write, customer_id, [ticked])
             write.detail = {"item": item, "event": event}
-    title = BY_KEY[item].title if item in BY_KEY else f"Check-in {item[9:]} of {CHECK_IN_HOURS}"
-    return Made(f"{title}: {event.replace(':', ' ')}")
+    return Made(event_words(item, event) + (f" ({note.strip()})" if note.strip() else ""))
 
 
 def decide(

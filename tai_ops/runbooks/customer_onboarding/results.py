@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from tai_ops.message_templates import Message, Template, fill
 from tai_ops.mrr import Subscription, mrr_by_customer
 from tai_ops.onboarding_gates import SATISFIED_FROM
 from tai_ops.onboarding_plan import milestones
+from tai_ops.onboarding_times import Times, times
 from tai_ops.outcome import (
     Baseline,
     CaseStudy,
@@ -68,6 +69,7 @@ class Results:
     errors: tuple[ErrorChange, ...]
     cost_before: tuple[tuple[str, Decimal], ...]
     fidelity: Checked | None
+    times: Times
 
 
 def results(store: Store, seen: Standing) -> Results:
@@ -105,7 +107,13 @@ def results(store: Store, seen: Standing) -> Results:
         error_changes(kept.error_types),
         cost_before(found, hour_cost),
         fidelity,
+        times(seen.onboarding.kickoff_on, customer.signed_on, _live_on(seen), measured, seen.today),
     )
+
+
+def _live_on(seen: Standing) -> date | None:
+    """The day of the go-live: as recorded of the customer, else when the go was ticked."""
+    return seen.customer.go_live_on or seen.states["declared_live"].done_on
 
 
 def study(seen: Standing, found: Results) -> CaseStudy:

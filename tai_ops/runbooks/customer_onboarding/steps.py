@@ -8,11 +8,11 @@ from typing import Any
 
 from tai_ops import evidence
 from tai_ops.capacity import feasible_kickoffs
-from tai_ops.checklist import Onboarding, onboarding_plan_dates
+from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, onboarding_plan_dates
 from tai_ops.cutover import decided
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
-from tai_ops.onboarding_course import NOTHING, checked_minutes, refuse_step, step_states
+from tai_ops.onboarding_course import NOTHING, checked_minutes, refuse_early, refuse_step, step_states
 from tai_ops.onboarding_dates import fitting_kickoffs, refuse_kickoff
 from tai_ops.onboarding_gates import criteria, refuse_decision
 from tai_ops.onboarding_steps import step
@@ -125,13 +125,19 @@ def record_steps(
             onboarding = _onboarding(write, customer_id)
             course = onboarding.course or NOTHING
             states = step_states(course, onboarding.done_through_day)
+            cutover_on = onboarding_dates(onboarding, calendar).cutover_on
             for one in listed:
                 _refuse_said(one, today)
                 refuse_step(one.step_key, one.event, states, course)
                 if one.step_key == "weekend_roster" and one.event == "ticked":
                     _refuse_no_roster(write, customer_id)
-                if one.step_key in AFTER_GO and one.event == "ticked":
+                after_go = one.step_key in AFTER_GO or (
+                    step(one.step_key).day > CUTOVER_DAY and not step(one.step_key).gate
+                )
+                if after_go and one.event == "ticked":
                     refuse_no_go(write, customer_id)
+                if one.event == "ticked":
+                    refuse_early(one.step_key, one.done_on or today, onboarding.kickoff_on, cutover_on)
             if not onboarding.by_steps:
                 first = onboarding_plan_dates(onboarding.kickoff_on, calendar)
                 onboardings.keep_first_plan(write, customer_id, first.dates)
