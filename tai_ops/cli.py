@@ -300,6 +300,16 @@ COMMANDS: tuple[Command, ...] = (
         (_WEEK, _arg("--out", metavar="FILE", required=True)),
     ),
     Command(
+        "export incident",
+        "an incident's summary for a customer, or its post-mortem: .md, .docx or .eml",
+        "export_incident",
+        (
+            _arg("incident", metavar="ID"),
+            _arg("--customer", metavar="C", help="the customer's summary; the post-mortem unless told"),
+            _arg("--out", metavar="FILE", required=True),
+        ),
+    ),
+    Command(
         "proposal build",
         "a proposal that is approved: .docx, .html, .md or .eml",
         "proposal_build",

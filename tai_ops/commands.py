@@ -808,6 +808,19 @@ def export_board(call: Call) -> Answer:
     return Answer({"file": out, "bytes": len(content)}, f"wrote {out}")
 
 
+def export_incident(call: Call) -> Answer:
+    """An incident's summary for a customer, or its post-mortem, as a file."""
+    from tai_ops.exports.incident import incident_file
+
+    store, asked = _store(call), call.arguments
+    sender = _actor(call, "reliability").email
+    content = incident_file(
+        store, asked.incident, asked.customer, _now(store), Path(asked.out).suffix, sender
+    )
+    call.terminal.write_file(asked.out, content)
+    return Answer({"file": asked.out, "bytes": len(content)}, f"wrote {asked.out}")
+
+
 def export_tables(call: Call) -> Answer:
     """Every table as Parquet and CSV."""
     from tai_ops.store.tables import export_tables as exported

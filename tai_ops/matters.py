@@ -215,6 +215,7 @@ def wrong(
         *_status_wrong(board),
         *_overdue(board),
         *_unexplained(board, failing),
+        *_impacts_open(board),
         *_probes_stopped(board),
         *_statements_late(board),
         *_marks_missed(board, measured),
@@ -258,6 +259,19 @@ def _unexplained(board: Board, failing: Iterable[Interval]) -> Iterator[Matter]:
         yield Matter("missed", f"Probes failed for {number(lost, 'minutes')} that no incident explains, "
                                f"the first at {instant(gaps[0][0], zone)}",
                      "cto", "overview", "Uptime", (("kpi", "uptime_pct"),), gaps[0][0].date())  # fmt: skip
+
+
+def _impacts_open(board: Board) -> Iterator[Matter]:
+    """Impacts that run on although their incident is resolved: they count as downtime until they are ended."""
+    now = board.window.as_of
+    over = {
+        i.incident_id: i for i in board.facts.incidents if i.resolved_at is not None and i.resolved_at <= now
+    }
+    running = {i.incident_id for i in board.facts.impacts if i.ended_at is None and i.began_at <= now}
+    for incident_id in sorted(running & over.keys()):
+        yield Matter("missed", f"An impact of {incident_id} ({over[incident_id].title}) runs on although it is resolved",
+                     "cto", "incidents", "End the impact", (("incident", incident_id), ("view", "customers")),
+                     over[incident_id].detected_at.date())  # fmt: skip
 
 
 def _probes_stopped(board: Board) -> Iterator[Matter]:

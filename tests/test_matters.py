@@ -211,3 +211,15 @@ def test_where_nothing_is_known_the_verdict_says_no_data_and_not_that_targets_ar
     assert verdict([measured["mrr"]], COMPANY) == (
         "No data yet to judge the target by: no figure for MRR (no subscriptions)."
     )
+
+
+def test_an_impact_that_runs_on_after_its_incident_is_named():
+    began = NOW - timedelta(hours=3)
+    incidents = (
+        Incident("I-1", "API down", "CRITICAL", began, began, resolved_at=began + timedelta(minutes=40)),
+        Incident("I-2", "Still open", "HIGH", began, began),
+    )
+    impacts = (Impact("I-1", "C1", began, None, "full"), Impact("I-2", "C1", began, None, "full"))
+    text = "An impact of I-1 (API down) runs on although it is resolved"
+    said = said_wrong(incidents=incidents, impacts=impacts)
+    assert [one for one in said if "runs on" in one[1]] == [("missed", text)]

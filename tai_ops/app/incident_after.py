@@ -7,22 +7,21 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.incident_customers import known_values
-from tai_ops.app.incident_timeline import entries
 from tai_ops.app.incident_view import line, may_note, may_of, may_run, press, text, typed, zoned
 from tai_ops.board import Note
 from tai_ops.errors import Refused
-from tai_ops.exports.incident_files import report_docx, report_eml, report_md, stem
+from tai_ops.exports.incident import report_mail
+from tai_ops.exports.incident_files import report_docx, report_md, stem
 from tai_ops.incident_playbook import CAUSES
-from tai_ops.incident_report import Report, post_mortem, summary
+from tai_ops.incident_report import Report
 from tai_ops.incident_run import POST_MORTEM_PARTS, SUMMARY_PARTS, lacks_for_close
 from tai_ops.message_templates import fill
 from tai_ops.runbooks import weekly_review
 from tai_ops.runbooks.incident_response import afterwards, running
+from tai_ops.runbooks.incident_response.reports import known_values, post_mortem_of, summary_of
 from tai_ops.runbooks.incident_response.standing import Standing
 from tai_ops.runbooks.incident_response.starting import Made
 from tai_ops.store import message_templates as stored
-from tai_ops.store.customers import contact_emails
 
 MIMES = {
     "md": "text/markdown",
@@ -136,24 +135,12 @@ def _write(incident_id: str, parts: Mapping[str, str], token: str) -> Made:
     return afterwards.write_parts(session.store(), session.actor(), incident_id, parts, session.now(), token)
 
 
-def private_names(found: Standing, customer_id: str) -> list[tuple[str, str]]:
-    """What a customer's summary must not name: other customers, our people and their addresses, our channel."""
-    others = [
-        (name, "another customer")
-        for one in found.customers
-        if one.customer_id != customer_id
-        for name in {one.name, one.name.partition("(")[0].strip()}
-    ]
-    people = [(text, "one of our people") for one in found.people for text in (one.name, one.email)]
-    return [*others, *people, (found.bridge, "our channel")]
-
-
 def _summary_of(found: Standing, customer_id: str, name: str) -> None:
     run = found.run
     sent = run.sent.get(("summary", customer_id))
     known = known_values(found, customer_id)
     try:
-        made = summary(run, known, private_names(found, customer_id))
+        made = summary_of(found, customer_id)
         message = fill(stored.templates(session.store())["summary"], known)
     except Refused as refusal:
         st.markdown(f":gray-badge[– not ready] **{words.escape(name)}** {line(str(refusal))}")
@@ -166,16 +153,7 @@ def _summary_of(found: Standing, customer_id: str, name: str) -> None:
             f"sent {zoned(sent.happened_at, found.company.tz, found.now)}" if sent else str(known["duration"])
         )
         st.markdown(f"{badge} **{words.escape(name)}** {line(at)}", width="stretch")
-        to = tuple(contact_emails(session.store(), customer_id))
-        _files(
-            made,
-            f"summary_{customer_id}",
-            {
-                "eml": partial(
-                    report_eml, made, found.now, sender=session.actor().email, to=to, message=message
-                )
-            },
-        )
+        _files(found, made, f"summary_{customer_id}", customer_id)
         if not sent:
             press(
                 "Mark as sent",
@@ -194,12 +172,17 @@ def _sent(incident_id: str, customer_id: str, said: str, token: str) -> Made:
     )
 
 
-def _files(made: Report, key: str, other: Mapping[str, object]) -> None:
-    makers = {"md": partial(report_md, made), "docx": partial(report_docx, made), **other}
+def _files(found: Standing, made: Report, key: str, customer_id: str | None) -> None:
+    """The report as files; with amounts hidden, those that can be written without them."""
+    mail = partial(report_mail, session.store(), found, made, customer_id, session.actor().email)
+    makers = {"md": partial(report_md, made), "docx": partial(report_docx, made), "eml": mail}
     for ending, make in makers.items():
+        content = words.document(make, ending)
+        if content is None:
+            continue
         st.download_button(
             f".{ending}",
-            data=make,  # type: ignore[arg-type]
+            data=content,
             file_name=f"{stem(made)}.{ending}",
             mime=MIMES[ending],
             key=f"{key}_{ending}",
@@ -239,18 +222,8 @@ def _post_mortem(found: Standing) -> None:
             )
         else:
             st.markdown(f":green-badge[✓ held] {line(zoned(run.held_at, found.company.tz, found.now))}")
-        made = post_mortem(
-            run,
-            company=found.company.name,
-            zone=found.company.tz,
-            timers=found.timers,
-            actions=[_action_words(found, one) for one in found.actions],
-            entries=entries(found),
-            names=found.names,
-        )
-        _files(
-            made, "post_mortem", {"eml": partial(report_eml, made, found.now, sender=session.actor().email)}
-        )
+        made = post_mortem_of(found)
+        _files(found, made, "post_mortem", None)
     forms.error_line(f"{form}_held")
 
 
@@ -261,12 +234,6 @@ def _held(incident_id: str, token: str) -> Made:
 
 
 # --- Actions
-
-
-def _action_words(found: Standing, note: Note) -> str:
-    owner = found.names.get(note.owner or "", note.owner or "nobody")
-    due = words.day(note.due_on) if note.due_on else "no day"
-    return f"{note.body.partition(': ')[2]}, {owner}, by {due}, {note.state}"
 
 
 def _actions(found: Standing) -> None:

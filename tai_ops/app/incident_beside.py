@@ -7,6 +7,7 @@ from tai_ops.app.incident_view import PAGE, SEVERITY_WORDS, form_of, line, may_n
 from tai_ops.incident_playbook import ROLES
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.incident_response import running
+from tai_ops.runbooks.incident_response.reports import entries
 from tai_ops.runbooks.incident_response.standing import Standing
 from tai_ops.runbooks.incident_response.starting import Made
 
@@ -33,7 +34,7 @@ def show(found: Standing) -> None:
     )
     incident_timeline.note(found)
     widgets.section("Newest")
-    for place, one in enumerate(reversed(incident_timeline.entries(found)[-8:])):
+    for place, one in enumerate(reversed(entries(found)[-8:])):
         incident_timeline.entry(found, one, f"new_{place}")
 
 

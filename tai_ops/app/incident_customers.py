@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -22,12 +21,13 @@ from tai_ops.app.incident_view import (
 )
 from tai_ops.errors import Refused, TaiOpsError
 from tai_ops.incident_questions import instant_in
-from tai_ops.incident_report import ETAS, hit_times, length_words, values
+from tai_ops.incident_report import ETAS, hit_times, length_words
 from tai_ops.message_templates import DEFAULTS, Template, fill
 from tai_ops.reliability import EVERYONE, Impact, total
 from tai_ops.runbooks.incident_response import impacts as runbook
 from tai_ops.runbooks.incident_response import running
 from tai_ops.runbooks.incident_response.impacts import LEVELS
+from tai_ops.runbooks.incident_response.reports import known_values
 from tai_ops.runbooks.incident_response.standing import Standing
 from tai_ops.runbooks.incident_response.starting import Made
 from tai_ops.store import message_templates as stored
@@ -228,29 +228,6 @@ def _messages(found: Standing) -> None:
     _own_words()
 
 
-def known_values(found: Standing, customer_id: str) -> dict[str, object]:
-    """What the messages may say, for one customer; on that customer's clock."""
-    run, names = found.run, found.names
-    customer = next((one for one in found.customers if one.customer_id == customer_id), None)
-    cto = names.get(run.roles.get("commander", "")) or (
-        person.name if (person := found.person("cto")) else ""
-    )
-    named = found.csm_of(customer_id)
-    csm = names.get(run.roles.get("comms", "")) or (named.name if named else "")
-    return values(
-        run,
-        customer_id,
-        company=found.company.name,
-        customer=customer.name if customer else "",
-        cto=cto,
-        csm=csm,
-        eta=str(st.session_state.get("in_eta") or ETAS[-1]),
-        now=found.now,
-        zone=ZoneInfo(customer.time_zone) if customer and customer.time_zone else found.company.tz,
-        calendar=found.calendar,
-    )
-
-
 def _message(found: Standing, template: Template, chosen: str | None, key: str) -> None:
     run = found.run
     to = (chosen,) if chosen else tuple(run.affected)
@@ -276,7 +253,10 @@ def _message(found: Standing, template: Template, chosen: str | None, key: str) 
             st.markdown("This one differs from customer to customer: choose the customer above.")
             return
         try:
-            made = fill(template, known_values(found, to[0] if to else ""))
+            made = fill(
+                template,
+                known_values(found, to[0] if to else "", str(st.session_state.get("in_eta") or ETAS[-1])),
+            )
         except TaiOpsError as refusal:
             st.info(words.escape(str(refusal)), icon=":material/edit_note:")
             return

@@ -16,20 +16,12 @@ from tai_ops.app.incident_view import (
     text,
     who,
 )
-from tai_ops.incident_playbook import CHECKS, ROLES
-from tai_ops.incident_run import POST_MORTEM_PARTS, SUMMARY_PARTS, Entry, timeline
-from tai_ops.message_templates import DEFAULTS
+from tai_ops.incident_run import Entry
 from tai_ops.runbooks.incident_response import running
+from tai_ops.runbooks.incident_response.reports import entries
 from tai_ops.runbooks.incident_response.standing import Standing
 from tai_ops.runbooks.incident_response.starting import Made
 
-ITEM_TITLES = (
-    {key: check.text for key, check in CHECKS.items()}
-    | {key: one.name for key, one in DEFAULTS.items()}
-    | SUMMARY_PARTS
-    | POST_MORTEM_PARTS
-    | {key: title for key, (title, _) in ROLES.items()}
-)
 KINDS_SHOWN = {
     "note": ":blue-badge[note]",
     "sent": ":violet-badge[message]",
@@ -42,12 +34,6 @@ KINDS_SHOWN = {
     "called": ":violet-badge[call]",
     "action": ":blue-badge[action]",
 }
-
-
-def entries(found: Standing) -> tuple[Entry, ...]:
-    """Everything that happened, the oldest first."""
-    missed = [(f"{one.severity} {one.timer}", one.due_at) for one in found.timers if one.state == "missed"]
-    return timeline(found.run, titles=ITEM_TITLES, names=found.names, missed=missed)
 
 
 def show(found: Standing) -> None:

@@ -82,6 +82,7 @@ def add_action(
         due_on,
         store.people(),
     )
+    named = next((one.name for one in store.people() if one.email == made.owner), made.owner)
     with written(store, actor, "notes", "incident action", incident_id, now, request_key) as (write, _):
         if write.repeated is None:
             reviewing.keep_note(write, made)
@@ -90,7 +91,7 @@ def add_action(
                 incident_id,
                 "action",
                 item=made.note_id,
-                body=f"{' '.join(body.split())}, {made.owner}, by {day(due_on)}",
+                body=f"{' '.join(body.split())}, {named}, by {day(due_on)}",
             )
             write.detail = {"note_id": made.note_id}
     return Made(f"Promised for {day(due_on)}: {' '.join(body.split())}", incident_id)

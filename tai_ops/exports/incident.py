@@ -1,0 +1,44 @@
+"""An incident's summary for a customer, or its post-mortem, as a file by its ending."""
+
+from datetime import datetime
+
+from tai_ops.errors import Refused
+from tai_ops.exports.incident_files import report_docx, report_eml, report_md
+from tai_ops.incident_report import Report
+from tai_ops.message_templates import fill
+from tai_ops.runbooks.incident_response.reports import known_values, post_mortem_of, summary_of
+from tai_ops.runbooks.incident_response.standing import Standing, standing
+from tai_ops.store import Store
+from tai_ops.store.customers import contact_emails
+from tai_ops.store.message_templates import templates
+
+ENDINGS = (".md", ".docx", ".eml")
+
+
+def incident_file(
+    store: Store, incident_id: str, customer_id: str | None, now: datetime, ending: str, sender: str
+) -> bytes:
+    """The summary for the customer that is named, the post-mortem where none is; Refused says what stands in the way."""
+    if ending not in ENDINGS:
+        raise Refused(f"a report is {', '.join(ENDINGS)}, not {ending or 'a file without an ending'}")
+    found = standing(store, incident_id, now)
+    if found is None:
+        raise Refused(f"there is no incident {incident_id!r}")
+    if customer_id is not None and customer_id not in found.run.affected:
+        hit = ", ".join(found.run.affected) or "nobody on record"
+        raise Refused(f"{incident_id} did not hit {customer_id!r}; it hit {hit}")
+    report = summary_of(found, customer_id) if customer_id else post_mortem_of(found)
+    if ending == ".md":
+        return report_md(report)
+    return (
+        report_docx(report) if ending == ".docx" else report_mail(store, found, report, customer_id, sender)
+    )
+
+
+def report_mail(store: Store, found: Standing, report: Report, customer_id: str | None, sender: str) -> bytes:
+    """The report as an e-mail: a summary in the company's words, to the customer's contacts; a post-mortem to nobody yet."""
+    if customer_id is None:
+        return report_eml(report, found.now, sender=sender)
+    message = fill(templates(store)["summary"], known_values(found, customer_id))
+    to = contact_emails(store, customer_id)
+    return report_eml(report, found.now, sender=sender, to=to, message=message)
