@@ -43,6 +43,10 @@ _WORTH = (("new leads", "new_leads_value"), ("pipeline", "pipeline_open"), ("mrr
 _SHARES = (("accura", "accuracy_pct"), ("uptime", "uptime_pct"))
 _NUMBERED = re.compile(r"customer\s*#\s*\d", re.IGNORECASE)
 SHORTEST_NAME = 5
+NO_NAME = frozenset(
+    {"customer", "client", "company", "group", "holding", "international", "national", "united"}
+)
+"""First words of names that name nobody by themselves."""
 _PROGRESS = re.compile(r"implement|onboard|complete|rollout", re.IGNORECASE)
 
 
@@ -83,22 +87,29 @@ def _share_test(body: str, at_least: Decimal, customers: Sequence[Customer]) -> 
 def _named(body: str, customers: Sequence[Customer]) -> Customer | None:
     """The customer that the words name, by the longest of its names; None where nobody or several go by it."""
     found = [
-        (len(name), customer)
-        for customer in customers
-        for name in _names(customer)
-        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", body, re.IGNORECASE)
+        (len(name), customer) for customer in customers for name in _names(customer.name) if _says(body, name)
     ]
     longest = max((length for length, _ in found), default=0)
     named = {customer.customer_id: customer for length, customer in found if length == longest}
     return next(iter(named.values())) if len(named) == 1 else None
 
 
-def _names(customer: Customer) -> set[str]:
+def is_about(body: str, name: str) -> bool:
+    """Whether the words name the customer of that name, by any of the names that it goes by."""
+    return any(_says(body, one) for one in _names(name))
+
+
+def _says(body: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", body, re.IGNORECASE) is not None
+
+
+def _names(called: str) -> set[str]:
     """What a customer is called: its name, and of `Apex Foods (Customer #2)` both parts and the first word."""
-    before, _, inside = customer.name.partition("(")
-    names = {customer.name, before.strip(), inside.rstrip(") ").strip()}
+    before, _, inside = called.partition("(")
+    names = {called, before.strip(), inside.rstrip(") ").strip()}
     first = before.split()[0] if before.split() else ""
-    return {name for name in names | ({first} if len(first) >= SHORTEST_NAME else set()) if name}
+    alone = len(first) >= SHORTEST_NAME and first.lower() not in NO_NAME
+    return {name for name in names | ({first} if alone else set()) if name}
 
 
 def question_of(note: Note, customers: Sequence[Customer]) -> Question | None:

@@ -14,7 +14,7 @@ from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 
 from tai_ops import words
 from tai_ops.board import Board, Note
-from tai_ops.commitments import KeptRate
+from tai_ops.commitments import KeptRate, is_about
 from tai_ops.kpi import Kpi, Mark, Measured, Reading, Value
 from tai_ops.pipeline import StageSum
 from tai_ops.rights import ROLE_IN_WORDS
@@ -232,6 +232,10 @@ FrozenMeasured = Annotated[Measured, PlainValidator(_measured_of), PlainSerializ
 FrozenValue = Annotated[Value, PlainValidator(value_of), PlainSerializer(_value_as_json)]
 
 
+_DEPLOYED = re.compile(r"(?:No blockers|\d+ blockers?) for (.* deployment next week)")
+"""The CTO's sentence that blockers raised in the meeting itself change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """The review of one week.
@@ -289,8 +293,19 @@ class Review:
             return f"{block.says} Expecting {amount} in new leads next week.".strip()
         if block.id == "engineering":
             said = [n.body for n in self.said("note", block.id) if n.body.startswith(SCALING)]
-            return f"{block.says} {said[-1] if said else f'{SCALING} not said yet'}.".strip()
+            says = _DEPLOYED.sub(lambda found: f"{self._blockers_of(found[1])} for {found[1]}", block.says)
+            return f"{says} {said[-1] if said else f'{SCALING} not said yet'}.".strip()
         return block.says
+
+    def _blockers_of(self, deployed: str) -> str:
+        """The open blockers of what is deployed next week: the CTO's, and those that name one of its customers."""
+        soon = [name for name in self.customers.values() if is_about(deployed, name)]
+        open_ones = [
+            note
+            for note in self.blockers
+            if note.block == "engineering" or any(is_about(note.body, name) for name in soon)
+        ]
+        return words.several(len(open_ones), "blocker") if open_ones else "No blockers"
 
     def owner_of(self, finding: Finding) -> str:
         """Who can mend it: the person with the role, else the role."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from tai_ops import pipeline, response
 from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, slip_business_days
+from tai_ops.commitments import is_about
 from tai_ops.customers import Customer
 from tai_ops.review import BlockId, number_words, pct_words
 from tai_ops.review_lines import Week, cutover_on, is_done
@@ -99,7 +100,11 @@ def _engineering(week: Week) -> Iterator[str]:
         if not is_done(p, CUTOVER_DAY) and first <= cutover_on(week, p) <= week.friday + timedelta(days=7)
     ]  # fmt: skip
     blocked = [
-        n for n in board.facts.notes if n.kind == "blocker" and n.state == "open" and n.block == "engineering"
+        n
+        for n in board.facts.notes
+        if n.kind == "blocker"
+        and n.state == "open"
+        and (n.block == "engineering" or any(is_about(n.body, name) for name in soon))
     ]
     if soon:
         has = several(len(blocked), "blocker") if blocked else "No blockers"

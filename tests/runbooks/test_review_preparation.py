@@ -158,6 +158,11 @@ def test_the_presenters_sentences_of_the_runbook(store: Store) -> None:
     add_note(store, LOCAL_OWNER, FRIDAY, "engineering", kind="note", body=body, now=NOW)
     seen = show(store, FRIDAY, NOW)
     assert seen.spoken(seen.block("engineering")).endswith(f"{body}.")
+    weekly_review.open(store, LOCAL_OWNER, FRIDAY, NOW)
+    for said in ("Firewall of Customer #2 is closed", "Customer #3 wants a call"):
+        add_note(store, LOCAL_OWNER, FRIDAY, "customer_success", kind="blocker", body=said, now=NOW)
+    seen = show(store, FRIDAY, NOW)
+    assert "1 blocker for Customer #2 deployment next week." in seen.spoken(seen.block("engineering"))
 
 
 def test_what_was_frozen_and_reads_differently_is_restated_in_the_next_week_with_its_rows(

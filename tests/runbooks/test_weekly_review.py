@@ -376,6 +376,7 @@ def test_a_promise_names_a_customer_as_people_call_it(body: str, who: str | None
     ]
     found = promise_test(body, called)
     assert (found.customer_id if found else None) == who
+    assert promise_test("Customer #9 at 97% accuracy", CUSTOMERS[:1]) is None
 
 
 def promise(store: Store, body: str) -> str:
