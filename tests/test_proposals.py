@@ -24,6 +24,7 @@ from tai_ops.pipeline import Proposal
 from tai_ops.proposal_clock import by_person, check_in_on, clock, valid_until, waits
 from tai_ops.proposal_promises import promises_kept
 from tai_ops.proposal_quote import case_studies, claims, error_savings, payback_warning, price_warning
+from tai_ops.proposal_steps import review_questions, steps
 from tai_ops.proposal_template import missing, standard_text, template_lines
 from tai_ops.store import Store
 from tai_ops.store.facts import facts, window
@@ -511,3 +512,25 @@ def test_an_urgent_proposal_breaks_its_promise_at_the_days_close(store: Store) -
         "Q-002": False,
     }
     assert board.facts.urgent == {"Q-002"}
+
+
+def test_r3_7_to_10_the_four_steps_are_ticked_by_what_is_on_record(store: Store) -> None:
+    def told() -> list[tuple[int, int]]:
+        found = desk(store, "Q-1", NOW)
+        made = steps(found.known, found.values, found.approved, put_up=found.version is not None)
+        assert [one.minutes for one in made] == [30, 45, 30, 15]
+        return [(one.done, len(one.items)) for one in made]
+
+    assert told() == [(3, 4), (3, 6), (0, 4), (0, 1)]
+    offers.approved(store)
+    assert told() == [(4, 4), (6, 6), (4, 4), (0, 1)]
+    send(store, COORDINATOR, "Q-1", "f" * 64, now=NOW)
+    assert told()[3] == (1, 1)
+
+
+def test_r3_9_the_three_questions_stand_beside_what_the_call_said(store: Store) -> None:
+    found = desk(store, "Q-1", NOW)
+    match, price, timeline = review_questions(found.known, found.values)
+    assert match.answer == "accuracy 80 %, 40 hours a quarter, $10,000 of errors a month; decided PURSUE"
+    assert "against a budget of 10,000 to below 50,000 a year" in price.answer
+    assert timeline.answer.endswith("they decide in 2-4 weeks")

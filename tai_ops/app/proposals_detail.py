@@ -18,6 +18,7 @@ from tai_ops.proposal_clock import (
 from tai_ops.proposal_facts import kickoff_offers
 from tai_ops.proposal_promises import span
 from tai_ops.proposal_quote import Quote
+from tai_ops.proposal_steps import steps
 from tai_ops.proposal_values import DERIVED, VARIABLES, printed, read_value
 from tai_ops.store import proposing
 from tai_ops.store.proposal_desk import OPEN, OUT, Desk
@@ -85,6 +86,7 @@ def values(found: Desk) -> None:
         widgets.who_may_line("proposals")
     _waiting(found)
     _prerequisites(found)
+    runbook_steps(found)
     columns = (
         Column("label", "Value", "text"),
         Column("shown", "As printed", "text"),
@@ -300,6 +302,21 @@ def _prerequisites(found: Desk) -> None:
             more = f": {words.listed(list(wanting))}, ask the {who}" if wanting else ""
             st.markdown(f"{mark} {words.escape(name + more)}")
         st.markdown(":green-badge[✓ met] Template")
+
+
+def runbook_steps(found: Desk) -> None:
+    """The runbook's four steps with their minutes, each item done or not by what is on record."""
+    made = steps(found.known, found.values, found.approved, put_up=found.version is not None)
+    done, every = sum(one.done for one in made), sum(len(one.items) for one in made)
+    with st.expander(
+        f"The runbook's four steps: {done} of {every} done", icon=":material/format_list_numbered:"
+    ):
+        for number, one in enumerate(made, 1):
+            st.markdown(f"**{number}. {one.name}** :gray[{one.minutes} min]")
+            for item in one.items:
+                st.markdown(
+                    f"{':green-badge[✓ done]' if item.done else ':gray-badge[– to do]'} {words.escape(item.text)}"
+                )
 
 
 # --- Quote

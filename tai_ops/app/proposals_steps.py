@@ -11,6 +11,7 @@ from tai_ops.exports.proposal_file import proposal_file
 from tai_ops.exports.proposal_mail import case_study_eml, file_stem
 from tai_ops.exports.proposal_text import plain_text, proposal_html
 from tai_ops.proposal_clock import ROUND_MINUTES, check_in_on, label_of
+from tai_ops.proposal_steps import review_questions
 from tai_ops.proposal_template import document
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.store import proposing
@@ -61,6 +62,11 @@ def approval(found: Desk) -> None:
             args=forms.click(form, _submit, found, form),
         )
         return
+    widgets.section(
+        "The VP Sales' three questions", "Ten minutes; beside each what the call and the records say."
+    )
+    for one in review_questions(found.known, found.values):
+        st.markdown(f"“{one.text}” :gray[{words.escape(one.answer)}]")
     st.text_input("Note, or what has to change", key="approve_note")
     for name, role in APPROVERS.items():
         _approval_line(found, form, name, role)

@@ -28,17 +28,21 @@ def sending_eml(desk: Desk, document: Document, now: datetime) -> bytes:
     lines = [
         f"Hi {_first_name(desk)},",
         (
-            f"Thank you again for the good conversation on {_shown(desk, 'call_on')}. From what you told us about how "
-            f"{document.customer} works, we have put together a proposal for inventory that is right at any hour."
+            f"Thanks again for the great conversation on {_shown(desk, 'call_on')}. Based on what I learned about "
+            f"{document.customer}'s challenges, I've put together a proposal for how {_us(document)} can help you achieve "
+            "real-time inventory visibility."
         ),
         "Key highlights:",
         f"• {_shown(desk, 'accuracy_need')}% inventory accuracy (from current {_shown(desk, 'accuracy_now')}%)",
         f"• {_shown(desk, 'implementation_days')}-day implementation, go-live by {_shown(desk, 'go_live_on')}",
-        f"• {_shown(desk, 'year_1')} investment in Year 1, ROI in {_shown(desk, 'payback')} months",
-        f"I'm happy to answer any questions. How does {_shown(desk, 'questions_on')} look for a brief questions call?",
+        f"• {_shown(desk, 'year_1')} investment, ROI in {_shown(desk, 'payback')} months",
     ]
+    questions = f"I'm happy to answer any questions. How does {_shown(desk, 'questions_on')} look for a brief questions call?"
     if desk.filled.case:
-        lines.append(f"A case study from {_shown(desk, 'case_customer')} follows in a separate e-mail.")
+        questions += (
+            f" I'll also send over a case study from {_shown(desk, 'case_customer')} in a separate email."
+        )
+    lines += [questions]
     lines += ["Looking forward to working together!", _shown(desk, "vp_name")]
     _text(message, lines)
     message.add_attachment(
@@ -79,6 +83,11 @@ def _shown(desk: Desk, name: str) -> str:
         if value
         else f"[{name.replace('_', ' ')}]"
     )
+
+
+def _us(document: Document) -> str:
+    """Our name as the runbook's e-mail says it."""
+    return document.company or "we"
 
 
 def _first_name(desk: Desk) -> str:
