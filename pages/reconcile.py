@@ -3,6 +3,7 @@
 import streamlit as st
 
 from tai_ops.app import (
+    account_choice,
     opening_form,
     reading,
     reconcile_learned,
@@ -27,7 +28,7 @@ if not codes:
     st.stop()
 
 with side:
-    code = st.selectbox("Account", codes, key="account", bind="query-params", width=180) or codes[0]
+    code = account_choice.choose_looked_at(codes)
     through = st.date_input(
         "Through",
         value=None,

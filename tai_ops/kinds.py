@@ -87,6 +87,10 @@ class Kind:
         """The table that holds its current rows."""
         return self.name
 
+    def not_there(self, key: object) -> str:
+        """Why what names a record of this kind is refused, and how that record gets there."""
+        return f"there is no {self.noun} {key!r}; load {self.name} first, or add it on the Records page"
+
 
 def _c(name: str, type_: Type = "text", **more: object) -> Column:
     return Column(name, type_, **more)  # type: ignore[arg-type]

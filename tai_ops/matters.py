@@ -337,7 +337,9 @@ def verdict(measured: Iterable[Measured], company: Company) -> str:
     by = {state: [m for m in aimed if m.mark == state] for state in ("met", "missed", "floor", "no_data")}
     if len(by["no_data"]) == len(aimed):
         return _nothing_known(aimed)
-    parts = [f"{len(by['met']) or 'None'} of {counted(len(aimed), 'target')} {_is(len(by['met']))} met"]
+    parts = [
+        f"{len(by['met']) or 'None'} of {counted(len(aimed), 'target')} {_is(min(len(by['met']) or 2, len(aimed)))} met"
+    ]
     for state, said in (("missed", "missed"), ("floor", "at the floor")):
         if by[state]:
             parts.append(f"{listed([aimed_at(m, company) for m in by[state]])} {_is(len(by[state]))} {said}")

@@ -154,3 +154,16 @@ def test_the_same_results_are_drawn_once():
     flow = moved(1, 2)
     assert charts.mrr_waterfall(flow, Month(2026, 1)) is charts.mrr_waterfall(moved(1, 2), Month(2026, 1))
     assert charts.mrr_waterfall(flow, Month(2026, 1)) is not charts.mrr_waterfall(flow, Month(2026, 2))
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (("93.8",), "0 of 1 customer is at"),
+        (("98.2", "93.8"), "1 of 2 customers is at"),
+        (("93.8", "91"), "0 of 2 customers are at"),
+    ],
+)
+def test_the_verb_goes_with_the_count(now, said):
+    chart = charts.accuracy_dumbbell([(name, accuracy(name, "80")) for name in now])
+    assert chart.title.startswith(said)

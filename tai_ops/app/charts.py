@@ -392,7 +392,8 @@ def accuracy_dumbbell(customers: Sequence[tuple[str, CustomerAccuracy]]) -> Char
     known = [one for _, one in customers if one.accuracy_pct is not None]
     good = sum((one.accuracy_pct or 0) >= TARGET_PCT for one in known)
     title = (
-        f"{good} of {counted(len(customers), 'customer')} {'is' if good == 1 else 'are'} at 97 % or better"
+        f"{good} of {counted(len(customers), 'customer')} "
+        f"{'is' if 1 in {good, len(customers)} else 'are'} at 97 % or better"
     )
     missing = len(customers) - len(known)
     if missing:

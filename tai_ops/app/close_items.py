@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from tai_ops.app import close_rows, close_time, evidence, forms, session, widgets, words
+from tai_ops.app import account_choice, close_rows, close_time, evidence, forms, session, widgets, words
 from tai_ops.app.close_month import Seen, board_of, draw, person, standings
 from tai_ops.app.close_rows import Tables
 from tai_ops.behind import Rows, behind
@@ -186,7 +186,8 @@ def _way(found: Seen, item: Item) -> Way | None:
         return None
     account = told.get("account") or told.get("accounts", "").partition(",")[0]
     query = (("account", account), ("through", found.month.last_day.isoformat()))
-    return "reconcile", f"Reconcile {account}".strip(), tuple(pair for pair in query if pair[1])
+    called = account_choice.called().get(account, account)
+    return "reconcile", f"Reconcile {called}".strip(), tuple(pair for pair in query if pair[1])
 
 
 # --- Ticks

@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from tai_ops.app import forms, session, widgets, words
+from tai_ops.app import account_choice, forms, session, widgets, words
 from tai_ops.app.expenses_page import Seen
 from tai_ops.errors import Refused
 from tai_ops.reimbursements import Reimbursement, owed
@@ -124,7 +124,12 @@ def _paid_form(seen: Seen, found: dict[str, Reimbursement]) -> None:
                 format_func=lambda key: words.shown(_line(seen, found[key])) if key in found else key,
                 placeholder="Choose what was paid back",
             )
-            st.selectbox("From the account", accounts, key="paid_account")
+            st.selectbox(
+                "From the account",
+                accounts,
+                key="paid_account",
+                format_func=account_choice.called().__getitem__,
+            )
             st.date_input("Paid on", key="paid_on", format="YYYY-MM-DD")
         st.caption("It counts as paid at once, and as proved when the bank's line is matched with it.")
         forms.error_line(PAID)

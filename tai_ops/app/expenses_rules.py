@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import forms, session, widgets, words
+from tai_ops.app import account_choice, forms, session, widgets, words
 from tai_ops.app.expenses_page import OFFER, PARTS, Seen, category_box
 from tai_ops.category_rules import Change, Preview, Rule
 from tai_ops.errors import Refused, TaiOpsError
@@ -193,7 +193,14 @@ def _form(held: list[Rule]) -> None:
             )
             st.text_input("Amount from", key="rule_from", placeholder="any")
             st.text_input("to", key="rule_to", placeholder="any")
-            st.selectbox("Account", accounts, key="rule_account", index=None, placeholder="any")
+            st.selectbox(
+                "Account",
+                accounts,
+                key="rule_account",
+                index=None,
+                placeholder="any",
+                format_func=account_choice.called().__getitem__,
+            )
             st.selectbox(
                 "Direction",
                 list(DIRECTIONS),

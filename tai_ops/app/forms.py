@@ -214,6 +214,7 @@ def undo_last() -> None:
         return
     try:
         st.session_state[_SAVED] = Saved(last.undo())
+        st.toast(words.escape(st.session_state[_SAVED].text), icon=":material/undo:")
     except TaiOpsError as refusal:
         st.session_state[_SAVED] = Saved(str(refusal), failed=True)
 

@@ -15,6 +15,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from tai_ops.app import (
+    account_choice,
     forms,
     imports_foreign,
     imports_format,
@@ -129,7 +130,11 @@ def _finished(said: str, account: str | None) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f":green-badge[✓ done] {words.escape(said)}", width="stretch")
         if account:
-            widgets.link("reconcile", f"Reconcile {account}", (("account", account),))
+            widgets.link(
+                "reconcile",
+                f"Reconcile {account_choice.called().get(account, account)}",
+                (("account", account),),
+            )
 
 
 def plain(message: str) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import annotated, charts, forms, session, widgets, words
+from tai_ops.app import account_choice, annotated, charts, forms, session, widgets, words
 from tai_ops.app.invoices_page import Seen
 from tai_ops.app.reconcile_page import typed_amount
 from tai_ops.errors import Refused
@@ -63,7 +63,9 @@ def payment_form(seen: Seen) -> None:
             )
             st.text_input(f"Amount in {seen.currency}", key=keys["amount"], placeholder="1234.50")
             st.date_input("Received on", key=keys["on"], format="YYYY-MM-DD")
-            st.selectbox("Account", accounts, key=keys["account"])
+            st.selectbox(
+                "Account", accounts, key=keys["account"], format_func=account_choice.called().__getitem__
+            )
         who = st.session_state[keys["who"]]
         mine = owed.get(who or "", [])
         if who:

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import forms, session, words
+from tai_ops.app import account_choice, forms, session, words
 from tai_ops.app.reconcile_deciding import LINE, carry_over, undo
 from tai_ops.app.reconcile_page import Seen, codes, text_of
 from tai_ops.app.reconcile_search import targets
@@ -78,6 +78,7 @@ def book(seen: Seen, line: LineState, follows: str) -> None:
                 "Other own account (of a transfer)",
                 [code for code in codes() if code != seen.account.account],
                 key=keys["counter"],
+                format_func=account_choice.called().__getitem__,
                 index=None,
                 placeholder="none",
             )

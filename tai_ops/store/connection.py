@@ -28,6 +28,7 @@ from tai_ops.store import migrate, swap
 from tai_ops.store.file import is_duckdb, kept_torn_log, opened, refuse_lone_log, room
 from tai_ops.store.lockdown import lock_down
 from tai_ops.store.readers import Readers
+from tai_ops.store.timed_cursor import timed
 
 SCHEME = "duckdb:"
 READERS_END_SECONDS = 20.0
@@ -73,7 +74,7 @@ def closed_message(month: Month, by: str, when: datetime) -> str:
     """Why a closed month refuses a write, and what to do."""
     return (
         f"{month} is closed (by {by} on {when:%Y-%m-%d}); "
-        f"the CFO or CEO can reopen it with `tai-ops close reopen --month {month}`"
+        f"the CFO or CEO can reopen it on the Month-end close page or with `tai-ops close reopen --month {month}`"
     )
 
 
@@ -170,7 +171,7 @@ class Store:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of its own for one reader."""
-        return self._readers.admitted(self._new_cursor)
+        return timed(self._readers.admitted(self._new_cursor), "read")
 
     def _new_cursor(self) -> duckdb.DuckDBPyConnection:
         if self.failed:
@@ -179,7 +180,7 @@ class Store:
 
     def rows(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        cursor = self.cursor()
+        cursor = self._readers.admitted(self._new_cursor)
         try:
             with measures.timed("query", "rows"):
                 result = cursor.execute(statement, parameters) if parameters else cursor.execute(statement)
@@ -226,7 +227,7 @@ class Store:
                     "a backup has taken the store's place meanwhile; look again (nothing was written)"
                 )
             self._refuse_full_disk()
-            cursor = self.cursor()
+            cursor = timed(self._readers.admitted(self._new_cursor), "write")
             try:
                 yield from self._transaction(
                     cursor, actor, event, now=now, subject=subject, request_key=request_key

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from tai_ops.cash import Account
 from tai_ops.errors import Refused
+from tai_ops.kinds import KINDS
 from tai_ops.match_facts import BankLine, Decided, Match, OpenEntry, OwnAccount
 from tai_ops.matching import match
 from tai_ops.money import ZERO, money_text
@@ -260,7 +261,9 @@ def _account(store: Store, account: str) -> Account:
         cursor.close()
     if held is None:
         raise Refused(
-            f"there is no account {account!r}; {f'the accounts are {known}' if known else 'load accounts first'}"
+            f"there is no account {account!r}; the accounts are {known}"
+            if known
+            else KINDS["accounts"].not_there(account)
         )
     return held
 

@@ -52,7 +52,7 @@ def ask_for(
         if write.repeated is not None:
             return str(write.repeated["proposal"])
         if not write.sql("select 1 from deals where deal_id = $deal", {"deal": deal_id}).fetchone():
-            raise Refused(f"there is no deal {deal_id!r}; load deals first")
+            raise Refused(KINDS["deals"].not_there(deal_id))
         row = write.sql(
             """
             select proposal_id from proposals where deal_id = $deal and status in ('draft', 'in_review', 'approved')

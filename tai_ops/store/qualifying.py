@@ -11,6 +11,7 @@ from typing import Any
 
 from tai_ops.bant import Answers, Decision, answers_from_json, decide
 from tai_ops.errors import Refused
+from tai_ops.kinds import KINDS
 from tai_ops.money import money_text
 from tai_ops.rights import Actor
 from tai_ops.store.connection import Store, new_id
@@ -74,7 +75,7 @@ def record_qualification(
             return decision
         known = write.sql("select 1 from prospects where prospect_id = $id", {"id": prospect_id}).fetchone()
         if not known:
-            raise Refused(f"there is no prospect {prospect_id!r}; load prospects first")
+            raise Refused(KINDS["prospects"].not_there(prospect_id))
         qualification_id = new_id()
         detail = decision.as_json() | {"blocks": dict(decision.blocks)}
         if otherwise and otherwise != decision.decision:

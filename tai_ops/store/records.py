@@ -273,11 +273,7 @@ def _unknown_references(write: Write, kind: Kind, column: str, refers: str) -> l
         """
     ).fetchall()
     own = kind.table == other.table
-    return [
-        Problem(n, csv_name(kind, column), f"there is no {other.noun} {value!r}; load {other.name} first")
-        for n, value in rows
-        if not own
-    ]
+    return [Problem(n, csv_name(kind, column), other.not_there(value)) for n, value in rows if not own]
 
 
 def _unknown_items(write: Write) -> list[Problem]:

@@ -297,6 +297,10 @@ def test_the_address_names_account_and_day(books):
     page = opened(account="SAVE", through="2026-01-16")
     assert "Savings through Fri 16 Jan 2026: no lines matched, 1 to settle" in text_of(page)
     assert page.date_input(key="through").value == date(2026, 1, 16)
+    chosen = page.selectbox(key="account")
+    assert (chosen.value, chosen.options[:2]) == ("SAVE", ["Operating", "Savings"])
+    page = chosen.select("OP").run()
+    assert "Operating has no bank line through Fri 16 Jan 2026" in text_of(page)
 
 
 def test_a_locked_period_says_so_first(books):

@@ -253,7 +253,7 @@ DAMAGES: tuple[tuple[str, Callable[[Members], object], str], ...] = (
     (
         "many",
         lambda m: m.update({f"x{n}": b"" for n in range(500)}),
-        "holds 5.. members, and a backup at most",
+        r"holds \d+ members, and a backup at most",
     ),
     ("codec", lambda m: replaced(m, parquet_of(m, "brotli")), "people.parquet: is compressed with BROTLI"),
     ("gzip", lambda m: replaced(m, parquet_of(m, "gzip")), "people.parquet: is compressed with GZIP"),

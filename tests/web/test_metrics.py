@@ -63,7 +63,8 @@ def test_it_says_size_imports_times_and_the_company_s_numbers(store):
     page = 'tai_ops_page_render_seconds_bucket{page="overview",le="%s"}'
     assert int(told[page % "0.05"]) - int(told[page % "0.025"]) >= 1
     assert told[page % "+Inf"] == told['tai_ops_page_render_seconds_count{page="overview"}']
-    assert int(told['tai_ops_query_seconds_count{kind="rows"}']) > 0
+    kinds = ("rows", "read", "write")
+    assert all(int(told[f'tai_ops_query_seconds_count{{kind="{kind}"}}']) > 0 for kind in kinds)
     assert float(told['tai_ops_kpi{id="mrr",unit="money"}']) > 0
 
 
