@@ -6,21 +6,20 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from served import CHROMIUM, CHROMIUM_FLAGS, ROOT, demo_store, empty_store, folder, served
 
-PAGES = (
-    "",
-    "weekly-review",
-    "month-end-close",
-    "customers",
-    "imports",
-    "invoices",
-    "reconcile",
-    "company",
-    "health",
-    "records",
-    "audit",
-)
-WIDTHS = (1440, 390)
+from tai_ops.app.menu import PAGES
+
+PATHS = tuple(path for path, *_ in PAGES)
+IN_THE_README = ("overview", "weekly-review", "month-end-close", "customers", "imports")
 SCHEMES = ("light", "dark")
+WINDOWS = {
+    1440: {"viewport": {"width": 1440, "height": 900}},
+    390: {
+        "viewport": {"width": 390, "height": 900},
+        "has_touch": True,
+        "user_agent": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/140.0 Mobile Safari/537.36",
+    },
+}
 TALLEST = 6000
 
 
@@ -28,14 +27,14 @@ def main() -> None:
     """Take the pictures that were asked for."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--out", type=Path, default=ROOT / "screens")
-    ask.add_argument("--only", help="one page's path, such as customers (overview for the first)")
+    ask.add_argument("--only", nargs="+", choices=PATHS, help="the paths of the pages that are wanted")
     ask.add_argument("--store", choices=("demo", "empty"), help="one of the two stores")
     ask.add_argument("--readme", action="store_true", help="the README's five pictures, into docs/pictures")
     asked = ask.parse_args()
     if CHROMIUM is None:
         raise SystemExit("no Chromium on this machine; install the system's package")
     asked.out.mkdir(exist_ok=True)
-    pages = [p for p in PAGES if asked.only is None or (p or "overview") == asked.only]
+    pages = asked.only or list(PATHS)
     with folder() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         if asked.readme:
@@ -54,22 +53,20 @@ def take_for_readme(browser: Browser, address: str) -> None:
     out = ROOT / "docs" / "pictures"
     out.mkdir(parents=True, exist_ok=True)
     page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    for path in PAGES[:5]:
+    for path in IN_THE_README:
         page.goto(f"{address}/{path}")
         settle(page)
-        page.screenshot(path=out / f"{path or 'overview'}.png")
+        page.screenshot(path=out / f"{path}.png")
 
 
 def take_all(browser: Browser, address: str, pages: list[str], out: Path, store: str) -> None:
     """Every page of one store."""
     for scheme in SCHEMES:
-        for width in WIDTHS:
-            context = browser.new_context(
-                viewport={"width": width, "height": 900}, color_scheme=scheme, service_workers="block"
-            )
+        for width, window in WINDOWS.items():
+            context = browser.new_context(color_scheme=scheme, service_workers="block", **window)
             page = context.new_page()
             for path in pages:
-                target = out / f"{path or 'overview'}-{store}-{width}-{scheme}.png"
+                target = out / f"{path}-{store}-{width}-{scheme}.png"
                 take(page, f"{address}/{path}", target, width)
                 print(target)
             context.close()

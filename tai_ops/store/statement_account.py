@@ -1,6 +1,7 @@
 """Which account a statement is of: what the file says of that, and what is refused before a line is read."""
 
 from tai_ops.errors import Refused, UnreadableFile
+from tai_ops.kinds import KINDS
 from tai_ops.statements import AccountInFile, Statement, choices
 from tai_ops.store.connection import Store
 
@@ -11,7 +12,9 @@ def currency_of(store: Store, account: str) -> str:
     if row is None:
         known = ", ".join(r[0] for r in store.rows("select account from accounts order by account"))
         raise Refused(
-            f"there is no account {account!r}; {f'the accounts are {known}' if known else 'load accounts first'}"
+            f"there is no account {account!r}; the accounts are {known}"
+            if known
+            else KINDS["accounts"].not_there(account)
         )
     return str(row[0])
 
