@@ -30,6 +30,7 @@ def title() -> None:
                 "Start an incident",
                 key="start_incident",
                 type="primary",
+                disabled=session.looks_at() is not None,
                 icon=":material/emergency_home:",
                 on_click=forms.go_on,
                 args=(((START, "1"),),),
