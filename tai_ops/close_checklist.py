@@ -18,6 +18,8 @@ from tai_ops.money import ZERO, cents
 from tai_ops.month_report import Books, MonthReport, Reconciled
 from tai_ops.period import FRIDAY, BusinessCalendar, Month
 from tai_ops.reconciliation import stale_checks
+from tai_ops.reimbursements import reimbursements
+from tai_ops.words import day, money
 
 State = Literal["done", "open", "blocked", "no data", "manual"]
 FINAL_BUSINESS_DAY = 5
@@ -77,7 +79,8 @@ class Exported:
 class Evidence:
     """What the store knows about the close beside the board and the books.
 
-    `with_statement` are the accounts whose bank spoke of some day up to the month's end: by a line or a balance.
+    `with_statement` are the accounts whose bank spoke of some day up to the month's end: by a line or a balance;
+    `on_bank` the bills that bank lines settle in full, with the day of the last one.
     """
 
     state: CloseState
@@ -87,6 +90,7 @@ class Evidence:
     exported: Exported | None
     body_hash: str | None
     with_statement: frozenset[str] = frozenset()
+    on_bank: Mapping[str, date] = field(default_factory=dict[str, date])
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,12 @@ class _Look:
     def month(self) -> Month:
         return self.report.month
 
+    def m(self, amount: Decimal | date | None, currency: str | None = None) -> str:
+        """An amount to the cent with its currency, the company's where none is named; a dash where it is unknown."""
+        if not isinstance(amount, Decimal):
+            return "–"
+        return money(amount, currency or self.report.currency, exact=True)
+
 
 Answer = tuple[State, str, int, Link | None]
 
@@ -202,7 +212,7 @@ def checklist(board: Board, books: Books, report: MonthReport, evidence: Evidenc
         report,
         evidence,
         uninvoiced(board, report),
-        unusual(books.charges, month, report.until),
+        unusual(books.charges, month, report.until, report.currency),
     )
     items = [_item(row, look) for row in _ROWS]
     waiting = [item.words for item in items if item.fails]
@@ -270,7 +280,7 @@ def _invoices_made(look: _Look) -> Answer:
     known = sum((cents(m.amount) for m in missing if m.amount is not None), ZERO)
     customers = len({m.customer_id for m in missing})
     first = f"{look.report.names.get(missing[0].customer_id, missing[0].customer_id)}: {missing[0].words}"
-    words = f"{_n(len(missing), 'delivery', 'deliveries')} of {_n(customers, 'customer')} not invoiced, {_m(known)} ({first})"
+    words = f"{_n(len(missing), 'delivery', 'deliveries')} of {_n(customers, 'customer')} not invoiced, {look.m(known)} ({first})"
     return "open", words, len(missing), Link(missing[0].kind, {"invoiced": "no", "month": str(look.month)})
 
 
@@ -279,9 +289,9 @@ def _invoices_sent(look: _Look) -> Answer:
     issued = [i for i in look.board.facts.invoices if first <= i.issued_on <= last]
     link = Link("invoices", {"issued_in": str(look.month)})
     if not issued:
-        return "no data", f"no invoice was issued in {look.month}", 0, link
+        return "no data", f"no invoice was issued in {look.month.name}", 0, link
     value = sum((i.gross for i in issued), ZERO)
-    said = f"{_n(len(issued), 'invoice')} issued, {_m(value)}"
+    said = f"{_n(len(issued), 'invoice')} issued, {look.m(value)}"
     sends = look.board.facts.sends
     left = [i for i in issued if i.invoice_number not in sends and i.amount > 0]
     if not left:
@@ -308,7 +318,7 @@ def _past_due(look: _Look) -> Answer:
     value = sum((i.open_amount for i in late), ZERO)
     oldest = late[0]
     words = (
-        f"{_n(len(late), 'invoice')} more than 30 days past due, {_m(value)}; "
+        f"{_n(len(late), 'invoice')} more than 30 days past due, {look.m(value)}; "
         f"{oldest.invoice_number} the longest, {_n(oldest.days_past_due, 'day')}"
     )
     return "open", words, len(late), link
@@ -317,7 +327,7 @@ def _past_due(look: _Look) -> Answer:
 def _payments_recorded(look: _Look) -> Answer:
     banks = [c for c in look.evidence.lines if c.kind != "card"]
     if not banks:
-        return "no data", f"no bank lines in {look.month}", 0, None
+        return "no data", f"no bank lines in {look.month.name}", 0, None
     left = sum(c.open_receipts for c in banks)
     link = Link("bank_lines", {"month": str(look.month), "state": "unmatched", "sign": "in"})
     if left:
@@ -339,12 +349,12 @@ def _mrr(look: _Look) -> Answer:
         return "no data", "no subscriptions on record", 0, None
     r = flow.rounded()
     words = (
-        f"{_m(r.opening)} + new {_m(r.new)} + reactivated {_m(r.reactivation)} + expansion {_m(r.expansion)} "
-        f"- contraction {_m(r.contraction)} - churn {_m(r.churn)} = {_m(r.closing)}"
+        f"{look.m(r.opening)} + new {look.m(r.new)} + reactivated {look.m(r.reactivation)} + expansion {look.m(r.expansion)} "
+        f"- contraction {look.m(r.contraction)} - churn {look.m(r.churn)} = {look.m(r.closing)}"
     )
     off = cents(flow.unexplained)
     link = Link("subscriptions", {"month": str(look.month)})
-    return ("open", f"{words}: off by {_m(off)}", 1, link) if off else ("done", words, 0, link)
+    return ("open", f"{words}: off by {look.m(off)}", 1, link) if off else ("done", words, 0, link)
 
 
 def _services_revenue(look: _Look) -> Answer:
@@ -355,21 +365,21 @@ def _services_revenue(look: _Look) -> Answer:
     if found.unpriced:
         words = f"{_n(len(found.unpriced), 'line')} without a price: {', '.join(found.unpriced)}"
         return "open", words, len(found.unpriced), link
-    return "done", f"{_m(found.services)} of services recognised", 0, link
+    return "done", f"{look.m(found.services)} of services recognised", 0, link
 
 
 def _deferred(look: _Look) -> Answer:
     d = look.report.deferred
     if not d.by_customer:
         return "no data", "nothing billed and nothing recognised yet", 0, None
-    words = f"{_m(d.opening)} + billed {_m(d.billings)} - recognised {_m(d.recognised)} = {_m(d.closing)}"
+    words = f"{look.m(d.opening)} + billed {look.m(d.billings)} - recognised {look.m(d.recognised)} = {look.m(d.closing)}"
     unsure = "; ".join(f"{look.report.names.get(who, who)} not checked: {why}" for who, why in d.unchecked)
     words = f"{words}; {unsure}" if unsure else words
     off = [row for row in d.by_customer if row.ties is False]
     link = Link("invoices", {"customer_id": off[0].customer_id} if off else {})
     if off:
         names = ", ".join(
-            f"{look.report.names.get(r.customer_id, r.customer_id)} {_m(r.difference)}" for r in off
+            f"{look.report.names.get(r.customer_id, r.customer_id)} {look.m(r.difference)}" for r in off
         )
         return "open", f"{words}; does not tie out: {names}", len(off), link
     return "done", words, 0, link
@@ -379,7 +389,12 @@ def _model(look: _Look) -> Answer:
     if not look.board.facts.subscriptions:
         return "no data", "no subscriptions on record", 0, None
     flow = look.report.movements
-    return "done", f"MRR {_m(flow.closing)}, ARR {_m(flow.arr)} go to the review and the letter", 0, None
+    return (
+        "done",
+        f"MRR {look.m(flow.closing)}, ARR {look.m(flow.arr)} go to the review and the letter",
+        0,
+        None,
+    )
 
 
 # --- Expense tracking
@@ -389,7 +404,7 @@ def _lines_of(kind: AccountKind, none: str) -> Callable[[_Look], Answer]:
     def answer(look: _Look) -> Answer:
         counts = [c for c in look.evidence.lines if c.kind == kind]
         if not counts:
-            return "no data", f"{none} in {look.month}", 0, None
+            return "no data", f"{none} in {look.month.name}", 0, None
         left, total = sum(c.open_lines for c in counts), sum(c.lines for c in counts)
         where = [c.account for c in counts if c.open_lines]
         link = Link(
@@ -399,7 +414,7 @@ def _lines_of(kind: AccountKind, none: str) -> Callable[[_Look], Answer]:
             every = "the one line is" if total == 1 else f"all {total} lines are"
             return "done", f"{every} matched or booked", 0, link
         amount = sum((c.open_amount for c in counts), ZERO)
-        words = f"{left} of {_n(total, 'line')} not matched or booked, {_m(amount)} in {', '.join(where)}"
+        words = f"{left} of {_n(total, 'line')} not matched or booked, {look.m(amount)} in {', '.join(where)}"
         return "open", words, left, link
 
     return answer
@@ -408,7 +423,7 @@ def _lines_of(kind: AccountKind, none: str) -> Callable[[_Look], Answer]:
 def _labels(look: _Look) -> Answer:
     spent = look.report.expenses
     if not spent.n:
-        return "no data", f"no bills in {look.month}", 0, None
+        return "no data", f"no bills in {look.month.name}", 0, None
     link = Link("bills", {"month": str(look.month), "category": ""})
     if spent.unlabelled:
         return (
@@ -422,27 +437,36 @@ def _labels(look: _Look) -> Answer:
 
 def _out_of_pocket(look: _Look) -> Answer:
     least, last = look.board.facts.company.reimbursement_threshold, look.board.window.day
-    own = [b for b in look.board.facts.bills if b.reimbursable_to and b.incurred_on <= last]
-    unpaid = [b for b in own if b.amount > least and (b.paid_on is None or b.paid_on > last)]
+    found = reimbursements(look.board.facts.bills, look.evidence.on_bank, least, last)
     link = Link("bills", {"reimbursable": "yes"})
-    if unpaid:
-        value = sum((b.amount for b in unpaid), ZERO)
-        words = f"{_n(len(unpaid), 'reimbursement')} over {_m(least)} not paid, {_m(value)}"
-        return "open", words, len(unpaid), link
-    here = [b for b in own if look.month.holds(b.incurred_on)]
+    owing = [one for one in found if one.state == "to pay back"]
+    unproved = [
+        one
+        for one in found
+        if one.state == "paid, not on the bank"
+        and one.amount > least
+        and one.paid_on
+        and look.month.holds(one.paid_on)
+    ]
+    if owing or unproved:
+        parts: list[str] = []
+        if owing:
+            value = look.m(sum((one.amount for one in owing), ZERO))
+            parts.append(f"{_n(len(owing), 'reimbursement')} over {look.m(least)} not paid, {value}")
+        if unproved:
+            value = look.m(sum((one.amount for one in unproved), ZERO))
+            parts.append(f"{len(unproved)} said to be paid and on no bank line, {value}")
+        return "open", "; ".join(parts), len(owing) + len(unproved), link
+    here = [one for one in found if look.month.holds(one.incurred_on)]
     if here:
-        return (
-            "done",
-            f"{_n(len(here), 'expense')} recorded, none over {_m(least)} left to reimburse",
-            0,
-            link,
-        )
+        words = f"{_n(len(here), 'expense')} recorded, none over {look.m(least)} left to reimburse"
+        return "done", words, 0, link
     return "manual", "none recorded this month; tick when that is right", 0, link
 
 
 def _trends(look: _Look) -> Answer:
     if not look.report.expenses.n:
-        return "no data", f"no bills in {look.month}", 0, None
+        return "no data", f"no bills in {look.month.name}", 0, None
     link = Link("bills", {"month": str(look.month), "unusual": "yes"})
     if look.unusual:
         words = "; ".join(u.words for u in look.unusual[:3])
@@ -471,21 +495,23 @@ def _reconciled(look: _Look) -> Answer:
     left = [r for r in wanted if not r.reaches(last) or r.statement is None or not r.statement.explained]
     if left:
         bare = {h.account.account for h in look.books.held if h.account.opening_balance is None}
-        words = "; ".join(
-            _no_opening(r.account) if r.account in bare else _why_not(r, look.month) for r in left
-        )
+        words = "; ".join(_no_opening(r.account) if r.account in bare else _why_not(look, r) for r in left)
         return "open", words, len(left), Link("reconcile", {"account": left[0].account})
     words = "; ".join(
-        f"{r.account} {_m(r.statement.adjusted_bank)} on both sides" for r in wanted if r.statement
+        f"{r.account} {look.m(r.statement.adjusted_bank, r.currency)} on both sides"
+        for r in wanted
+        if r.statement
     )
     return "done", words, 0, Link("reconcile", {"account": wanted[0].account})
 
 
-def _why_not(row: Reconciled, month: Month) -> str:
-    if row.statement is None or not row.reaches(month.last_day):
-        upto = f", {row.through_on} is the newest lock" if row.through_on else ""
-        return f"{row.account} is not reconciled through {month.last_day}{upto}"
-    return f"{row.account}: a difference of {_m(row.statement.unexplained)} is not explained"
+def _why_not(look: _Look, row: Reconciled) -> str:
+    last = look.month.last_day
+    if row.statement is None or not row.reaches(last):
+        upto = f", {day(row.through_on)} is the newest lock" if row.through_on else ""
+        return f"{row.account} is not reconciled through {day(last)}{upto}"
+    off = look.m(row.statement.unexplained, row.currency)
+    return f"{row.account}: a difference of {off} is not explained"
 
 
 def _no_opening(account: str) -> str:
@@ -504,7 +530,7 @@ def _cards(look: _Look) -> Answer:
     if unknown:
         words = f"no statement yet for {', '.join(unknown)}"
         return "open", words, len(unknown), Link("reconcile", {"account": unknown[0]})
-    words = "; ".join(f"{c.account} {_m(c.ending)} {c.currency}" for c in cards)
+    words = "; ".join(f"{c.account} {look.m(c.ending, c.currency)}" for c in cards)
     return "done", f"{words}, a liability", 0, Link("reconcile", {"account": cards[0].account})
 
 
@@ -518,7 +544,7 @@ def _outstanding(look: _Look) -> Answer:
     items = [i for r in banks for i in r.book_items if i.amount < 0]
     stale = stale_checks(items, look.month.last_day)
     value = -sum((i.amount for i in items), ZERO)
-    words = f"{len(items)} outstanding, {_m(value)}" if items else "none outstanding"
+    words = f"{len(items)} outstanding, {look.m(value)}" if items else "none outstanding"
     if stale:
         return "open", f"{words}; {len(stale)} of them stale after 180 days", len(stale), Link("reconcile")
     return "done", words, 0, Link("reconcile")
@@ -534,14 +560,24 @@ def _processors(look: _Look) -> Answer:
         state: State = "no data" if len(unknown) == len(rows) else "open"
         words = f"no statement yet for {', '.join(unknown)}"
         return state, words, len(unknown), Link("reconcile", {"account": unknown[0]})
-    words = "; ".join(f"{a.account} {_m(a.ending)} {a.currency}" for a in rows)
+    words = "; ".join(f"{a.account} {look.m(a.ending, a.currency)}" for a in rows)
+    cleared = look.report.clearings
+    under_way = [c for c in cleared if c.sums.payouts_in_transit]
+    if under_way:
+        sums = ", ".join(f"{c.account} {look.m(c.sums.payouts_in_transit, c.currency)}" for c in under_way)
+        words = f"{words}; payouts in transit: {sums}"
+    off = [c for c in cleared if c.sums.difference]
+    if off:
+        sums = ", ".join(f"{c.account} by {look.m(c.sums.difference, c.currency)}" for c in off)
+        words = f"{words}; the two sides of the clearing account differ: {sums}"
+        return "open", words, len(off), Link("reconcile", {"account": off[0].account})
     return "done", words, 0, Link("reconcile", {"account": rows[0].account})
 
 
 def _duplicates(look: _Look) -> Answer:
     found = look.evidence.duplicates
     if not look.evidence.lines:
-        return "no data", f"no bank lines in {look.month}", 0, None
+        return "no data", f"no bank lines in {look.month.name}", 0, None
     link = Link("bank_lines", {"month": str(look.month), "state": "possible_duplicate"})
     if found:
         return "open", f"{_n(found, 'possible duplicate')} to keep or join", found, link
@@ -557,10 +593,9 @@ def _metric(name: str, words: str) -> Callable[[_Look], Answer]:
         link = Link("kpi", {"id": name})
         if metric.value is None:
             return "no data", metric.reason or "no data", 0, link
-        value = f"{metric.value:,.1f}" if metric.unit == "months" else _m(metric.value)
-        target = (
-            f" (target {metric.target:,.0f})" if metric.target is not None and metric.unit == "money" else ""
-        )
+        value = look.m(metric.value)
+        whole = money(metric.target, look.report.currency) if metric.target is not None else ""
+        target = f" (target {whole})" if whole else ""
         reason = f"; {metric.reason}" if metric.reason else ""
         return "done", f"{words.format(value)}{target}{reason}", 0, link
 
@@ -573,7 +608,7 @@ def _runway(look: _Look) -> Answer:
     if found.months is None:
         burning = found.reason is None or not found.reason.startswith("not burning")
         return ("no data" if burning else "done"), found.reason or "no data", 0, link
-    until = f", to {found.cash_out_on}" if found.cash_out_on else ""
+    until = f", to {day(found.cash_out_on)}" if found.cash_out_on else ""
     few = f" ({found.reason})" if found.reason else ""
     return "done", f"{found.months:,.1f} months{until}{few}", 0, link
 
@@ -581,25 +616,21 @@ def _runway(look: _Look) -> Answer:
 def _letter(look: _Look) -> Answer:
     sent = look.evidence.exported
     if sent:
-        return "done", f"written on {sent.exported_at:%Y-%m-%d} by {sent.exported_by}", 0, Link("export")
+        return "done", f"written on {day(sent.exported_at.date())} by {sent.exported_by}", 0, Link("export")
     return "open", "not written yet", 0, Link("export")
 
 
 def _board(look: _Look) -> Answer:
     return (
         "manual",
-        f"tick when the board or the advisors have the numbers of {look.month}",
+        f"tick when the board or the advisors have the numbers of {look.month.name}",
         0,
         Link("export"),
     )
 
 
 def _frozen(look: _Look) -> Answer:
-    return "open", str(look.month), 0, None
-
-
-def _m(amount: Any) -> str:
-    return "–" if amount is None else f"{cents(Decimal(amount)):,.2f}"
+    return "open", look.month.name, 0, None
 
 
 def _n(count: int, noun: str, plural: str | None = None) -> str:

@@ -16,6 +16,7 @@ from tai_ops.cash import AccountKind, Bill, Entry
 from tai_ops.company import CATEGORIES, Company
 from tai_ops.money import ZERO
 from tai_ops.period import Month
+from tai_ops.words import money
 
 GROUPS = ("payroll", "cloud infrastructure", "other")
 """The investor letter's three lines; all that is neither payroll nor cloud infrastructure is other."""
@@ -176,7 +177,9 @@ def month_expenses(found: Iterable[Charge], month: Month, until: date | None = N
     )
 
 
-def unusual(found: Iterable[Charge], month: Month, until: date | None = None) -> tuple[Unusual, ...]:
+def unusual(
+    found: Iterable[Charge], month: Month, until: date | None = None, currency: str = "USD"
+) -> tuple[Unusual, ...]:
     """What of the month's expenses a person should look at.
 
     A payee's first charge over 250 (in the first month on record every payee is new, and none is flagged); a charge outside the median ± 3 MAD of at least 6 earlier ones of its payee;
@@ -193,25 +196,29 @@ def unusual(found: Iterable[Charge], month: Month, until: date | None = None) ->
     flagged = [
         flag
         for charge in own
-        for flag in _flags(charge, seen.get(charge.payee.lower(), []), history=bool(seen))
+        for flag in _flags(charge, seen.get(charge.payee.lower(), []), currency, history=bool(seen))
     ]
-    return (*flagged, *_doubles(own, known), *_risen(month_expenses(known, month, until)))
+    return (
+        *flagged,
+        *_doubles(own, known, currency),
+        *_risen(month_expenses(known, month, until), currency),
+    )
 
 
-def _flags(charge: Charge, past: Sequence[Charge], *, history: bool) -> Iterable[Unusual]:
+def _flags(charge: Charge, past: Sequence[Charge], currency: str, *, history: bool) -> Iterable[Unusual]:
     if history and not past and charge.amount > FIRST_TIME_OVER:
-        words = f"first charge of {charge.payee}: {charge.amount:,.2f}"
+        words = f"first charge of {charge.payee}: {money(charge.amount, currency, exact=True)}"
         yield Unusual("first time", charge.payee, charge.charge_id, charge.amount, words)
     if len(past) >= ENOUGH_CHARGES:
         amounts = [c.amount for c in past]
         usual = median(amounts)
         spread = DEVIATIONS * median([abs(a - usual) for a in amounts])
         if abs(charge.amount - usual) > spread:
-            words = f"{charge.payee} charged {charge.amount:,.2f}; usual is {usual:,.2f} ± {spread:,.2f}"
+            words = f"{charge.payee} charged {money(charge.amount, currency, exact=True)}; usual is {money(usual, currency, exact=True)} ± {money(spread, currency, exact=True)}"
             yield Unusual("outside its range", charge.payee, charge.charge_id, charge.amount, words)
 
 
-def _doubles(own: Sequence[Charge], known: Sequence[Charge]) -> Iterable[Unusual]:
+def _doubles(own: Sequence[Charge], known: Sequence[Charge], currency: str) -> Iterable[Unusual]:
     same: dict[tuple[str, Decimal], list[Charge]] = defaultdict(list)
     for charge in known:
         same[charge.payee.lower(), charge.amount].append(charge)
@@ -220,18 +227,18 @@ def _doubles(own: Sequence[Charge], known: Sequence[Charge]) -> Iterable[Unusual
             days = (charge.incurred_on - other.incurred_on).days
             earlier = (other.incurred_on, other.charge_id) < (charge.incurred_on, charge.charge_id)
             if earlier and days <= DOUBLE_WITHIN_DAYS and charge.amount > 0:
-                words = f"{charge.payee} charged {charge.amount:,.2f} twice ({other.charge_id}, {charge.charge_id})"
+                words = f"{charge.payee} charged {money(charge.amount, currency, exact=True)} twice ({other.charge_id}, {charge.charge_id})"
                 yield Unusual("possible double charge", charge.payee, charge.charge_id, charge.amount, words)
                 break
 
 
-def _risen(spent: MonthExpenses) -> Iterable[Unusual]:
+def _risen(spent: MonthExpenses, currency: str) -> Iterable[Unusual]:
     for line in spent.by_category:
         if line.mean is None:
             continue
         over = line.amount - line.mean
         if over > RISE_OVER and over * 100 > line.mean * RISE_PCT:
-            words = f"{line.name} is {line.amount:,.2f}, {over:,.2f} above its mean of {line.mean:,.2f}"
+            words = f"{line.name} is {money(line.amount, currency, exact=True)}, {money(over, currency, exact=True)} above its mean of {money(line.mean, currency, exact=True)}"
             yield Unusual("category above its mean", line.name, None, line.amount, words)
 
 

@@ -13,6 +13,7 @@ from tai_ops.kpi import KPIS
 from tai_ops.period import Month
 from tai_ops.runbooks import month_end_close as runbook
 from tai_ops.store import close_minutes, closing
+from tai_ops.store.close_proofs import PROOFS, rows_of
 from tai_ops.store.evidence import CLOSE, counts
 
 BADGES = {
@@ -27,6 +28,8 @@ KPI_OF = {"mrr_identity": "mrr", "deferred_revenue": "deferred_revenue"}
 """The number whose rows show why an item stops the close, where no other page deals with it."""
 SHOW = "show"
 """The parameter of the address that names the item whose rows are shown."""
+PROOF = "why"
+"""The parameter of the address that names the item whose rule and query are shown."""
 EVIDENCE = "evidence"
 """The parameter of the address that names the item whose evidence is shown."""
 
@@ -77,7 +80,8 @@ def _group(found: Seen, group: str, items: Sequence[Item], kept: Mapping[str, in
     done = sum(item.state == "done" for item in items)
     mark = ":green-badge[✓]" if done == len(items) else ":red-badge[✗ stops the close]" if stopping else ""
     took = f", {minutes} min" if minutes else ""
-    asked = any(item.id in {st.query_params.get(SHOW), st.query_params.get(EVIDENCE)} for item in items)
+    named = {st.query_params.get(name) for name in (SHOW, EVIDENCE, PROOF)}
+    asked = any(item.id in named for item in items)
     with (
         st.expander(
             f"**{words.escape(group)}** :small[:gray[{done} of {len(items)} done{took}]] {mark}",
@@ -112,8 +116,11 @@ def _item(found: Seen, item: Item, kept: int) -> None:
             if not found.is_closed and item.state not in {"done", "no data"}:
                 _link(_way(found, item), f"item_{item.id}")
             _tick_step(found, item)
+            _proof_button(item)
             _evidence_button(item, kept)
     forms.error_line(_tick_form(found, item))
+    if st.query_params.get(PROOF) == item.id:
+        _proof(found, item)
     if st.query_params.get(EVIDENCE) == item.id:
         with st.container(border=True, key=f"evidence_{item.id}"):
             evidence.panel(CLOSE, f"{found.month}/{item.id}", heading=None)
@@ -140,6 +147,35 @@ def _show(item: str | None, parameter: str = SHOW) -> None:
         st.query_params.pop(parameter, None)
     else:
         st.query_params[parameter] = item
+
+
+def _proof_button(item: Item) -> None:
+    shown = st.query_params.get(PROOF) == item.id
+    st.button(
+        ":blue[Hide why]" if shown else ":blue[Why]",
+        key=f"proof_of_{item.id}",
+        type="tertiary",
+        help="The rule that decides this item, and the query that shows it.",
+        on_click=_show,
+        args=(None if shown else item.id, PROOF),
+    )
+
+
+def _proof(found: Seen, item: Item) -> None:
+    """The item's rule, its query, and how many rows that gives now."""
+    proof = PROOFS[item.id]
+    with session.store().cursor() as cursor:
+        rows = rows_of(cursor, proof, found.month)
+    many = words.counted(len(rows), "row")
+    with st.container(border=True, key=f"proof_{item.id}"):
+        st.markdown(f"{words.escape(proof.rule)}")
+        says = (
+            "Each of its rows stops the item"
+            if proof.stops
+            else "These are the rows that it is worked out from"
+        )
+        st.caption(f"The query gives {many} for {words.escape(found.month.name)}. {says}.")
+        st.code(proof.query, language="sql", wrap_lines=True)
 
 
 def _evidence_button(item: Item, kept: int) -> None:

@@ -173,14 +173,19 @@ def unlabelled(report: MonthReport, board: Board) -> Rows:
 
 
 def out_of_pocket(report: MonthReport, board: Board) -> Rows:
-    """What people paid themselves: what is not paid back by the month's end, and what was spent in the month."""
+    """What people paid themselves: what is not paid back by the month's end, and what was spent or paid back in it."""
     last = board.window.day
     found = [
         bill
         for bill in board.facts.bills
         if bill.reimbursable_to
         and bill.incurred_on <= last
-        and (bill.paid_on is None or bill.paid_on > last or _in_month(report, bill.incurred_on))
+        and (
+            bill.paid_on is None
+            or bill.paid_on > last
+            or _in_month(report, bill.paid_on)
+            or _in_month(report, bill.incurred_on)
+        )
     ]
     return listing("bills", found)
 
@@ -200,7 +205,7 @@ def unusual_charges(report: MonthReport, charges: Iterable[Charge]) -> Rows:
     )
     rows = tuple(
         (u.subject, u.amount, u.reason, u.words, u.charge_id or "")
-        for u in unusual(charges, report.month, report.until)
+        for u in unusual(charges, report.month, report.until, report.currency)
     )
     return Rows("unusual", "unusual item", columns, rows)
 

@@ -60,7 +60,7 @@ class Seen:
     @cached_property
     def unusual(self) -> tuple[Unusual, ...]:
         """What of the month a person should look at."""
-        return unusual(self.board.facts.charges, self.month, self.until)
+        return unusual(self.board.facts.charges, self.month, self.until, self.currency)
 
     @cached_property
     def charges(self) -> list[Charge]:
@@ -73,7 +73,9 @@ class Seen:
         """What people paid themselves, up to the last day that counts."""
         facts = self.board.facts
         least = facts.company.reimbursement_threshold
-        return reimbursements(facts.bills, stored.on_bank(session.store()), least, self.last)
+        with session.store().cursor() as cursor:
+            proved = stored.on_bank(cursor)
+        return reimbursements(facts.bills, proved, least, self.last)
 
     @cached_property
     def rules(self) -> list[Rule]:

@@ -32,10 +32,12 @@ from tai_ops.rights import Actor
 from tai_ops.store import close_files, close_minutes, closing
 from tai_ops.store.changed_rows import changed_rows
 from tai_ops.store.close_files import ArchivedFile
+from tai_ops.store.close_proofs import PROOFS
 from tai_ops.store.closing import EXPORTED, SUBJECT
 from tai_ops.store.connection import Store
 from tai_ops.store.doctor import Finding
 from tai_ops.store.facts import business_calendar, facts, window
+from tai_ops.words import day
 
 RIGHT = "close"
 SIGNS: Mapping[State, str] = {
@@ -74,7 +76,8 @@ class CloseStatus:
         state, between = self.state, self.closes_between
         how = f"closed, version {state.version}, by {state.by}" if state.closed else "open"
         late = ", late" if between.late else ""
-        lines = [f"{state.month.name}: {how}; to be closed from {between.first} to {between.last}{late}"]
+        window = f"to be closed from {day(between.first)} to {day(between.last)}{late}"
+        lines = [f"{state.month.name}: {how}; {window}"]
         group = ""
         for item in self.items:
             if item.group != group:
@@ -101,7 +104,7 @@ class CloseStatus:
             "closes_between": self.closes_between.as_json(),
             "blocking": [item.id for item in self.blocking],
             "minutes": {"by_group": dict(self.minutes), "total": sum(self.minutes.values())},
-            "items": [item.as_json() for item in self.items],
+            "items": [item.as_json() | PROOFS[item.id].as_json() for item in self.items],
         }
 
 

@@ -442,14 +442,14 @@ def suggestion(store: Store, texts: Iterable[str | None], amount: Decimal, accou
 # --- Reimbursements
 
 
-def on_bank(store: Store) -> Mapping[str, date]:
+def on_bank(cursor: duckdb.DuckDBPyConnection) -> Mapping[str, date]:
     """The bills that bank lines settle in full, each with the day of the last of those lines."""
-    rows = store.rows(
+    rows = cursor.execute(
         f"""
         select b.bill_id, max(l.booked_on)
         from bills b join ({CONFIRMED}) m on m.entry_kind = 'bill' and m.entry_id = b.bill_id
         join statement_lines l using (line_id)
         group by b.bill_id, b.amount having abs(sum(m.amount)) >= abs(b.amount) order by b.bill_id
         """
-    )
+    ).fetchall()
     return dict(rows)

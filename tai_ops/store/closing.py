@@ -20,6 +20,7 @@ from tai_ops.month_report import MONTHS, Books, Closing, MonthReport, Reconciled
 from tai_ops.period import Month, months_between
 from tai_ops.reconciliation import ItemNature, OpenItem, two_sided_statement
 from tai_ops.store import ledger
+from tai_ops.store.category_rules import on_bank
 from tai_ops.store.clearings import clearings
 from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.facts import accounts
@@ -162,6 +163,7 @@ def evidence(cursor: Cursor, month: Month) -> Evidence:
         exported=_exported(cursor, month),
         body_hash=_body_hash(cursor, state),
         with_statement=_with_statement(cursor, month.last_day),
+        on_bank=on_bank(cursor),
     )
 
 

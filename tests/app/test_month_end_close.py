@@ -202,7 +202,7 @@ def test_a_close_that_is_stopped_is_refused_in_one_line_that_names_the_checks(lo
     [line] = plain(app.error)
     assert line.startswith("March 2026 can't be closed: Categorize all credit card expenses: 2 (")
     assert "Match invoices to bank statements: 6 (" in line
-    assert "Bank balance matches accounting records: 1 (OP is not reconciled through 2026-03-31)" in line
+    assert "Bank balance matches accounting records: 1 (OP is not reconciled through Tue 31 Mar 2026)" in line
     assert closes(loaded) == []
 
 
@@ -322,7 +322,7 @@ def test_taking_the_letter_along_ticks_its_item_where_one_may(ready, who, ticked
     [button] = [one for one in app.get("download_button") if one.key == "download_md"]
     button.click().run()
     assert not app.exception
-    assert said(app, "written on 2026-04-03 by jonas.feld@tai.example") is ticked
+    assert said(app, "written on Fri 3 Apr 2026 by jonas.feld@tai.example") is ticked
 
 
 def test_the_files_of_a_closed_version_and_the_minutes_stand_on_the_page(ready):

@@ -16,7 +16,8 @@ from tai_ops.period import Month
 from tai_ops.runbooks import month_end_close as close
 from tai_ops.runbooks.month_end_close import CloseStatus
 from tai_ops.store import Store
-from tai_ops.store.matches import unlock
+from tai_ops.store.close_proofs import PROOFS, rows_of
+from tai_ops.store.matches import decide, unlock
 from tai_ops.store.records import RowsRefused
 
 ONE_MORE_BILL = "bill_id,incurred_on,payee,amount\nB-NEW,2026-03-11,Printer,50.00\n"
@@ -77,10 +78,10 @@ def test_a_reconciled_month_ticks_itself_with_its_numbers(ready: Store) -> None:
     ]
     assert found["processor_balances"] == "no data"
     evidence = {item.id: item.evidence for item in status.items}
-    assert evidence["mrr_identity"].endswith("= 7,500.00")
-    assert evidence["mrr"] == "7,500.00 (target 10,417)"
-    assert evidence["reconciled"] == "OP 327,734.78 on both sides"
-    assert evidence["outstanding_checks"] == "1 outstanding, 900.00"
+    assert evidence["mrr_identity"].endswith("= $7,500.00")
+    assert evidence["mrr"] == "$7,500.00 (target $10,417)"
+    assert evidence["reconciled"] == "OP $327,734.78 on both sides"
+    assert evidence["outstanding_checks"] == "1 outstanding, $900.00"
     assert "INV-2" in evidence["past_due"]
     assert status.blocking == ()
     printed = status.as_json()
@@ -109,7 +110,7 @@ def test_lines_without_a_match_and_an_open_reconciliation_block_and_the_refusal_
     words = str(refused.value)
     assert words.startswith("2026-03 can't be closed: card_lines: 2 (")
     assert "bank_lines: 6 (" in words
-    assert "reconciled: 1 (OP is not reconciled through 2026-03-31)" in words
+    assert "reconciled: 1 (OP is not reconciled through Tue 31 Mar 2026)" in words
     assert "\n" not in words
     assert loaded.rows("select * from closes") == []
     assert loaded.rows("select * from snapshots") == []
@@ -329,4 +330,49 @@ def test_a_processor_without_a_statement_is_never_done(ready: Store) -> None:
     assert (item.state, item.evidence) == ("no data", "no statement yet for STRIPE")
     make.statement(ready, "Date,Description,Amount\n2026-03-20,Charge,100.00\n", "STRIPE", "stripe.csv")
     item = next(i for i in close.status(ready, MARCH, NOW).items if i.id == "processor_balances")
-    assert (item.state, item.evidence) == ("done", "STRIPE 100.00 USD")
+    assert (item.state, item.evidence) == ("done", "STRIPE $100.00")
+
+
+def test_each_item_names_its_rule_and_the_rows_of_its_query_are_those_that_stop_it(ready: Store) -> None:
+    make.loaded(
+        ready,
+        "bills",
+        "bill_id,account,incurred_on,payee,amount,category,reimbursable_to\nB-OPEN,,2026-03-09,Bistro,20.00,,\n",
+    )
+    make.statement(
+        ready, "Date,Description,Amount\n2026-03-20,UNKNOWN SHOP,-7.00\n", "CARD", "late.csv", positive="in"
+    )
+    status = close.status(ready, MARCH, NOW)
+    stopped = {"card_lines": 1, "categories": 1, "invoices_sent": 1, "bank_lines": 0, "duplicates": 0}
+    found: dict[str, int] = {}
+    with ready.cursor() as cursor:
+        for item in status.items:
+            rows = rows_of(cursor, PROOFS[item.id], MARCH)
+            if PROOFS[item.id].stops and item.state not in {"no data", "blocked"}:
+                assert len(rows) == item.count, item.id
+                found[item.id] = len(rows)
+    assert found.items() >= stopped.items()
+    told = status.as_json()["items"]
+    assert all(one["rule"] and one["query"].lower().startswith(("select", "with")) for one in told)
+
+
+def test_a_reimbursement_that_is_only_said_to_be_paid_stays_open(ready: Store) -> None:
+    head = "bill_id,account,incurred_on,paid_on,payee,amount,category,reimbursable_to\n"
+    make.loaded(ready, "bills", f"{head}B-OWN,,2026-03-02,,Hotel,240.00,travel,Mara Klein\n")
+
+    def item() -> close.Item:
+        return next(i for i in close.status(ready, MARCH, NOW).items if i.id == "out_of_pocket")
+
+    assert (item().state, item().evidence) == ("open", "1 reimbursement over $100.00 not paid, $240.00")
+    make.loaded(ready, "bills", f"{head}B-OWN,CARD,2026-03-02,2026-03-20,Hotel,240.00,travel,Mara Klein\n")
+    assert (item().state, item().evidence) == ("open", "1 said to be paid and on no bank line, $240.00")
+    make.statement(
+        ready,
+        "Date,Description,Amount\n2026-03-20,MARA KLEIN HOTEL,-240.00\n",
+        "CARD",
+        "own.csv",
+        positive="in",
+    )
+    (line,) = ready.rows("select line_id from statement_lines where amount = -240")
+    decide(ready, make.CFO, line[0], "bill", "B-OWN", "confirmed", now=NOW)
+    assert item().state == "done"

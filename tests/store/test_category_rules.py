@@ -217,4 +217,4 @@ def test_own_money_is_owed_above_the_threshold_until_it_is_paid(books):
     assert owed(found) == Decimal("100.01")
     before = reimbursements(bills, {}, Decimal(100), date(2026, 4, 1))
     assert [one.state for one in before if one.bill_id == "B-OWN3"] == ["to pay back"]
-    assert stored.on_bank(books).keys() >= {"B-CLOUD-03"}
+    assert stored.on_bank(books.cursor()).keys() >= {"B-CLOUD-03"}
