@@ -19,6 +19,7 @@ GUIDES = {
     "onboardings": "customers",
     "incidents": "incidents",
     "uptime": "uptime",
+    "incident-learning": "incidents",
     "qualify": "sales",
     "pipeline": "sales",
     "proposals": "sales",

@@ -8,6 +8,7 @@ PAGES = (
     ("onboardings", "Onboardings", "Customers", ":material/flag:"),
     ("incidents", "Incidents", "Reliability", ":material/emergency_home:"),
     ("uptime", "Uptime", "Reliability", ":material/timeline:"),
+    ("incident-learning", "Learning", "Reliability", ":material/school:"),
     ("qualify", "Qualify", "Sales", ":material/call:"),
     ("pipeline", "Pipeline", "Sales", ":material/view_kanban:"),
     ("proposals", "Proposals", "Sales", ":material/request_quote:"),
