@@ -1,5 +1,6 @@
 """The expenses' page where rules are: their order, a new or changed one with what it would change, applying them."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 
@@ -272,11 +273,12 @@ def _ready(held: list[Rule], edited: Rule | None) -> bool:
     if found.shut:
         parts.append(f"leave {words.counted(found.shut, 'record')} of closed months as they are")
     st.markdown(words.escape("; ".join(parts) + "."))
-    _changes((*found.records, *found.lines), "rule_preview")
+    changes_table((*found.records, *found.lines), "rule_preview")
     return True
 
 
-def _changes(changes: tuple[Change, ...], key: str) -> None:
+def changes_table(changes: Sequence[Change], key: str) -> None:
+    """What rules would change, row by row."""
     if not changes:
         return
     columns = (
@@ -346,7 +348,7 @@ def _apply_part(seen: Seen, *, may: bool) -> None:
     if not found.records and not found.lines:
         return
     widgets.section("What the rules would change now")
-    _changes((*found.records, *found.lines), "would_change")
+    changes_table((*found.records, *found.lines), "would_change")
     with st.container(horizontal=True):
         if found.records:
             st.button(
@@ -358,17 +360,22 @@ def _apply_part(seen: Seen, *, may: bool) -> None:
                 args=forms.click(APPLY, _apply),
             )
         if found.lines:
-            chosen = tuple(change.item.item_id for change in found.lines[: stored.MOST_BOOKED])
-            st.button(
-                f"Book {words.counted(len(chosen), 'bank line')} as {'a bill' if len(chosen) == 1 else 'bills'}",
-                key="rules_book",
-                disabled=not may,
-                help="Makes a paid bill of each line, with the rule's category, and matches the two",
-                on_click=forms.acted,
-                args=forms.click(BOOK, _book, chosen),
-            )
+            book_button(found.lines, "rules_book", may=may)
     forms.error_line(APPLY)
     forms.error_line(BOOK)
+
+
+def book_button(lines: Sequence[Change], key: str, *, may: bool) -> None:
+    """The button that books the lines as paid bills with the rules' categories, and matches them."""
+    chosen = tuple(change.item.item_id for change in lines[: stored.MOST_BOOKED])
+    st.button(
+        f"Book {words.counted(len(chosen), 'bank line')} as {'a bill' if len(chosen) == 1 else 'bills'}",
+        key=key,
+        disabled=not may,
+        help="Makes a paid bill of each line, with the rule's category, and matches the two",
+        on_click=forms.acted,
+        args=forms.click(BOOK, _book, chosen),
+    )
 
 
 def _apply() -> None:

@@ -21,6 +21,7 @@ from tai_ops.app import (
     imports_format,
     imports_page,
     imports_records,
+    imports_rules,
     session,
     widgets,
     words,
@@ -135,6 +136,8 @@ def _finished(said: str, account: str | None) -> None:
                 f"Reconcile {account_choice.called().get(account, account)}",
                 (("account", account),),
             )
+    if account:
+        imports_rules.offer(account)
 
 
 def plain(message: str) -> str:
@@ -427,6 +430,11 @@ def _preview(
         )
         return
     _counts(seen, statement)
+    held = imports_rules.held()
+    by_rule = imports_page.kept(
+        upload, "rules", (key, forced, held), lambda: imports_rules.named(held, seen.rows, account)
+    )
+    imports_rules.preview_line(by_rule)
     _balances(choices(statement.accounts).get(options["account_in_file"] or ""), statement, account)
     for warning in seen.warnings:
         if not any(option in warning for option in _ASKED):
@@ -439,7 +447,7 @@ def _preview(
         expanded=bool(seen.rejected or seen.possible_duplicates),
     ) as box:
         if box.open:
-            _fates(upload, seen.rows, account.currency)
+            _fates(upload, seen.rows, account.currency, by_rule)
     _import_button(upload, account, seen, options, state)
 
 
@@ -501,7 +509,7 @@ def _balances(chosen: AccountInFile | None, statement: Statement, account: Accou
         st.markdown(f":green-badge[✓ balances tie] {opening} and the lines make {closing}.")
 
 
-def _fates(upload: UploadedFile, rows: Sequence[Fate], currency: str) -> None:
+def _fates(upload: UploadedFile, rows: Sequence[Fate], currency: str, by_rule: Mapping[int, str]) -> None:
     states = Counter(fate.state for fate in rows)
     chosen = st.pills(
         "Show",
@@ -523,9 +531,11 @@ def _fates(upload: UploadedFile, rows: Sequence[Fate], currency: str) -> None:
             Column("date", "Date", "date"),
             Column("reason", "Why"),
             Column("line", "Line of the file", "count"),
+            *([Column("category", "Category by rule")] if by_rule else []),
         ),
         tuple(
             (f.state, _text(f.payee, f.description), f.amount, f.booked_on, f.reason or "", f.line)
+            + ((by_rule.get(f.line, ""),) if by_rule else ())
             for f in wanted[page]
         ),
     )

@@ -79,7 +79,10 @@ def entry_labels(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def items(store: Store, *, lines: bool = True) -> list[Item]:
-    """Every bill, fee, paid interest and, with `lines`, open outgoing bank line, with whether a rule may decide it."""
+    """Every bill, fee, paid interest and, with `lines`, open outgoing bank line, with whether a rule may decide it.
+
+    A line that an open bill of the same amount may stand for is left to the matching.
+    """
     with store.cursor() as cursor:
         return _items(cursor, store.company.currency, lines=lines)
 
@@ -136,6 +139,12 @@ def _items(cursor: duckdb.DuckDBPyConnection, currency: str, *, lines: bool = Tr
         select l.line_id, l.booked_on, l.payee, l.description, -l.amount, a.currency, l.account
         from statement_lines l join accounts a using (account)
         where l.amount < 0 and not exists (select 1 from ({CONFIRMED}) m where m.line_id = l.line_id)
+          and not exists (
+            select 1 from bills b
+            where b.amount = -l.amount and (b.account is null or b.account = l.account)
+              and coalesce(b.paid_on, b.incurred_on) between l.booked_on - 120 and l.booked_on + 5
+              and not exists (select 1 from ({CONFIRMED}) m where m.entry_kind = 'bill' and m.entry_id = b.bill_id)
+          )
         order by l.booked_on, l.line_id
         """
     ).fetchall():

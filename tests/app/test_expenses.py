@@ -124,6 +124,6 @@ def test_own_money_is_tracked_until_it_is_paid_back(books):
 def test_unusual_items_say_why_and_who_may_not_write_sees_no_form(books):
     app = shown(part="Unusual", **{"as": CSM})
     [table] = app.dataframe
-    assert "first charge of =Host <b>1</b>: 400.00" in list(table.value["words"])
+    assert "first charge of =Host <b>1</b>: $400.00" in list(table.value["words"])
     app = shown(part="Rules", **{"as": CSM})
     assert not [button for button in app.button if button.key == "rule_save"]

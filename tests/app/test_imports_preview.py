@@ -1,6 +1,7 @@
 """Imports: what a load would do stands row by row before anything is written, for our own files and other systems'."""
 
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 
 import make
@@ -8,6 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tai_ops.app import session
+from tai_ops.category_rules import Rule
+from tai_ops.store.category_rules import save
 
 ROUTER = Path(session.__file__).with_name("router.py")
 CUSTOMERS = "customer_id,name,status,items\n"
@@ -128,3 +131,31 @@ def test_a_monitors_snapshot_asks_when_it_was_taken_and_which_services_it_means(
         ("api", datetime(2026, 4, 2, 9, 30, tzinfo=UTC), True)
     ]
     assert store.rows("select name, service from service_names") == [("api", "api")]
+
+
+def test_category_rules_speak_in_the_preview_and_book_the_lines_once_they_are_in(store):
+    make.accounts(store)
+    make.loaded(
+        store, "bills", "bill_id,incurred_on,payee,amount,category\nB-1,2026-03-01,Hotel,80.00,travel\n"
+    )
+    save(store, make.CFO, Rule("R1", 1, "meals", "contains", "bistro"), now=make.NOW)
+    save(store, make.CFO, Rule("R2", 2, "travel", "contains", "hotel"), now=make.NOW)
+    page = dropped(
+        (
+            "march.csv",
+            "Date,Description,Amount\n2026-03-02,BISTRO 12,-25.50\n2026-03-03,HOTEL,-80.00\n2026-03-04,ACME,9.00\n",
+        )
+    )
+    page.selectbox(key=next(b.key for b in page.selectbox if b.label == "Goes to")).select("OP").run()
+    assert "2 new lines fit a category rule: meals (1), travel (1)" in said(page)
+    press(page, "import_")
+    assert not page.exception
+    named = next(rows for rows in tables(page) if rows and "then" in rows[0])
+    assert [(row["text"], row["then"]) for row in named] == [
+        ("BISTRO 12", "meals")
+    ]  # a bill of 80.00 waits for the other
+    press(page, "rules_book_OP")
+    assert "1 bank line booked as bills and matched" in "".join(box.value for box in page.success)
+    assert store.rows("select payee, amount, category from bills where bill_id <> 'B-1'") == [
+        ("BISTRO 12", Decimal("25.50"), "meals")
+    ]
