@@ -23,7 +23,7 @@ from tai_ops.app.words import counted, money, number, plotly_text, short_day
 from tai_ops.behind import Column, Rows
 from tai_ops.board import Latency
 from tai_ops.money import ZERO
-from tai_ops.mrr import Movements
+from tai_ops.mrr import Flow, Movements
 from tai_ops.period import Month
 from tai_ops.pipeline import StageSum
 from tai_ops.receivables import Ageing
@@ -158,7 +158,7 @@ def mrr_waterfall(moved: Movements, month: Month, currency: str = "USD") -> Char
 
 @kept
 def mrr_months(
-    months: Sequence[tuple[Month, Movements]],
+    months: Sequence[tuple[Month, Flow]],
     target: Decimal | None = None,
     currency: str = "USD",
     events: Sequence[Event] = (),
@@ -263,7 +263,7 @@ def _month_names(months: Sequence[Month]) -> list[str]:
     ]
 
 
-def _mrr_title(months: Sequence[tuple[Month, Movements]], target: Decimal | None, currency: str) -> str:
+def _mrr_title(months: Sequence[tuple[Month, Flow]], target: Decimal | None, currency: str) -> str:
     first, last = months[0][1], months[-1][1]
     step = last.closing - first.opening
     verb = f"{'up' if step > 0 else 'down'} {money(abs(step), currency)}" if step else "unchanged"

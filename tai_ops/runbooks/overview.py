@@ -213,14 +213,14 @@ def _newest(board: Board, kpi: Kpi) -> tuple[str, date] | None:
 # --- The chart
 
 
-def mrr_year(board: Board) -> list[tuple[Month, mrr.Movements]]:
+def mrr_year(board: Board) -> list[tuple[Month, mrr.Flow]]:
     """MRR and its movements of the twelve months to the board's, from the first that has any."""
-    subscriptions, window = board.facts.subscriptions, board.window
+    window = board.window
     months = [window.month.plus(-back) for back in range(11, -1, -1)]
     found = [
         (
             month,
-            mrr.movements(subscriptions, month, window.until if month == window.month else None).rounded(),
+            mrr.flow_of(board.levels, month, window.until if month == window.month else None).rounded(),
         )
         for month in months
     ]
@@ -363,7 +363,7 @@ class Overview:
     tiles: tuple[Tile, ...]
     due: tuple[Matter, ...]
     wrong: tuple[Matter, ...]
-    mrr_year: tuple[tuple[Month, mrr.Movements], ...]
+    mrr_year: tuple[tuple[Month, mrr.Flow], ...]
     mrr_target: Decimal | None
 
 
