@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tai_ops.app import uptime_missing, uptime_page, widgets
+from tai_ops.app import uptime_credits, uptime_missing, uptime_page, widgets
 
 seen = uptime_page.title_row()
 if not seen.watched.known:
@@ -14,4 +14,5 @@ uptime_page.numbers(seen)
 uptime_missing.missing(seen)
 uptime_page.charts(seen)
 uptime_page.standings(seen)
+uptime_credits.credits_due(seen)
 uptime_page.behind(seen)

@@ -6,7 +6,7 @@ weighted uptime: full outages whole, partial ones by their weight (requirements.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
@@ -16,6 +16,7 @@ from tai_ops import reliability
 from tai_ops.company import Company
 from tai_ops.customers import Customer
 from tai_ops.money import percent
+from tai_ops.period import Month
 from tai_ops.reliability import BURN_ALERTS, BurnAlert, Impact, Incident, Interval, ProbeCoverage, Uptime
 
 SMALL_TRAFFIC = 100
@@ -29,7 +30,7 @@ STATE_WORDS: Mapping[DayState, str] = {
     "ahead": "not yet",
 }
 HALF = Decimal(50)
-"""A day that was watched for less than this share, in per cent, is unknown unless it was missed."""
+"""What was watched for less than this share, in per cent, is unknown, unless it is missed however the rest was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,8 @@ class Standing:
 
     @property
     def met(self) -> bool | None:
-        """Whether the weighted uptime reaches the target; None where it is not known."""
-        if self.uptime is None or self.uptime.weighted_uptime_pct is None:
-            return None
-        return self.uptime.weighted_uptime_pct >= self.target_pct
+        """Whether the weighted uptime reaches the target; None where it is not known, or too little was watched to tell."""
+        return None if self.uptime is None else kept(self.uptime, self.target_pct)
 
     @property
     def left_minutes(self) -> Decimal | None:
@@ -220,7 +219,9 @@ class Watched:
         if not self.known:
             return Standing(scope, name, window, None, target, "no probes and no incidents on record")
         found = self.uptime(window, scope)
-        return Standing(scope, name, window, found, target, found.reason)
+        little = hardly_watched(found) and kept(found, target) is None and found.coverage_pct is not None
+        reason = f"only {found.coverage_pct:.1f} % of the time was watched" if little else found.reason
+        return Standing(scope, name, window, found, target, reason)
 
     def standings(self) -> list[Standing]:
         """Everyone, then each customer whose promise held in the window, then each service."""
@@ -243,13 +244,12 @@ class Watched:
     def _state(self, window: Interval, up: Uptime) -> DayState:
         if window[0] >= self.now:
             return "ahead"
-        if not self.known or up.weighted_uptime_pct is None:
+        met = kept(up, self.company.uptime_target_pct) if self.known else None
+        if met is None:
             return "unknown"
-        if up.weighted_uptime_pct < self.company.uptime_target_pct:
+        if not met:
             return "missed"
-        if up.coverage_pct is None or not up.unknown_minutes:
-            return "met"
-        return "part" if up.coverage_pct >= HALF else "unknown"
+        return "part" if up.coverage_pct is not None and up.unknown_minutes else "met"
 
     def uncounted(self) -> list[Uncounted]:
         """When probes failed and no impact on the service says so: the time that no uptime counts yet, the longest first.
@@ -314,6 +314,28 @@ class Watched:
         return percent(reliability.minutes(reliability.total(down)), reliability.minutes(known))
 
 
+def kept(up: Uptime, target_pct: Decimal) -> bool | None:
+    """Whether an uptime keeps the promise; None where nothing was measured.
+
+    Where less than half was watched it is missed only if it were with all that nobody saw counted as up; else it is None.
+    """
+    pct, down = up.weighted_uptime_pct, up.weighted_downtime_minutes
+    if pct is None or down is None:
+        return None
+    if not hardly_watched(up):
+        return pct >= target_pct
+    if not down:
+        return None
+    known = 100 * down / (100 - pct)
+    at_best = percent(known + up.unknown_minutes - down, known + up.unknown_minutes)
+    return False if at_best is not None and at_best < target_pct else None
+
+
+def hardly_watched(up: Uptime) -> bool:
+    """Whether less than half of the time was watched."""
+    return up.coverage_pct is not None and up.coverage_pct < HALF
+
+
 def promised(customer: Customer, window: Interval, zone: ZoneInfo, left_on: date | None) -> Interval | None:
     """The part of the window in which the promise holds for a customer: from its go-live day to its last day of service.
 
@@ -330,6 +352,15 @@ def promised(customer: Customer, window: Interval, zone: ZoneInfo, left_on: date
     left = left_on if status == "churned" else None
     end = min(window[1], midnight(left + timedelta(days=1))) if left else window[1]
     return (start, end) if start < end else None
+
+
+def month_window(month: Month, zone: ZoneInfo) -> Interval:
+    """The month from midnight to midnight of the zone, in UTC."""
+
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+    return midnight(month.start), midnight(month.end)
 
 
 def days_of(window: Interval, zone: ZoneInfo) -> list[Interval]:

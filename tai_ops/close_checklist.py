@@ -19,6 +19,7 @@ from tai_ops.month_report import Books, MonthReport, Reconciled
 from tai_ops.period import FRIDAY, BusinessCalendar, Month
 from tai_ops.reconciliation import stale_checks
 from tai_ops.reimbursements import reimbursements
+from tai_ops.sla_credits import Credit
 from tai_ops.words import day, money
 
 State = Literal["done", "open", "blocked", "no data", "manual"]
@@ -80,7 +81,8 @@ class Evidence:
     """What the store knows about the close beside the board and the books.
 
     `with_statement` are the accounts whose bank spoke of some day up to the month's end: by a line or a balance;
-    `on_bank` the bills that bank lines settle in full, with the day of the last one.
+    `on_bank` the bills that bank lines settle in full, with the day of the last one; `credits` the customers' months of
+    uptime with what that gives back.
     """
 
     state: CloseState
@@ -91,6 +93,7 @@ class Evidence:
     body_hash: str | None
     with_statement: frozenset[str] = frozenset()
     on_bank: Mapping[str, date] = field(default_factory=dict[str, date])
+    credits: tuple[Credit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +341,48 @@ def _payments_recorded(look: _Look) -> Answer:
             link,
         )
     return "done", "every receipt on the bank is recorded", 0, link
+
+
+def _credits(look: _Look) -> Answer:
+    found, month = look.evidence.credits, str(look.month)
+    if not found:
+        return "no data", "no customer's uptime is known for the month", 0, None
+    link = Link("sla_credits", {"month": month})
+    waits = [one for one in found if one.waits]
+    if waits:
+        value = sum((one.amount or ZERO for one in waits), ZERO)
+        first = waits[0]
+        words = (
+            f"{_n(len(waits), 'credit')} for missed uptime to decide, {look.m(value)} ({first.customer}: "
+            f"{first.uptime_pct:.2f} %, {first.downtime_minutes:.1f} min down of {first.budget_minutes:.1f} allowed)"
+        )
+        return "open", words, len(waits), link
+    bare = [one for one in found if one.state == "no ladder"]
+    if bare:
+        return (
+            "open",
+            f"{bare[0].customer} missed its promise, and no credit ladder is agreed",
+            len(bare),
+            link,
+        )
+    if any(one.state == "running" for one in found):
+        return "blocked", "the month is not over yet", 0, link
+    unknown = [one for one in found if one.state == "unknown"]
+    if unknown:
+        return (
+            "manual",
+            f"the uptime of {unknown[0].customer} is unknown: {unknown[0].reason}",
+            len(unknown),
+            link,
+        )
+    done = [one for one in found if one.posted]
+    value = sum((one.amount or ZERO for one in done), ZERO)
+    return (
+        "done",
+        f"{_n(len(done), 'credit')} posted, {look.m(value)}" if done else "no credit is due",
+        0,
+        link,
+    )
 
 
 # --- Revenue recognition
@@ -645,6 +690,7 @@ _ROWS: tuple[_Row, ...] = (
     _Row("invoices_sent", _INVOICING, "Send via QuickBooks/Stripe", _invoices_sent, tickable=True),
     _Row("past_due", _INVOICING, "Follow up on past-due accounts (>30 days)", _past_due, tickable=True),
     _Row("payments_recorded", _INVOICING, "Record payment when received", _payments_recorded),
+    _Row("sla_credits", _INVOICING, "Credits for missed uptime decided (SLA)", _credits, tickable=True),
     _Row("mrr_identity", _REVENUE, "Monthly recurring revenue (MRR) calculated", _mrr, blocking=True),
     _Row("services_revenue", _REVENUE, "Professional services revenue (if not milestone-based)", _services_revenue),
     _Row("deferred_revenue", _REVENUE, "Deferred revenue (prepayments) adjusted", _deferred, blocking=True),

@@ -25,6 +25,7 @@ from tai_ops.review import (
     number_words,
     pct_words,
 )
+from tai_ops.sla_credits import Credit
 from tai_ops.words import day, number, several
 
 STATUS_ORDER = ("live", "onboarding", "signed")
@@ -35,10 +36,11 @@ TRAJECTORY_MONTHS = 3
 
 @dataclass(frozen=True)
 class Week:
-    """What the lines are made of: the week's board, its numbers, and the names behind the ids."""
+    """What the lines are made of: the week's board, its numbers, the names behind the ids, credits that wait for a person."""
 
     board: Board
     kpis: Mapping[str, Measured]
+    credits: tuple[Credit, ...] = ()
 
     @property
     def friday(self) -> date:
@@ -356,8 +358,15 @@ def _outcome(week: Week, incident: Incident) -> str:
 
 
 def finance_lines(week: Week) -> tuple[Line, ...]:
-    """Cash, where burn is going, what that means for fundraising, what was invoiced, what is overdue."""
-    return (_cash(week), _trajectory(week), _fundraising(week), _invoiced(week), *_overdue(week))
+    """Cash, where burn is going, what that means for fundraising, what was invoiced, what is overdue, credits to decide."""
+    return (
+        _cash(week),
+        _trajectory(week),
+        _fundraising(week),
+        _invoiced(week),
+        *_overdue(week),
+        *_credits(week),
+    )
 
 
 def _cash(week: Week) -> Line:
@@ -410,6 +419,17 @@ def _overdue(week: Week) -> Iterator[Line]:
     measured = week.kpis["ar_over_30"]
     if isinstance(measured.value, Decimal) and measured.value > 0:
         yield line(f"More than 30 days past due: {week.money(measured.value)}", measured.mark)
+
+
+def _credits(week: Week) -> Iterator[Line]:
+    for one in week.credits:
+        what = f"SLA credit of {one.month.name}"
+        minutes_down = f"{number(one.downtime_minutes, 'minutes')} down of {number(one.budget_minutes, 'minutes')} allowed"
+        said = f"{number(one.uptime_pct, 'pct', decimals=2)} uptime, {minutes_down}"
+        if one.waits:
+            yield line(f"{what} to decide: {week.money(one.amount)} ({said})", "floor", one.customer)
+        else:
+            yield line(f"{what}: {one.reason} ({said})", "missed", one.customer)
 
 
 def coming_lines(week: Week) -> tuple[Line, ...]:

@@ -141,6 +141,15 @@ def test_a_day_that_nobody_watched_is_never_met() -> None:
     assert (nothing.standing(Scope()).met, standing_mark(nothing.standing(Scope()))) == (None, "– unknown")
 
 
+def test_a_month_that_was_hardly_watched_is_unknown_unless_it_was_missed_anyway() -> None:
+    blind = ProbeCoverage("api", D(60), MARCH[1] - DAY, AFTER, (), 1440)
+    short = seen(impact(NOON, 30 * MINUTE), coverages=(blind,)).standing(Scope())
+    assert up(short).weighted_uptime_pct is not None
+    assert (short.met, short.reason) == (None, "only 3.3 % of the time was watched")
+    assert seen(impact(NOON, 4 * HOUR), coverages=(blind,)).standing(Scope()).met is False
+    assert seen(coverages=(blind,)).standing(Scope()).met is None
+
+
 def test_the_budget_is_burned_day_by_day() -> None:
     found = seen(impact(NOON, 112 * MINUTE), now=NOON + 2 * DAY)
     burned = burned_by_day(found.days(Scope()), up(found.standing(Scope())).budget_minutes)

@@ -216,6 +216,8 @@ def _way(found: Seen, item: Item) -> Way | None:
             return "expenses", "Follow them", (("month", str(found.month)), ("part", "Reimbursements"))
         case "expense_trends":
             return "expenses", "Look at them", (("month", str(found.month)), ("part", "Unusual"))
+        case "sla_credits":
+            return "uptime", "Decide them", (("month", str(found.month)),)
         case "duplicates":
             return "imports", "Keep or join them", ()
     if item.link is None or item.link.kind not in {"bank_lines", "reconcile"}:
@@ -276,6 +278,7 @@ def _example(item: Item) -> str:
         "out_of_pocket": "asked everybody, nothing to pay back",
         "expense_trends": "the trade fair, planned",
         "board_update": "sent with the letter",
+        "sla_credits": "the customer waived it on 2 April",
     }.get(item.id, "")
 
 

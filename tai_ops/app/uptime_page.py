@@ -101,7 +101,8 @@ def verdict(seen: Seen) -> str:
     name = f"{who}{seen.month.name}{' so far' if seen.is_running else ''}"
     up = one.uptime
     if one.met is None or up is None:
-        return f"{name}: whether the promise of {target} was kept is not known ({one.reason or 'no part of the month is over yet'})."
+        why = one.reason or "no part of the month is over yet"
+        return f"{name}: whether the promise of {target} was kept is not known ({why}){_only_probes(seen)}."
     held = {
         True: "holds" if seen.is_running else "was kept",
         False: "is missed" if seen.is_running else "was missed",
@@ -114,9 +115,16 @@ def verdict(seen: Seen) -> str:
         said += _customers_words(seen)
     if up.coverage_pct is not None and up.unknown_minutes:
         said += f"; {words.number(up.unknown_minutes, 'minutes')} are unknown, as nobody watched"
-    if seen.uncounted:
-        said += f"; {words.counted(len(seen.uncounted), 'failure')} that only probes saw {'is' if len(seen.uncounted) == 1 else 'are'} in none of this"
-    return f"{said}."
+    return f"{said}{_only_probes(seen)}."
+
+
+def _only_probes(seen: Seen) -> str:
+    count = len(seen.uncounted)
+    return (
+        f"; {words.counted(count, 'failure')} that only probes saw {'is' if count == 1 else 'are'} in none of this"
+        if count
+        else ""
+    )
 
 
 def _customers_words(seen: Seen) -> str:

@@ -4,16 +4,26 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from tai_ops.app import reading, session
-from tai_ops.availability import Day, Pair, Scope, Standing, Uncounted, Watched, burned_by_day, days_of
+from tai_ops.availability import (
+    Day,
+    Pair,
+    Scope,
+    Standing,
+    Uncounted,
+    Watched,
+    burned_by_day,
+    days_of,
+    month_window,
+)
 from tai_ops.board import Latency
 from tai_ops.period import Month
-from tai_ops.reliability import BURN_ALERTS, Interval
-from tai_ops.store import Store, availability, freshness, probes
+from tai_ops.reliability import BURN_ALERTS
+from tai_ops.sla_credits import Credit
+from tai_ops.store import Store, availability, freshness, probes, sla_credits
 
 KEPT = 24
 WEEKS_BACK = 13
@@ -32,6 +42,7 @@ class Seen:
     latency: Latency
     latency_days: tuple[tuple[date, Latency], ...]
     by_service: dict[str, Latency]
+    credits: tuple[Credit, ...]
     recent: Watched
     counts: dict[timedelta, tuple[int, int]]
 
@@ -90,15 +101,6 @@ def seen(month: Month, scope: Scope) -> Seen:
     return _seen(store, f"{held} {month} {scope.code} {now:{MINUTE}}", month, scope, now)
 
 
-def month_window(month: Month, zone: ZoneInfo) -> Interval:
-    """The month from midnight to midnight of the company's zone."""
-
-    def midnight(day: date) -> datetime:
-        return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
-
-    return midnight(month.start), midnight(month.end)
-
-
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _seen(_store: Store, key: str, _month: Month, _scope: Scope, _now: datetime) -> Seen:  # noqa: ARG001
     zone = _store.company.tz
@@ -113,6 +115,7 @@ def _seen(_store: Store, key: str, _month: Month, _scope: Scope, _now: datetime)
         whole = probes.latency(cursor, window, _scope.service)
         days = probes.latencies(cursor, spans, service=_scope.service)
         services = probes.latencies(cursor, [window], by_service=True)
+        due = sla_credits.credits_of_month(cursor, _store.company, _month, now=_now)
     nothing = Latency(None, None, None, None, 0)
     return Seen(
         _month,
@@ -123,6 +126,7 @@ def _seen(_store: Store, key: str, _month: Month, _scope: Scope, _now: datetime)
         whole,
         tuple((day[0].astimezone(zone).date(), days.get((n, None), nothing)) for n, day in enumerate(spans)),
         {name: one for (_, name), one in services.items() if name is not None},
+        tuple(one for one in due if _scope.customer in (None, one.customer_id)),
         availability.watched(_store, burn, now=_now),
         availability.counts_before(_store, _scope, _now),
     )

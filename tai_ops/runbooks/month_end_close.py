@@ -15,6 +15,7 @@ from tai_ops.close_checklist import (
     TICKABLE,
     CloseState,
     CloseWindow,
+    Evidence,
     Item,
     State,
     blocking,
@@ -29,11 +30,11 @@ from tai_ops.month_report import Books, Change, Closing, MonthReport, Value, cha
 from tai_ops.period import Month
 from tai_ops.restatement import ChangedRow, kinds_behind
 from tai_ops.rights import Actor
-from tai_ops.store import close_files, close_minutes, closing
+from tai_ops.store import close_files, close_minutes, closing, sla_credits
 from tai_ops.store.changed_rows import changed_rows
 from tai_ops.store.close_files import ArchivedFile
 from tai_ops.store.close_proofs import PROOFS
-from tai_ops.store.closing import EXPORTED, SUBJECT
+from tai_ops.store.closing import EXPORTED, SUBJECT, Cursor
 from tai_ops.store.connection import Store
 from tai_ops.store.doctor import Finding
 from tai_ops.store.facts import business_calendar, facts, window
@@ -185,13 +186,18 @@ def status(store: Store, month: Month, now: datetime) -> CloseStatus:
     """The month's checklist, ticked from the data as it stands. Source: Runbook 6 "Month-End Closing Checklist"."""
     board, books, live = _live(store, month, now)
     with store.cursor() as cursor:
-        found = closing.evidence(cursor, month)
+        found = _evidence(store, cursor, month, now)
         shown = _frozen(store, found.state) or live
     calendar = business_calendar(store)
     done_at = found.state.at if found.state.closed and found.state.at else now
     between = close_window(month, calendar, calendar.local_date(done_at))
     items = checklist(board, books, live, found)
     return CloseStatus(found.state, between, items, shown, close_minutes.minutes_of(store, month))
+
+
+def _evidence(store: Store, cursor: Cursor, month: Month, now: datetime) -> Evidence:
+    credits_due = sla_credits.credits_of_month(cursor, store.company, month, now=now)
+    return replace(closing.evidence(cursor, month), credits=tuple(credits_due))
 
 
 def report(store: Store, month: Month, now: datetime) -> MonthReport:
@@ -217,7 +223,7 @@ def run(store: Store, actor: Actor, month: Month, now: datetime, *, request_key:
     ) as write:
         if write.repeated is not None:
             return _closed_again(store, month, write.repeated)
-        found = closing.evidence(write.cursor, month)
+        found = _evidence(store, write.cursor, month, now)
         _refuse_closed(found.state)
         _refuse_unfinished(store, month, now)
         board, books, live = _live(store, month, now, closes=True)

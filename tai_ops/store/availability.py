@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tai_ops.availability import Scope, Watched
+from tai_ops.company import Company
 from tai_ops.customers import Customer
 from tai_ops.reliability import BURN_ALERTS, Impact, Incident, Interval
 from tai_ops.store.connection import Store
@@ -19,21 +20,26 @@ def watched(store: Store, window: Interval, *, now: datetime, target_pct: Decima
     cursor = store.cursor()
     try:
         cursor.execute("begin")
-        found = Watched(
-            company,
-            window,
-            now,
-            of_kind(cursor, "customers", Customer),
-            of_kind(cursor, "impacts", Impact),
-            of_kind(cursor, "incidents", Incident),
-            coverages(cursor, window),
-            tuple(failing(cursor, (window[0], min(window[1], max(now, window[0]))))),
-            _left(cursor),
-        )
+        found = watched_by(cursor, company, window, now=now)
         cursor.execute("commit")
         return found
     finally:
         cursor.close()
+
+
+def watched_by(cursor: Cursor, company: Company, window: Interval, *, now: datetime) -> Watched:
+    """What the uptime of the window rests on, by a cursor that is inside a transaction already."""
+    return Watched(
+        company,
+        window,
+        now,
+        of_kind(cursor, "customers", Customer),
+        of_kind(cursor, "impacts", Impact),
+        of_kind(cursor, "incidents", Incident),
+        coverages(cursor, window),
+        tuple(failing(cursor, (window[0], min(window[1], max(now, window[0]))))),
+        _left(cursor),
+    )
 
 
 def counts_before(store: Store, scope: Scope, now: datetime) -> dict[timedelta, tuple[int, int]]:

@@ -232,55 +232,66 @@ def credit(
     ) as write:
         if write.repeated is not None:
             return str(write.repeated["number"])
-        write.refuse_closed([issued_on])
-        invoice = invoice_of(write, invoice_number)
-        earlier = write.sql(
-            """
-            select coalesce(sum(-i.amount), 0)::decimal(18, 2) from credit_notes c join invoices i using (invoice_number)
-            where c.credits = $invoice
-            """,
-            {"invoice": invoice_number},
-        ).fetchone()
-        left = invoice.amount - (earlier[0] if earlier else ZERO)
-        if amount <= 0 or amount > left:
-            raise Refused(
-                f"{invoice_number} can be credited up to {money_text(max(left, ZERO))}, not {money_text(amount)}"
-            )
-        if issued_on < invoice.issued_on:
-            raise Refused(f"{invoice_number} was issued on {invoice.issued_on}; a credit note comes after it")
-        number = _credit_number(write)
-        tax = cents((invoice.tax_amount or ZERO) * amount / invoice.amount)
-        row = {
-            "invoice_number": number,
-            "customer_id": invoice.customer_id,
-            "issued_on": issued_on.isoformat(),
-            "amount": money_text(-amount),
-            "tax_amount": money_text(-tax) if invoice.tax_amount else "",
-            "kind": invoice.kind,
-            "service_from": invoice.service_from.isoformat() if invoice.service_from else "",
-            "service_to": invoice.service_to.isoformat() if invoice.service_to else "",
-            "memo": f"Credit note for {invoice_number}: {reason.strip()}"[:300],
-        }
-        put(write, read_values(KINDS["invoices"], row), name=number)
-        write.sql(
-            """
-            insert into credit_notes (invoice_number, credits, reason, recorded_at, recorded_by)
-            values ($number, $credits, $reason, $at, $by)
-            """,
-            {
-                "number": number,
-                "credits": invoice_number,
-                "reason": reason.strip(),
-                "at": write.now,
-                "by": write.by,
-            },
-        )
-        still_open = open_of(write.cursor, invoice_number, issued_on)
-        settled = min(still_open, amount + tax)
-        if settled > 0:
-            apply_money(write, "invoice", number, invoice_number, settled, issued_on)
+        number, settled = credited(write, invoice_number, amount, reason, issued_on=issued_on)
         write.detail = {"number": number, "amount": money_text(amount), "settled": money_text(settled)}
         return number
+
+
+def credited(
+    write: Write, invoice_number: str, amount: Decimal, reason: str, *, issued_on: date
+) -> tuple[str, Decimal]:
+    """Credit an invoice inside a write that is under way: the note's number, and what of it settled the invoice.
+
+    Raises what `credit` raises.
+    """
+    write.refuse_closed([issued_on])
+    invoice = invoice_of(write, invoice_number)
+    earlier = write.sql(
+        """
+        select coalesce(sum(-i.amount), 0)::decimal(18, 2) from credit_notes c join invoices i using (invoice_number)
+        where c.credits = $invoice
+        """,
+        {"invoice": invoice_number},
+    ).fetchone()
+    left = invoice.amount - (earlier[0] if earlier else ZERO)
+    if amount <= 0 or amount > left:
+        raise Refused(
+            f"{invoice_number} can be credited up to {money_text(max(left, ZERO))}, not {money_text(amount)}"
+        )
+    if issued_on < invoice.issued_on:
+        raise Refused(f"{invoice_number} was issued on {invoice.issued_on}; a credit note comes after it")
+    number = _credit_number(write)
+    tax = cents((invoice.tax_amount or ZERO) * amount / invoice.amount)
+    row = {
+        "invoice_number": number,
+        "customer_id": invoice.customer_id,
+        "issued_on": issued_on.isoformat(),
+        "amount": money_text(-amount),
+        "tax_amount": money_text(-tax) if invoice.tax_amount else "",
+        "kind": invoice.kind,
+        "service_from": invoice.service_from.isoformat() if invoice.service_from else "",
+        "service_to": invoice.service_to.isoformat() if invoice.service_to else "",
+        "memo": f"Credit note for {invoice_number}: {reason.strip()}"[:300],
+    }
+    put(write, read_values(KINDS["invoices"], row), name=number)
+    write.sql(
+        """
+        insert into credit_notes (invoice_number, credits, reason, recorded_at, recorded_by)
+        values ($number, $credits, $reason, $at, $by)
+        """,
+        {
+            "number": number,
+            "credits": invoice_number,
+            "reason": reason.strip(),
+            "at": write.now,
+            "by": write.by,
+        },
+    )
+    still_open = open_of(write.cursor, invoice_number, issued_on)
+    settled = min(still_open, amount + tax)
+    if settled > 0:
+        apply_money(write, "invoice", number, invoice_number, settled, issued_on)
+    return number, settled
 
 
 def _credit_number(write: Write) -> str:

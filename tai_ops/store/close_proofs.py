@@ -139,6 +139,18 @@ PROOFS: Mapping[str, Proof] = {
         "Every line of money in on a bank or processor account is covered to the cent by confirmed matches.",
         _open_lines("'bank', 'processor'", " and l.amount > 0"),
     ),
+    "sla_credits": Proof(
+        "Every customer whose weighted uptime of the month, from go-live, fell below a step of the agreed ladder has its credit "
+        "posted, or a person ticked why not. Minutes are those of full and partial impacts, less maintenance and unknown time.",
+        _sql("""
+            select i.customer_id, i.incident_id, i.level, i.service, i.began_at, i.ended_at
+            from impacts i
+            where i.level in ('full', 'partial') and i.began_at::date <= $last
+              and (i.ended_at is null or i.ended_at::date >= $first)
+            order by i.began_at, i.incident_id, i.customer_id
+        """),
+        stops=False,
+    ),
     "mrr_identity": Proof(
         "Per customer and in total: opening + new + reactivation + expansion - contraction - churn = closing MRR, to the cent. "
         "A subscription counts from its first paid day to the day before its end at its net price per month.",

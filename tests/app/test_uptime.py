@@ -8,16 +8,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tai_ops.app import forms, session
-from tai_ops.store import Store
+from tai_ops.settings import USUAL_LADDER
+from tai_ops.store import Store, settings
 
 ROUTER = Path(session.__file__).with_name("router.py")
 PAGE = "../../pages/uptime.py"
-NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-START = datetime(2026, 3, 19, tzinfo=UTC)
+NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
+START = datetime(2026, 3, 1, tzinfo=UTC)
 CTO, CFO = "Priya Anand · CTO", "Jonas Feld · CFO"
 PEOPLE = "email,name,role\npriya.anand@tai.example,Priya Anand,cto\njonas.feld@tai.example,Jonas Feld,cfo\n"
 CUSTOMERS = (
-    "customer_id,name,go_live_on,status\nC-1,$Freight$ *Lines*,2026-03-10,live\nC-2,Harbor,,onboarding\n"
+    "customer_id,name,go_live_on,status\nC-1,$Freight$ *Lines*,2026-02-10,live\nC-2,Harbor,,onboarding\n"
 )
 
 
@@ -43,7 +44,7 @@ def store():
 @pytest.fixture
 def watched(store: Store) -> Store:
     rows = ["service,at,source,ok,latency_ms,status"]
-    for n in range(0, 36 * 60, 4):
+    for n in range(0, 60 * 60, 4):
         at, bad = START + timedelta(minutes=n), 600 <= n < 660
         rows.append(
             f"api,{at.isoformat()},eu,{str(not bad).lower()},{'' if bad else 200 + n % 7},{503 if bad else 200}"
@@ -82,7 +83,7 @@ def test_what_only_probes_saw_becomes_an_impact_and_is_taken_back(watched: Store
     said = text(app)
     assert "March 2026 so far: the promise of 99.5 % holds" in said
     assert "1 failure that only probes saw is in none of this" in said
-    assert "api: probes failed from Thu 19 Mar 2026 10:00 UTC to Thu 19 Mar 2026 11:00 UTC (60 min)" in said
+    assert "api: probes failed from Sun 1 Mar 2026 10:00 UTC to Sun 1 Mar 2026 11:00 UTC (60 min)" in said
     press(app, "explain")
     said = text(app)
     assert "Saved: an impact of the new incident I-001" in said
@@ -100,8 +101,7 @@ def test_a_day_that_nobody_watched_and_a_customer_without_promise_are_not_green(
     app = shown(of="customer:C-1")
     said = text(app)
     assert "$Freight$ *Lines*: March 2026 so far" in said
-    assert "unknown, as nobody watched" in said
-    assert "2 of 75 days met 99.5 %; 73 unknown" in said
+    assert "3 of 58 days met 99.5 %; 55 unknown" in said
     assert "whether the promise of 99.5 % was kept is not known" in text(shown(month="2026-02"))
 
 
@@ -109,3 +109,40 @@ def test_the_cfo_sees_it_and_is_told_whose_it_is(watched: Store) -> None:
     app = shown(**{"as": CFO})
     assert "CTO" in text(app)
     assert [b for b in app.button if b.key == "explain"] == []
+
+
+def test_the_cfo_posts_a_credit_once_and_sees_what_it_rests_on(store: Store) -> None:
+    make.loaded(
+        store, "customers", "customer_id,name,go_live_on,status\nC-1,$Freight$ *Lines*,2026-01-10,live\n"
+    )
+    make.loaded(
+        store,
+        "subscriptions",
+        "subscription_id,customer_id,starts_on,amount,interval\nS,C-1,2026-01-10,1000.00,month\n",
+    )
+    make.loaded(
+        store,
+        "invoices",
+        "invoice_number,customer_id,issued_on,amount,kind\nI-9,C-1,2026-02-10,1000.00,licence\n",
+    )
+    make.loaded(
+        store,
+        "incidents",
+        "incident_id,title,began_at,detected_at\nI-1,down,2026-02-10T00:00:00+00:00,2026-02-10T00:00:00+00:00\n",
+    )
+    make.loaded(
+        store,
+        "impacts",
+        "incident_id,customer_id,began_at,ended_at,level\nI-1,*,2026-02-10T00:00:00+00:00,2026-02-10T08:00:00+00:00,full\n",
+    )
+    settings.change(store, make.CEO, "sla_credits", list(USUAL_LADDER), now=NOW)
+    app = shown(month="2026-02", **{"as": CFO})
+    assert "February 2026: the promise of 99.5 % was missed" in text(app)
+    assert (
+        "$250.00 back to $Freight$ *Lines*: uptime 98.810 % in February 2026, 480 min down of 201.6 min"
+        in text(app)
+    )
+    press(app, "post_credit")
+    assert "Posted as credit note CN-0001" in text(app)
+    assert [b for b in app.button if b.key == "post_credit"] == []
+    assert store.rows("select amount from invoices where invoice_number = 'CN-0001'") == [(-250,)]

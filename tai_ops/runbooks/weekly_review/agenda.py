@@ -25,7 +25,8 @@ from tai_ops.review_rows import changes, rows_in
 from tai_ops.review_wins import suggested_wins
 from tai_ops.rights import Actor
 from tai_ops.scorecard import MONTHS_SHOWN
-from tai_ops.store import Store, facts, meeting, probes, reviewing
+from tai_ops.sla_credits import Credit
+from tai_ops.store import Store, facts, meeting, probes, reviewing, sla_credits
 from tai_ops.words import number, several
 
 ROWS_IN_A_REASON = 3
@@ -79,7 +80,7 @@ def worked_out(store: Store, week: Week, now: datetime, read: Read = records) ->
     found = with_newest_notes(store, on_record.facts)
     board = Board(found)
     kpis = {kpi.id: measure(board, kpi) for kpi in KPIS.values()}
-    seen = review_lines.Week(board, kpis)
+    seen = review_lines.Week(board, kpis, _credits(store, found.window.as_of))
     entered_by = datetime.combine(found.window.until, time(), tzinfo=calendar.zone)
     cursor = store.cursor()
     try:
@@ -123,6 +124,15 @@ def worked_out(store: Store, week: Week, now: datetime, read: Read = records) ->
         also_due=also_due(board),
     )
     return review, board
+
+
+def _credits(store: Store, now: datetime) -> tuple[Credit, ...]:
+    """Credits for missed uptime of the months before that wait for a person."""
+    cursor = store.cursor()
+    try:
+        return tuple(sla_credits.waiting(cursor, store.company, now=now))
+    finally:
+        cursor.close()
 
 
 def restated(
