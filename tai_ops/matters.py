@@ -17,6 +17,7 @@ from tai_ops.money import ZERO
 from tai_ops.period import FRIDAY, Month, Week
 from tai_ops.pipeline import OPEN_STAGES, proposal_due
 from tai_ops.reliability import Interval
+from tai_ops.rights import Actor
 from tai_ops.severity import TIMERS
 from tai_ops.words import aim, counted, day, instant, listed, money, number
 
@@ -45,11 +46,11 @@ class Matter:
 
 
 def due_today(
-    board: Board, role: str, *, reviewed: Collection[date] = (), roles: Mapping[str, str] | None = None
+    board: Board, role: str, *, reviewed: Collection[date] = (), people: Mapping[str, Actor] | None = None
 ) -> list[Matter]:
     """What falls due on the board's day or is late, the worst first and the role's own before others'.
 
-    `reviewed` are the Fridays whose review was held, `roles` tell the role of a person's e-mail.
+    `reviewed` are the Fridays whose review was held, `people` are the company's by their e-mail.
     """
     found = [
         *_review_due(board, reviewed),
@@ -57,7 +58,7 @@ def due_today(
         *_incidents_open(board),
         *_incidents_after(board),
         *_proposals_due(board),
-        *_commitments_due(board, roles or {}),
+        *_commitments_due(board, people or {}),
         *_onboardings_due(board),
         *_bills_due(board),
         *_deals_due(board),
@@ -139,14 +140,15 @@ def _proposals_due(board: Board) -> Iterator[Matter]:
                          calendar.local_date(due))  # fmt: skip
 
 
-def _commitments_due(board: Board, roles: Mapping[str, str]) -> Iterator[Matter]:
+def _commitments_due(board: Board, people: Mapping[str, Actor]) -> Iterator[Matter]:
     today = board.window.day
     for note in board.facts.notes:
         if note.kind == "priority" and note.state == "open" and note.due_on and note.due_on <= today:
             late = note.due_on < today
-            by = f" ({note.owner})" if note.owner else ""
+            owner = people.get(note.owner or "")
+            by = f" ({owner.name if owner else note.owner})" if note.owner else ""
             yield Matter("missed" if late else "floor", f"{note.body}{by}, promised for {day(note.due_on)}",
-                         roles.get(note.owner or "", "ceo"), "weekly-review", "Priorities", (), note.due_on)  # fmt: skip
+                         owner.role if owner else "ceo", "weekly-review", "Priorities", (), note.due_on)  # fmt: skip
 
 
 def _onboardings_due(board: Board) -> Iterator[Matter]:

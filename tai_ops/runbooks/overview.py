@@ -394,8 +394,8 @@ def _due(store: Store, board: Board, actor: Actor) -> list[Matter]:
         reviewed = reviewing.weeks_held(cursor)
     finally:
         cursor.close()
-    roles = {person.email: person.role for person in store.people()}
-    return due_today(board, actor.role, reviewed=reviewed, roles=roles)
+    people = {person.email: person for person in store.people()}
+    return due_today(board, actor.role, reviewed=reviewed, people=people)
 
 
 def _wrong(store: Store, board: Board, measured: Mapping[str, Measured], actor: Actor) -> list[Matter]:

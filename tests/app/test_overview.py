@@ -163,7 +163,7 @@ def test_a_negative_amount_reads_in_a_table_as_in_a_sentence():
         "x", "row", (Column("a", "A", "money"), Column("b", "B")), ((Decimal("-4.50"), "x"), (None, "y"))
     )
     assert widgets.has_minus(rows)
-    drawn = widgets._with_minus(widgets.frame(rows), rows, "EUR").to_html()  # what the grid is given
+    drawn = widgets.with_minus(widgets.frame(rows), rows, "EUR").to_html()  # what the grid is given
     assert "−€4.50" in drawn
     assert "–" in drawn
     assert words.escape("lost −$4.50") == "lost −\u2060\\$4\\.50"
