@@ -164,10 +164,10 @@ def _at(row: dict[str, Any], now: datetime) -> datetime:
 
 
 def _length(ahead: timedelta) -> str:
-    minutes = int(ahead.total_seconds() // 60)
+    minutes = round(ahead.total_seconds() / 60)
     if minutes < 2 * 60:
         return counted(minutes, "minute")
-    return counted(minutes // 60, "hour") if minutes < 2 * 24 * 60 else counted(minutes // (24 * 60), "day")
+    return counted(round(minutes / 60), "hour") if minutes < 2 * 24 * 60 else counted(minutes // 1440, "day")
 
 
 def _latency(value: Any) -> float | None:

@@ -14,10 +14,10 @@ from tai_ops.web.intake import intake_routes
 
 
 @contextmanager
-def taking(store, most_a_minute=3_600, port=0) -> Iterator[int]:
+def taking(store, port=0, **limits) -> Iterator[int]:
     """The paths of the intake on that store, served as the program serves them; the port."""
     listening = socket.create_server(("127.0.0.1", port))
-    app = Starlette(routes=intake_routes(lambda: store, most_a_minute))
+    app = Starlette(routes=intake_routes(lambda: store, **limits))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()

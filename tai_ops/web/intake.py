@@ -1,7 +1,7 @@
 """`POST /api/probes` and `POST /api/incidents`: what monitors send, for a token of that scope.
 
 401 without a good token, 413 where too much comes at once, 415 where the body is packed or no JSON, 429 where it comes
-too often, 400 where the body can't be read, 503 where the store can't write; otherwise 202, and only after what is
+too often, 405 by another method, 408 where the body does not come, 400 where the body can't be read, 503 where the store can't write; otherwise 202, and only after what is
 answered stands in the store. Every refusal is one line, `{"error": …}`.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import anyio
 import anyio.to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -23,6 +24,9 @@ from tai_ops.web.tokens import Throttle, bearer_of, too_often
 
 MOST_BYTES = 4 * 2**20
 MOST_A_MINUTE = 3_600
+MOST_AT_ONCE = 24
+BODY_SECONDS = 20
+OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"]
 TAKEN = frozenset(
     {
         "application/json",
@@ -39,12 +43,24 @@ TAKEN = frozenset(
 _FRESH = {"Cache-Control": "no-store"}
 
 
-def intake_routes(store: Callable[[], Store], most_a_minute: int = MOST_A_MINUTE) -> list[Route]:
-    """The two paths, each token counted by itself."""
+def intake_routes(
+    store: Callable[[], Store], most_a_minute: int = MOST_A_MINUTE, most_at_once: int = MOST_AT_ONCE
+) -> list[Route]:
+    """The two paths, each token counted by itself; so many requests at once, that the pages go on beside a flood."""
     throttle = Throttle(most_a_minute)
+    under_way = [0]
 
     def taking(scope: str, act: Callable[[Store, str, bytes], Response]) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
+            if under_way[0] >= most_at_once:
+                return too_often(f"at most {most_at_once} requests are taken at the same time", 1)
+            under_way[0] += 1
+            try:
+                return await taken(request)
+            finally:
+                under_way[0] -= 1
+
+        async def taken(request: Request) -> Response:
             name = await bearer_of(request, store(), scope)
             if isinstance(name, Response):
                 return name
@@ -61,7 +77,14 @@ def intake_routes(store: Callable[[], Store], most_a_minute: int = MOST_A_MINUTE
     return [
         Route("/api/probes", taking("probes", _probes), methods=["POST"]),
         Route("/api/incidents", taking("incidents", _incidents), methods=["POST"]),
+        *(Route(path, _by_post, methods=OTHER_METHODS) for path in ("/api/probes", "/api/incidents")),
     ]
+
+
+async def _by_post(request: Request) -> Response:
+    return JSONResponse(
+        {"error": f"{request.scope['path']} takes POST alone"}, 405, {"Allow": "POST", **_FRESH}
+    )
 
 
 def _unreadable(request: Request) -> Response | None:
@@ -85,10 +108,13 @@ async def _body(request: Request) -> bytes | Response:
         return _too_large()
     found = bytearray()
     try:
-        async for chunk in request.stream():
-            found += chunk
-            if len(found) > MOST_BYTES:
-                return _too_large()
+        with anyio.fail_after(BODY_SECONDS):
+            async for chunk in request.stream():
+                found += chunk
+                if len(found) > MOST_BYTES:
+                    return _too_large()
+    except TimeoutError:
+        return _refused(f"the body took longer than {BODY_SECONDS} seconds; nothing was taken", 408)
     except ClientDisconnect:
         return _refused("the body was cut off; nothing was taken", 400)
     return bytes(found)

@@ -4,6 +4,7 @@ import gzip
 import http.client
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -191,6 +192,28 @@ def test_every_bad_row_is_named_and_the_good_ones_stand(held, token, port):
     ):
         assert named in bad["reason"]
         assert len(bad["reason"]) < 200
+
+
+def test_a_flood_is_answered_at_once_and_loses_nothing_that_was_taken(held, token):
+    with taking(held, most_at_once=2) as port, ThreadPoolExecutor(8) as eight:
+        rows = [SAMPLE | {"at": (AT + timedelta(seconds=n)).isoformat()} for n in range(40)]
+        answers = list(eight.map(lambda row: post(port, "/api/probes", row, token["probes"]), rows))
+    taken = sum(status == 202 for status, _, _ in answers)
+    assert {status for status, _, _ in answers} == {202, 429}
+    assert held.row("select count(*) from probes") == (taken,)
+    refused = next(answer for answer in answers if answer[0] == 429)
+    assert refused[1]["retry-after"] == "1"
+    assert "at most 2 requests are taken at the same time; try again in 1 second" in one_line(refused[2])
+
+
+@pytest.mark.parametrize("path", ["/api/probes", "/api/incidents"])
+def test_another_method_is_told_which_one_it_is(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    assert "takes POST alone" in one_line(json.loads(answer.read()))
+    connection.close()
 
 
 def test_a_clock_three_hours_behind_is_believed(token, port):
