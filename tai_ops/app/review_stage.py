@@ -18,6 +18,7 @@ from tai_ops.runbooks import weekly_review as runbook
 STAGE_STYLE = """<style>
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"] { display: none; }
 .stMainBlockContainer { max-width: min(94vw, 108rem); padding-top: 1.5rem; }
+@media (max-width: 640px) { .stMainBlockContainer { padding-top: 4.5rem; } }
 .stMainBlockContainer h1 { font-size: clamp(1.7rem, 4vw, 3.4rem); padding-top: 0; }
 .stMainBlockContainer [data-testid="stMarkdownContainer"] p { font-size: clamp(1rem, 1.4vw, 1.6rem); }
 .stMainBlockContainer [data-testid="stCaptionContainer"] p { font-size: clamp(0.9rem, 1.1vw, 1.3rem); }

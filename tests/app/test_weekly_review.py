@@ -61,6 +61,8 @@ def test_the_printed_lines_and_marks_stand_on_the_page(store):
     app = shown()
     assert said(app, "**Northwind Parts:** :green[97% accuracy ✓] | :green[NPS 9.5 ✓]")
     assert said(app, "Proposal phase: $62,000 (1 customer)")
+    weekly_review.annotate(store, make.CEO, date(2026, 4, 1), "Price list of spring", NOW)
+    assert said(app.run(), "Meanwhile: ✎ Wed 1 Apr Price list of spring")
 
 
 @pytest.mark.parametrize(
@@ -95,6 +97,7 @@ def test_before_its_friday_the_start_names_the_day(store):
     app = shown(week="2026-04-10")
     assert app.button(key="start").disabled
     assert app.button(key="start").help == "The review can be opened on Fri 10 Apr 2026."
+    assert said(app, app.button(key="start").help)
 
 
 def keys(app):
