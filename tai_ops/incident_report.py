@@ -43,12 +43,19 @@ class Report:
 
 
 def hit_times(run: Run, customer_id: str, now: datetime, levels: Collection[str] = HIT) -> list[Interval]:
-    """When a customer was affected at one of these levels, overlaps once; announced maintenance is none."""
+    """When a customer was affected at one of these levels, by the minutes that a clock shows, overlaps once.
+
+    Announced maintenance is none.
+    """
     return merge(
-        (one.began_at, one.ended_at or max(one.began_at, now))
+        (_minute(one.began_at), _minute(one.ended_at or max(one.began_at, now)))
         for one in run.impacts
         if one.level in levels and one.customer_id in (EVERYONE, customer_id)
     )
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def duration_words(run: Run, customer_id: str, now: datetime, zone: tzinfo) -> str:

@@ -336,6 +336,8 @@ def _entry(one: Event, run: Run, titles: Mapping[str, str], names: Mapping[str, 
             text = f"{title}: {names.get(one.body or '', one.body or 'nobody')}"
         case "cause":
             text = f"Root cause: {CAUSES.get(one.item or '', CAUSES['other'])[0]}{body}"
+        case "called":
+            text = f"told of it: {one.body or title}"
         case "action":
             text = f"action{body}"
         case event if event in _SAID:

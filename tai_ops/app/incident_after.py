@@ -1,7 +1,7 @@
 """After an incident: what is due by when, the summary and the post-mortem with their files, the actions, closing it."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -10,12 +10,13 @@ from tai_ops.app import forms, session, widgets, words
 from tai_ops.app.incident_view import line, may_note, may_of, may_run, press, text, typed, zoned
 from tai_ops.board import Note
 from tai_ops.errors import Refused
-from tai_ops.exports.incident import report_mail
+from tai_ops.exports.incident import actions_asana, report_mail
 from tai_ops.exports.incident_files import report_docx, report_md, stem
 from tai_ops.incident_playbook import CAUSES
 from tai_ops.incident_report import Report
 from tai_ops.incident_run import POST_MORTEM_PARTS, SUMMARY_PARTS, lacks_for_close
 from tai_ops.message_templates import fill
+from tai_ops.period import Week
 from tai_ops.runbooks import weekly_review
 from tai_ops.runbooks.incident_response import afterwards, running
 from tai_ops.runbooks.incident_response.reports import known_values, post_mortem_of, summary_of
@@ -29,7 +30,6 @@ MIMES = {
     "eml": "message/rfc822",
 }
 ICONS = {"md": ":material/description:", "docx": ":material/article:", "eml": ":material/mail:"}
-NEXT_FRIDAY = timedelta(days=7)
 
 
 def show(found: Standing) -> None:
@@ -99,20 +99,21 @@ def _summary(found: Standing) -> None:
         "Six parts; the duration is each customer's own. It names no other customer and nobody of ours.",
     )
     form = f"summary_{run.incident.incident_id}"
+    fields = f"{form}_{_written(found, SUMMARY_PARTS)}"
     first = _first_summary(found)
-    forms.draft(form, {f"{form}_{part}": first[part] for part in SUMMARY_PARTS})
+    forms.draft(form, {f"{fields}_{part}": first[part] for part in SUMMARY_PARTS})
     for part, title in SUMMARY_PARTS.items():
         if part in {"issue", "prevention_time"}:
-            st.text_input(title, key=f"{form}_{part}")
+            st.text_input(title, key=f"{fields}_{part}")
         else:
-            st.text_area(title, key=f"{form}_{part}", height=90)
+            st.text_area(title, key=f"{fields}_{part}", height=90)
     forms.error_line(form)
     press(
         "Keep the summary",
         form,
         _write,
         run.incident.incident_id,
-        _texts(form, SUMMARY_PARTS),
+        _texts(fields, SUMMARY_PARTS),
         allowed=may_of("csm"),
         primary=True,
     )
@@ -125,6 +126,11 @@ def _summary(found: Standing) -> None:
         return
     for customer_id, name in run.affected.items():
         _summary_of(found, customer_id, name)
+
+
+def _written(found: Standing, parts: Mapping[str, str]) -> int:
+    """How many times these parts were written: what was written stands in the fields anew after it was kept."""
+    return sum(one.event == "part" and one.item in parts for one in found.run.events)
 
 
 def _texts(form: str, parts: Mapping[str, str]):  # noqa: ANN202
@@ -197,9 +203,10 @@ def _files(found: Standing, made: Report, key: str, customer_id: str | None) -> 
 def _post_mortem(found: Standing) -> None:
     run, form = found.run, f"post_mortem_{found.run.incident.incident_id}"
     widgets.section("Post-mortem", "15 minutes, four questions; for us alone.")
-    forms.draft(form, {f"{form}_{part}": run.parts.get(part, "") for part in POST_MORTEM_PARTS})
+    fields = f"{form}_{_written(found, POST_MORTEM_PARTS)}"
+    forms.draft(form, {f"{fields}_{part}": run.parts.get(part, "") for part in POST_MORTEM_PARTS})
     for part, title in POST_MORTEM_PARTS.items():
-        st.text_area(title, key=f"{form}_{part}", height=90)
+        st.text_area(title, key=f"{fields}_{part}", height=90)
     forms.error_line(form)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="in_post_mortem"):
         press(
@@ -207,7 +214,7 @@ def _post_mortem(found: Standing) -> None:
             form,
             _write,
             run.incident.incident_id,
-            _texts(form, POST_MORTEM_PARTS),
+            _texts(fields, POST_MORTEM_PARTS),
             allowed=may_run(),
             primary=True,
         )
@@ -244,9 +251,21 @@ def _actions(found: Standing) -> None:
     today = found.calendar.local_date(found.now)
     for one in found.actions:
         _action(found, one, today)
+    if any(one.state == "open" for one in found.actions):
+        content = words.document(partial(actions_asana, found), "csv")
+        st.download_button(
+            "Open actions for Asana (.csv)",
+            data=content or b"",
+            file_name=f"{found.run.incident.incident_id.lower()}-actions.asana.csv",
+            mime="text/csv",
+            key="actions_asana",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
     form = f"action_{found.run.incident.incident_id}"
     keys = {name: f"{form}_{name}" for name in ("body", "owner", "due")}
-    forms.draft(form, {keys["body"]: "", keys["owner"]: None, keys["due"]: today + NEXT_FRIDAY})
+    forms.draft(form, {keys["body"]: "", keys["owner"]: None, keys["due"]: Week.of_day(today).plus(1).friday})
     with st.grid(3, min_column_width=200):
         st.text_input("What is done so that it does not come back?", key=keys["body"])
         st.selectbox(
@@ -283,7 +302,7 @@ def _action(found: Standing, note: Note, today: date) -> None:
     owner = found.names.get(note.owner or "", note.owner or "nobody")
     due = f"by {words.day(note.due_on)}" if note.due_on else ""
     over = f", {words.counted((today - note.due_on).days, 'day')} late" if late and note.due_on else ""
-    said = f"{owner}, {due}{over}, {words.counted(age, 'day')} old"
+    said = f"{owner}, {due}{over}, {f'{words.counted(age, 'day')} old' if age else 'promised today'}"
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"in_row_action_{note.note_id}"
     ):

@@ -82,7 +82,8 @@ def _roles(found: Standing) -> None:
             form = form_of(found, f"role_{role}")
             person = found.person(usual) if usual else None
             first = found.run.roles.get(role) or (person.email if person else None)
-            forms.draft(form, {f"{form}_who": first})
+            key = f"{form}_who_{len(found.run.events)}"
+            forms.draft(form, {key: first})
             with st.container(
                 horizontal=True, vertical_alignment="bottom", gap="small", key=f"in_row_role_{role}"
             ):
@@ -90,7 +91,7 @@ def _roles(found: Standing) -> None:
                     named,
                     list(names),
                     format_func=lambda one: names.get(one, one),
-                    key=f"{form}_who",
+                    key=key,
                     index=None,
                 )
                 press(
@@ -99,7 +100,7 @@ def _roles(found: Standing) -> None:
                     _give,
                     found.run.incident.incident_id,
                     role,
-                    text(f"{form}_who"),
+                    text(key),
                     allowed=may_run(),
                 )
             forms.error_line(form)

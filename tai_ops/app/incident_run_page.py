@@ -24,6 +24,7 @@ from tai_ops.app.incident_view import (
     zoned,
 )
 from tai_ops.incident_playbook import CAUSES, PHASES, STEP_WORDS, Check, Phase, Step, phase_now
+from tai_ops.incident_run import Duty
 from tai_ops.recovery import WATCHED, verified
 from tai_ops.response import RunTimer
 from tai_ops.rights import ROLE_IN_WORDS
@@ -81,7 +82,7 @@ def clocks(found: Standing) -> None:
         version = incident_log.version(cursor, incident_id)
     is_open = found.run.incident.resolved_at is None
     waiting = any(duty.done_at is None for duty in found.duties)
-    st.fragment(_clocks, run_every=1 if is_open else 15 if waiting else None)(found, version)
+    st.fragment(_clocks, run_every=1 if is_open else 5 if waiting else None)(found, version)
 
 
 def _clocks(found: Standing, version: str) -> None:
@@ -92,10 +93,12 @@ def _clocks(found: Standing, version: str) -> None:
     if _crossed(found, now):
         st.rerun()
     widgets.verdict(_verdict(found, now))
-    if found.timers:
+    if found.timers or found.duties:
         with st.grid(4, min_column_width=150, key="in_timers"):
             for one in found.timers:
                 _timer(found, one, now)
+            for duty in found.duties:
+                _duty(found, duty, now)
 
 
 def _crossed(found: Standing, now: datetime) -> bool:
@@ -155,6 +158,22 @@ def _timer(found: Standing, one: RunTimer, now: datetime) -> None:
         with st.container(key=f"in_big_{one.severity}_{one.timer}"):
             st.markdown(words.escape(big))
         st.markdown(f"{badge} {line(due + length)}")
+
+
+def _duty(found: Standing, duty: Duty, now: datetime) -> None:
+    zone = found.company.tz
+    if duty.done_at:
+        big = clock(duty.done_at, zone, now)
+        badge = ":orange-badge[≈ done late]" if duty.done_at > duty.due_at else ":green-badge[✓ done]"
+    elif duty.due_at < now:
+        big, badge = f"+{span((now - duty.due_at).total_seconds())}", ":red-badge[✗ late]"
+    else:
+        big, badge = span((duty.due_at - now).total_seconds()), ":blue-badge[● left]"
+    with st.container(border=True, gap="xxsmall", height="stretch", key=f"in_timer_{duty.key}"):
+        st.markdown(words.escape(duty.title.partition(" to ")[0]))
+        with st.container(key=f"in_big_{duty.key}"):
+            st.markdown(words.escape(big))
+        st.markdown(f"{badge} {line(f'due {zoned(duty.due_at, zone, now)}')}")
 
 
 # --- The run
@@ -259,7 +278,7 @@ def _owner(found: Standing, check: Check, state: str) -> str:
     """Whose an item is where it is not the CTO's, and to whom its message still has to go."""
     said = "" if check.owner == "cto" else ROLE_IN_WORDS[check.owner]
     if not check.message or state != "open":
-        return f"{said} · " if said else ""
+        return f"{said} " if said else ""
     left = words.listed([found.run.affected[one] for one in found.run.left_to_send(check.message)])
     to = f"to {left}" if left else "nobody is named as hit yet; say whom under Customers"
     return " · ".join(filter(None, (said, to)))
@@ -346,7 +365,8 @@ def _back(incident_id: str, step: Step, why: str, token: str) -> Made:
 
 def _cause(found: Standing) -> None:
     form, key = form_of(found, "cause"), found.run.incident.incident_id
-    keys = {"class": f"{form}_class", "words": f"{form}_words"}
+    named = sum(one.event == "cause" for one in found.run.events)
+    keys = {"class": f"{form}_class_{named}", "words": f"{form}_words_{named}"}
     said = next((one.body for one in reversed(found.run.events) if one.event == "cause"), None)
     forms.draft(form, {keys["class"]: found.run.cause, keys["words"]: said or ""})
     st.segmented_control(

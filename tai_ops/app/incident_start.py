@@ -235,7 +235,7 @@ def _start() -> None:
 def again(found: Standing) -> None:
     """Decide the severity of a running incident anew: its last answers stand in the form."""
     incident = found.run.incident
-    form = f"severity_{incident.incident_id}"
+    form = f"severity_{incident.incident_id}_{len(found.run.decisions)}"
     signals = found.run.decisions[-1].signals if found.run.decisions else {}
     forms.draft(form, _first(form, signals))
     left, right = st.columns([3, 2], gap="large")

@@ -1,13 +1,18 @@
 """An incident's summary for a customer, or its post-mortem, as a file by its ending."""
 
+import csv
+import io
 from datetime import datetime
 
 from tai_ops.errors import Refused
 from tai_ops.exports.incident_files import report_docx, report_eml, report_md
+from tai_ops.exports.review_actions import HEADS
+from tai_ops.exports.text import one_line
 from tai_ops.incident_report import Report
 from tai_ops.message_templates import fill
 from tai_ops.runbooks.incident_response.reports import known_values, post_mortem_of, summary_of
 from tai_ops.runbooks.incident_response.standing import Standing, standing
+from tai_ops.sheet import safe_cell
 from tai_ops.store import Store
 from tai_ops.store.customers import contact_emails
 from tai_ops.store.message_templates import templates
@@ -42,3 +47,28 @@ def report_mail(store: Store, found: Standing, report: Report, customer_id: str 
     message = fill(templates(store)["summary"], known_values(found, customer_id))
     to = contact_emails(store, customer_id)
     return report_eml(report, found.now, sender=sender, to=to, message=message)
+
+
+def actions_asana(found: Standing) -> bytes:
+    """The incident's open actions as a CSV that Asana imports; text that a sheet would run stays text."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(HEADS)
+    for note in found.actions:
+        if note.state != "open":
+            continue
+        owner = note.owner or ""
+        writer.writerow(
+            [
+                safe_cell(one_line(note.body)),
+                "Action items",
+                safe_cell(one_line(found.names.get(owner, owner))),
+                safe_cell(owner if "@" in owner else ""),
+                note.week.isoformat(),
+                note.due_on.isoformat() if note.due_on else "",
+                "incident",
+                safe_cell(one_line(f"{found.run.incident.incident_id} {found.run.incident.title}")),
+                safe_cell(one_line(f"{found.company.name} incidents")),
+            ]
+        )
+    return out.getvalue().encode()

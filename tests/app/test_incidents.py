@@ -140,8 +140,9 @@ def test_after_it_the_summary_names_what_it_lacks_and_files_are_offered_once_it_
     }
     for part, text in said.items():
         widget = test.text_input if part in {"issue", "prevention_time"} else test.text_area
-        widget(key=f"summary_I-001_{part}").set_value(text)
+        widget(key=f"summary_I-001_0_{part}").set_value(text)
     test.button(key="press_summary_I-001_Keep the summary").click().run()
+    assert test.text_area(key="summary_I-001_5_cause").value == "a leak"
     assert "50 minutes (15:00 to 15:50 UTC on Tue 3 Mar 2026)" in told(test)
     assert {one.key for one in test.get("download_button")} >= {
         "summary_C1_md",

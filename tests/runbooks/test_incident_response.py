@@ -188,7 +188,11 @@ def test_a_reopened_incident_runs_on_and_a_kept_miss_stays(company: Store) -> No
     assert timers(company, minute(51))["CRITICAL resolve"] == "met"
     with pytest.raises(Refused, match="say why"):
         running.take_back(company, CTO, "I-001", "resolve", minute(52), "k", reason=" ")
-    running.take_back(company, CTO, "I-001", "resolve", minute(52), "k", reason="errors came back")
+    said = running.take_back(
+        company, CTO, "I-001", "resolve", minute(52), "k", reason="errors came back"
+    ).said
+    assert said == "I-001 is open again; 1 impact that ended with it runs on"
+    assert standing(company, "I-001", minute(52)).run.impacts[0].ended_at is None  # type: ignore[union-attr]
     assert timers(company, minute(55))["CRITICAL resolve"] == "running"
     reach(company, "resolve", minute(70))
     running.take_back(company, CTO, "I-001", "resolve", minute(71), "k2", reason="and again")

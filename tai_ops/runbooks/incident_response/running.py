@@ -14,7 +14,7 @@ from tai_ops.incident_run import LONGEST_TEXT, Run, stamp_before_after
 from tai_ops.kinds import KINDS
 from tai_ops.message_templates import DEFAULTS
 from tai_ops.recovery import verified
-from tai_ops.reliability import EVERYONE, Incident
+from tai_ops.reliability import EVERYONE, Impact, Incident
 from tai_ops.rights import Actor
 from tai_ops.runbooks.incident_response.starting import RIGHT, SUBJECT, Made, keep_ended_timers
 from tai_ops.sheet import read_values
@@ -22,7 +22,7 @@ from tai_ops.store import Store, facts, incident_log
 from tai_ops.store.connection import Write
 from tai_ops.store.incident_runs import probes_since_fix, run_of
 from tai_ops.store.records import put
-from tai_ops.words import instant
+from tai_ops.words import counted, instant
 
 WORDED = {"diagnose": "what the diagnosis is", "path": "what the plan is"}
 """The steps that are documented as they are reached."""
@@ -113,18 +113,20 @@ def _refuse_time(incident: Incident, step: Step, when: datetime, now: datetime, 
 
 
 def _end_impacts(write: Write, run: Run, when: datetime) -> int:
-    ended = 0
-    for one in run.impacts:
-        if one.ended_at is None and one.began_at < when:
-            told = {
-                "incident_id": one.incident_id,
-                "customer_id": one.customer_id,
-                "began_at": one.began_at.isoformat(),
-                "ended_at": when.isoformat(),
-            }
-            put(write, read_values(KINDS["impacts"], told), name=one.incident_id)
-            ended += 1
-    return ended
+    running = [one for one in run.impacts if one.ended_at is None and one.began_at < when]
+    for one in running:
+        _set_end(write, one, when)
+    return len(running)
+
+
+def _set_end(write: Write, one: Impact, at: datetime | None) -> None:
+    told = {
+        "incident_id": one.incident_id,
+        "customer_id": one.customer_id,
+        "began_at": one.began_at.isoformat(),
+        "ended_at": at.isoformat() if at else "",
+    }
+    put(write, read_values(KINDS["impacts"], told), name=one.incident_id)
 
 
 def _tick_by_probes(write: Write, run: Run, now: datetime) -> None:
@@ -155,6 +157,7 @@ def take_back(
             read_values(KINDS["incidents"], {"incident_id": incident_id, STEP_STAMPS[step]: ""}),
             name=incident_id,
         )
+        again_hit = _run_on(write, run) if step == "resolve" else 0
         incident_log.keep_event(
             write,
             incident_id,
@@ -169,11 +172,23 @@ def take_back(
             if severity == run.incident.severity and timer == step and one.met
         ]
         incident_log.keep_timers(write, again)
-        write.detail = {"step": step, "reason": reason.strip()}
-    return Made(
-        f"{incident_id} is open again" if step == "resolve" else f"{incident_id}: not {word} after all",
-        incident_id,
+        write.detail = {"step": step, "reason": reason.strip(), "impacts_run_on": again_hit}
+    if step != "resolve":
+        return Made(f"{incident_id}: not {word} after all", incident_id)
+    more = (
+        f"; {counted(again_hit, 'impact')} that ended with it {'runs' if again_hit == 1 else 'run'} on"
+        if again_hit
+        else ""
     )
+    return Made(f"{incident_id} is open again{more}", incident_id)
+
+
+def _run_on(write: Write, run: Run) -> int:
+    """Let the impacts run on that were ended with the resolution."""
+    ended = [one for one in run.impacts if one.ended_at and one.ended_at == run.incident.resolved_at]
+    for one in ended:
+        _set_end(write, one, None)
+    return len(ended)
 
 
 def tick(
