@@ -302,7 +302,8 @@ def _action(found: Standing, note: Note, today: date) -> None:
     owner = found.names.get(note.owner or "", note.owner or "nobody")
     due = f"by {words.day(note.due_on)}" if note.due_on else ""
     over = f", {words.counted((today - note.due_on).days, 'day')} late" if late and note.due_on else ""
-    said = f"{owner}, {due}{over}, {f'{words.counted(age, 'day')} old' if age else 'promised today'}"
+    old = f"{words.counted(age, 'day')} old" if age else "promised today"
+    said = f"{owner}, {due}{over}, {old}"
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"in_row_action_{note.note_id}"
     ):
