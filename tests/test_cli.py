@@ -321,3 +321,8 @@ def test_the_board_is_written_into_the_callers_file_or_not_at_all(shop: Path) ->
     assert (shop / "other.md").read_text() == "Ours\n"
     assert call(shop, "export", "review", "--week", "2026-04-03", "--out", "r.slack.json")[0] == 0
     assert json.loads((shop / "r.slack.json").read_text())["blocks"]
+    (shop / "minutes").mkdir()
+    assert call(shop, "export", "review", "--week", "2026-04-03", "--out", "minutes/../minutes/r.md")[0] == 0
+    assert (shop / "minutes" / "r.md").exists()
+    status, _, note = call(shop, "review", "end", "--week", "2026-04-03")
+    assert (status, "no priority is named for next week" in note) == (0, True)

@@ -44,6 +44,8 @@ def test_weeks_run_from_friday_to_friday_at_four_also_when_clocks_change() -> No
     week = Week.parse("2026-03-13")
     assert week.ends_at(NEW_YORK) == datetime(2026, 3, 13, 20, tzinfo=UTC)
     assert week.ends_at(NEW_YORK) - week.starts_at(NEW_YORK) == timedelta(hours=167)
+    autumn = Week.parse("2026-11-06")
+    assert autumn.ends_at(NEW_YORK) - autumn.starts_at(NEW_YORK) == timedelta(hours=169)
     assert Week.of_instant(datetime(2026, 3, 13, 19, 59, tzinfo=UTC), NEW_YORK) == week
     assert Week.of_instant(datetime(2026, 3, 13, 20, 0, tzinfo=UTC), NEW_YORK) == week.plus(1)
 

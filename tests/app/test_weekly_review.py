@@ -87,6 +87,8 @@ def test_start_freezes_and_end_makes_read_only(store):
     app.button(key="start").click().run()
     assert said(app, "The review of Fri 3 Apr 2026 is open and its numbers are frozen")
     assert [button.key for button in app.button if button.key == "start"] == []
+    assert "No priority is named for next week" in app.warning[0].value
+    assert app.button(key="end").label == "End it without priorities"
     app.button(key="end").click().run()
     assert weekly_review.show(store, FRIDAY, NOW).status == "ended"
     assert said(app, "has ended and is frozen")
