@@ -64,5 +64,6 @@ if seen.mrr_year:
     happened = annotated.month_events(seen.mrr_year[0][0].start, seen.mrr_year[-1][0].last_day)
     drawn = charts.mrr_months(seen.mrr_year, seen.mrr_target, company.currency, happened)
     widgets.chart(drawn, key="mrr_year", currency=company.currency, zone=company.tz, period=period.code)
+    annotated.signs(happened)
 widgets.section("All numbers")
 widgets.kpi_table(measured.values(), before, company.tz, company.currency, period=period.code)

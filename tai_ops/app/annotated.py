@@ -1,6 +1,7 @@
 """What happened on the days that a chart of time shows: by the records, and as people wrote it beside them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
@@ -14,6 +15,14 @@ from tai_ops.store import Store, freshness
 
 SIGNS = {"incident": "⚠", "cutover": "▶", "price": "$", "close": "■", "holiday": "☀", "own": "✎"}
 """The sign of each kind: incident, cutover, price change, close, holiday, somebody's own words."""
+WHAT = {
+    "incident": "an incident",
+    "cutover": "a cutover",
+    "price": "a change of price",
+    "close": "a month closed",
+    "holiday": "a holiday",
+    "own": "a note",
+}
 MOST_BESIDE, LONGEST_BESIDE = 4, 48
 
 
@@ -39,6 +48,15 @@ def month_events(first: date, last: date) -> tuple[Event, ...]:
         Event(month.start, " ".join(f"{sign}{count if count > 1 else ''}" for sign, count in signs.items()))
         for month, signs in months.items()
     )
+
+
+def signs(happened: Sequence[Event]) -> None:
+    """Under a chart of months: what the signs above its months stand for."""
+    used = [
+        f"{sign} {WHAT[kind]}" for kind, sign in SIGNS.items() if any(sign in one.text for one in happened)
+    ]
+    if used:
+        st.caption(words.escape(f"Above the months: {words.listed(used)}; a figure says how many."))
 
 
 def beside(first: date, last: date) -> None:

@@ -1,5 +1,6 @@
 """What the audit's page draws: who did what, by record, person, kind of act and day; all in the address, all as a file."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
@@ -109,7 +110,11 @@ def rows(wanted: Asked, found: Acts) -> None:
     store = session.store()
     zone = store.company.tz
     widgets.rows_table(
-        _table(found), key="audit", alt="Who did what, the newest first", zone=zone, file=False
+        _table(found, auditing.people(store)),
+        key="audit",
+        alt="Who did what, the newest first",
+        zone=zone,
+        file=False,
     )
     with st.container(horizontal=True, vertical_alignment="center", key="below_audit"):
         if found.pages > 1:
@@ -132,20 +137,20 @@ def rows(wanted: Asked, found: Acts) -> None:
 def _file(wanted: Asked, *, hidden: bool) -> str:
     store = session.store()
     found = auditing.acts(store, _first(wanted), store.company.tz, limit=MOST_IN_FILE)
-    return widgets.as_csv(_table(found), hidden=hidden)
+    return widgets.as_csv(_table(found, {}), hidden=hidden)
 
 
 def _first(wanted: Asked) -> Asked:
     return Asked(wanted.by, wanted.event, wanted.kind, wanted.key, wanted.first, wanted.last)
 
 
-def _table(found: Acts) -> Rows:
+def _table(found: Acts, people: Mapping[str, str | None]) -> Rows:
     columns = (
         Column("when", "When", "instant"), Column("by", "Who"), Column("event", "What"), Column("kind", "Kind"),
         Column("key", "Record"), Column("detail", "More"), Column("role", "As"), Column("audit_id", "Entry"),
     )  # fmt: skip
     cells = tuple(
-        (act.when, act.by, act.event, (act.kind or "").replace("_", " "), act.key or "", auditing.said(act.detail),
+        (act.when, people.get(act.by) or act.by, act.event, (act.kind or "").replace("_", " "), act.key or "", auditing.said(act.detail),
          ROLE_IN_WORDS.get(act.role, act.role), act.audit_id)
         for act in found.acts
     )  # fmt: skip

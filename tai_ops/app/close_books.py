@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import (
+    account_choice,
     annotated,
     cash_ahead,
     charts,
@@ -52,6 +53,7 @@ def pictures(found: Seen) -> None:
             ahead = cash_ahead.ahead_of(reading.looked_at(str(found.month)))
             drawn = cash_runway(balances, expected, worst, report.currency, happened, ahead)
             _chart(found, drawn, "cash_runway")
+            annotated.signs(happened)
             cash_ahead.line(ahead, report.currency)
             if ahead.receipts:
                 with st.expander(
@@ -187,10 +189,14 @@ def _open_lines(found: Seen, tables: Tables) -> None:
             currency=currency,
         )
     with st.container(horizontal=True):
+        called = account_choice.called()
         for account in dict.fromkeys(row[0] for rows in tables.values() for row in rows.rows):
             query = (("account", account), ("through", found.month.last_day.isoformat()))
             widgets.link(
-                "reconcile", f"Settle {account} in Reconcile", query, icon=":material/arrow_forward:"
+                "reconcile",
+                f"Settle {called.get(account, account)} in Reconcile",
+                query,
+                icon=":material/arrow_forward:",
             )
 
 

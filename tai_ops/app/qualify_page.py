@@ -446,7 +446,7 @@ def tasks(found: Seen) -> None:
                 on_click=_tick,
                 args=(one.key, not one.done),
             )
-    more = 0 if found.prospect else len(mine) - SHOWN_TASKS
+    more = 0 if found.prospect else sum(not one.done for one in mine[SHOWN_TASKS:])
     if more > 0:
         st.caption(f"{words.counted(more, 'more task')}; all of them are in the calendar file.")
     forms.error_line("sales_task")

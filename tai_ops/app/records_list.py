@@ -61,7 +61,7 @@ def kinds(found: Address) -> None:
                         widgets.link(
                             PAGE, kind_words.title(kind), (("kind", kind.name),), key=f"go_{kind.name}"
                         )
-                        st.markdown(f":gray[{count:,}]", width="content")
+                        st.markdown(f":gray[{count:,}]", width="content", text_alignment="right")
 
 
 def _counts() -> dict[str, int]:

@@ -17,10 +17,11 @@ STYLE = f"""<style>
 [data-testid="stMetricValue"] {{ letter-spacing: -0.01em; }}
 .stApp [data-testid="stCaptionContainer"] {{ opacity: 0.7; }}
 .stApp kbd {{ opacity: 1; }}
+@media (max-width: 640px) {{ [data-testid="stElementToolbar"] {{ display: none; }} }}
 .stApp [data-testid="stMarkdownContainer"] span {{ unicode-bidi: isolate; }}
 .stApp [role="radio"][data-selected="true"] {{ color: light-dark({", ".join(LINK)}); }}
 </style>"""
-"""Small print and a chosen option keep a contrast of 4.5 to 1, which the framework's own colours miss; a sign that turns
+"""A grid's own tools, which a phone always shows, would cover the line above it there. Small print and a chosen option keep a contrast of 4.5 to 1, which the framework's own colours miss; a sign that turns
 the direction of writing turns nothing beyond its own element (`words.escape`)."""
 
 sections: dict[str, list[st.Page]] = {}

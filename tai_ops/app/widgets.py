@@ -313,12 +313,12 @@ def kpi_table(
         Column("mark", "Mark"),
         Column("change", "Change"),
         Column("target", "Target"),
+        Column("reason", "Note"),
         Column("window", "Over"),
         Column("as_of", "As of", "instant"),
         Column("area", "Area"),
         Column("owner", "Owner"),
         Column("source", "Source"),
-        Column("reason", "Note"),
         Column("formula", "Definition"),
     )
     rows = tuple(
@@ -328,12 +328,12 @@ def kpi_table(
             words.mark(m.mark),
             _change(m, before.get(m.kpi.id), currency),
             _target_words(m, currency),
+            m.reason or "",
             "" if m.kpi.over == "now" else m.window,
             m.as_of,
             m.kpi.area,
             ROLE_IN_WORDS[kpi_owner(m.kpi)],
             m.source,
-            m.reason or "",
             m.kpi.formula,
         )
         for m in measured

@@ -97,6 +97,10 @@ def events(store: Store) -> list[str]:
     return [row[0] for row in store.rows("select distinct event from audit order by event")]
 
 
+_COINED = frozenset({"block", "fields", "names"})
+"""What the program itself has named: on a page its names stand without underscores."""
+
+
 def said(detail: Mapping[str, Any]) -> str:
     """What an act says of itself, in one line: counts that are not 0, reason, file."""
     parts: list[str] = []
@@ -104,6 +108,10 @@ def said(detail: Mapping[str, Any]) -> str:
         if value in (None, "", 0, [], {}) or name in {"read", "unchanged", "from"}:
             continue
         shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        if value is True:
+            shown = "yes"
+        elif name in _COINED:
+            shown = shown.replace("_", " ")
         parts.append(f"{name.replace('_', ' ')}: {shown}")
     return "; ".join(parts)
 
