@@ -171,7 +171,11 @@ class Store:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of its own for one reader."""
-        return timed(self._readers.admitted(self._new_cursor), "read")
+        return timed(self.uncounted_cursor(), "read")
+
+    def uncounted_cursor(self) -> duckdb.DuckDBPyConnection:
+        """The same without its statements being counted for `/metrics`."""
+        return self._readers.admitted(self._new_cursor)
 
     def _new_cursor(self) -> duckdb.DuckDBPyConnection:
         if self.failed:
@@ -180,7 +184,7 @@ class Store:
 
     def rows(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        cursor = self._readers.admitted(self._new_cursor)
+        cursor = self.uncounted_cursor()
         try:
             with measures.timed("query", "rows"):
                 result = cursor.execute(statement, parameters) if parameters else cursor.execute(statement)

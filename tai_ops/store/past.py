@@ -50,15 +50,15 @@ class Past(Store):
     """A store as it stood at an instant. Reads as the store does; every write is refused, as nobody has a right then."""
 
     def __init__(self, present: Store, at: datetime) -> None:
-        with present.cursor() as unused:  # every reader's cursor comes from the present store
+        with present.uncounted_cursor() as unused:  # every reader's cursor comes from the present store
             super().__init__(unused, present.path)
         self.present = present
         self.as_of = self._at = at.astimezone(UTC)
         self._catalog = f"then_{self._at:%Y%m%d_%H%M%S}"
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
+    def uncounted_cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of its own for one reader, on the tables as they stood."""
-        cursor = self.present.cursor()
+        cursor = self.present.uncounted_cursor()
         try:
             cursor.execute(f"use {self._catalog}")
         except duckdb.CatalogException:
