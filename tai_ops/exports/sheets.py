@@ -107,6 +107,20 @@ class Placed:
         return f"{self.sheet}!{first}:{last}"
 
 
+class _PlainSheet(Worksheet):
+    """A sheet whose formulas hold no function newer than its format and whose cells' attributes need no escape.
+
+    The writer asks both of every cell, which is half of its time for a large company; the file is the same byte for byte.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
+        return formula.removeprefix("=")
+
+    def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, Any]] = ()) -> None:
+        told = "".join([f' {key}="{value}"' for key, value in attributes])
+        self.fh.write(f"<c{told}><v>{number:.16G}</v></c>")
+
+
 class Book:
     """A workbook under way. The same calls give the same bytes."""
 
@@ -119,7 +133,7 @@ class Book:
 
     def page(self, name: str, title: str, stamp: str, *, draft: bool, widths: Sequence[int]) -> "Page":
         """A new sheet with its title, its stamp, and its print set-up: A4 landscape, one page wide."""
-        sheet = self.book.add_worksheet(name)
+        sheet = self.book.add_worksheet(name, worksheet_class=_PlainSheet)
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(A4)
