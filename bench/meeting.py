@@ -22,7 +22,7 @@ from tai_ops.period import Week
 from tai_ops.review_agenda import AGENDA
 from tai_ops.rights import LOCAL_OWNER
 from tai_ops.runbooks import weekly_review as review
-from tai_ops.store import Store, facts
+from tai_ops.store import Store, facts, probes, rollups
 
 WEEK = Week(date(2026, 4, 3))
 NOW = datetime(2026, 4, 3, 20, 1, tzinfo=UTC)
@@ -33,9 +33,9 @@ MARKS = "timestamptz '2026-04-01 00:00:00+00', 'bench', 'bench'"
 
 def main() -> None:
     """Make the store, open its meeting, show each block, say how long it took."""
-    probes = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else PROBES
+    samples = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else PROBES
     with folder() as place:
-        store, *_ = told("store made", lambda: made(place / "meeting.duckdb", probes))
+        store, *_ = told("store made", lambda: made(place / "meeting.duckdb", samples))
         counts = store.row(
             "select (select count(*) from customers), (select count(*) from probes), "
             "(select count(*) from statement_lines), (select count(*) from invoices)"
@@ -54,7 +54,7 @@ def main() -> None:
 def parts(store: Store) -> None:
     """What the opening is made of, each part by itself."""
     window = facts.window(store, NOW, week=WEEK)
-    told("  probes read", lambda: facts.probed(store, window))
+    told("  probes read", lambda: probes.probed(store, window))
     found = told("  facts read", lambda: facts.facts(store, window, probes=False))[0]
     board = Board(found)
     told("  numbers worked out", lambda: [measure(board, kpi) for kpi in KPIS.values()])
@@ -85,15 +85,16 @@ def told(label: str, act: Callable[[], Any], limit: float | None = None) -> tupl
     return result, clock, cpu
 
 
-def made(path: Path, probes: int) -> Store:
+def made(path: Path, samples: int) -> Store:
     """A store of three years: plans and invoices by the month, a statement line for each payment and many bills."""
     store = Store.open(path, create=True)
     with store.write(LOCAL_OWNER, "money", "make the bench's company", now=NOW) as write:
         write.sql(
             SCRIPT.format(
-                n=CUSTOMERS, probes=probes, lines=LINES, services=SERVICES, months=MONTHS, marks=MARKS
+                n=CUSTOMERS, probes=samples, lines=LINES, services=SERVICES, months=MONTHS, marks=MARKS
             )
         )
+    rollups.rebuild(store, LOCAL_OWNER, now=NOW)
     return store
 
 

@@ -38,6 +38,12 @@ def events(first: date, last: date) -> tuple[Event, ...]:
     return tuple(Event(one.on, f"{SIGNS[one.kind]} {one.text}") for one in annotations(first, last))
 
 
+def marks(first: date, last: date) -> tuple[Event, ...]:
+    """The same for a chart with little room: the sign and the first word; the newest eight."""
+    found = [one for one in annotations(first, last) if one.kind != "holiday"]
+    return tuple(Event(one.on, f"{SIGNS[one.kind]} {one.text.split()[0]}") for one in found[-8:])
+
+
 def month_events(first: date, last: date) -> tuple[Event, ...]:
     """The same as a chart of months marks it: the signs of what happened in each, with how often; holidays aside."""
     months: dict[Month, Counter[str]] = {}

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import streamlit as st
 
-from tai_ops.app import forms, reading, session, uptime_reading, widgets, words
+from tai_ops.app import annotated, forms, reading, session, uptime_reading, widgets, words
 from tai_ops.app.chart_uptime import budget_used, uptime_strip
 from tai_ops.app.charts import Event, latency_lines
 from tai_ops.app.parts import month_asked
@@ -213,7 +213,10 @@ def charts(seen: Seen) -> None:
         if seen.is_running:
             st.caption(words.escape(f"{burn_words(seen.pairs)}."))
     if any(one.samples for _, one in seen.latency_days):
-        widgets.chart(latency_lines(seen.latency_days), key="latency", period=period)
+        first, last = seen.latency_days[0][0], seen.latency_days[-1][0]
+        happened = annotated.marks(first, last)
+        widgets.chart(latency_lines(seen.latency_days, happened), key="latency", period=period)
+        annotated.beside(first, last)
     if seen.is_running:
         _burn_table(seen)
 
