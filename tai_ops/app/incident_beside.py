@@ -57,7 +57,14 @@ def _calls(found: Standing) -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", gap="small", key=f"in_row_call_{role}"
         ):
-            badge = ":green-badge[✓ told]" if done else ":red-badge[▲ call]"
+            over = found.run.incident.resolved_at is not None
+            badge = (
+                ":green-badge[✓ told]"
+                if done
+                else ":gray-badge[– not told]"
+                if over
+                else ":red-badge[▲ call]"
+            )
             st.markdown(
                 f"{badge} **{words.escape(named)}**  \n{line(words.listed(reasons))}", width="stretch"
             )

@@ -188,6 +188,12 @@ def run(found: Standing) -> None:
     with left:
         if not may_run():
             widgets.who_may_line("reliability")
+        if not found.is_run_here:
+            st.markdown(
+                line(
+                    "It came by a file and was run elsewhere: nothing is due after it. What is known can be ticked."
+                )
+            )
         earlier_time(found)
         current = phase_now(_minutes(found), is_resolved=found.run.incident.resolved_at is not None)
         places = [place for place, one in enumerate(PHASES) if not _whole(found, one)]
@@ -220,7 +226,7 @@ def _phase(found: Standing, phase: Phase, *, is_now: bool, is_reached: bool) -> 
     whole = done == len(phase.checks)
     with st.expander(
         f"{minutes}{phase.title} · {done} of {len(phase.checks)}{' · now' if is_now else ''}",
-        expanded=is_reached and (is_now or not whole),
+        expanded=is_reached and (is_now or (not whole and found.run.incident.resolved_at is None)),
         key=f"phase_{phase.key}_{is_reached}_{found.run.incident.incident_id}",
         icon=":material/check_circle:" if whole else ":material/radio_button_unchecked:",
         on_change="rerun",
@@ -253,10 +259,11 @@ def _check(found: Standing, check: Check) -> None:
         ]
         badge = told if told and (tick.state == "open" or probes.holds is False) else badge
         more = " ".join(filter(None, (more, line(probes.said))))
+    small = " :small[:gray[·]] ".join(filter(None, (line(owner), more)))
     label = f"{check.text}: #{found.bridge}" if check.key == "bridge" else check.text
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"in_row_{check.key}"):
         st.markdown(
-            f"{badge} {words.escape(label)}  \n{line(owner) if owner else ''}{more}".rstrip(), width="stretch"
+            f"{badge} {words.escape(label)}  \n{small}".rstrip(),
         )
         if check.message and tick.state == "open":
             query = (("incident", found.run.incident.incident_id), (VIEW, "customers"))
@@ -278,7 +285,7 @@ def _owner(found: Standing, check: Check, state: str) -> str:
     """Whose an item is where it is not the CTO's, and to whom its message still has to go."""
     said = "" if check.owner == "cto" else ROLE_IN_WORDS[check.owner]
     if not check.message or state != "open":
-        return f"{said} " if said else ""
+        return said
     left = words.listed([found.run.affected[one] for one in found.run.left_to_send(check.message)])
     to = f"to {left}" if left else "nobody is named as hit yet; say whom under Customers"
     return " · ".join(filter(None, (said, to)))

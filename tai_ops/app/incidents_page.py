@@ -164,8 +164,8 @@ def past(found: tuple[Row, ...]) -> None:
         Column("detected_at", "Detected", "instant"),
         Column("took", "Minutes to resolve", "number"),
         Column("timers", "Timers met"),
-        Column("root_cause", "Root cause"),
         Column("state", "State"),
+        Column("root_cause", "Root cause"),
     )
     table = tuple(
         (
@@ -175,8 +175,8 @@ def past(found: tuple[Row, ...]) -> None:
             row.incident.detected_at,
             _took(row),
             _met(row),
-            row.incident.root_cause,
             "closed" if row.is_closed else "to do" if row.next_duty else "over",
+            row.incident.root_cause,
         )
         for row in over
     )

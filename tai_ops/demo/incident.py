@@ -39,12 +39,11 @@ STEPS: tuple[tuple[Step, str, str], ...] = (
     ("resolve", "10:42", "All requests answered again"),
 )
 TICKS = (
-    ("bridge", "10:18"),
-    ("logs", "10:20"),
-    ("database", "10:23"),
-    ("rollback", "10:38"),
-    ("integrity", "10:42"),
-)
+    ("cto_paged", DAY, "10:15"), ("bridge", DAY, "10:18"), ("logs", DAY, "10:19"), ("load_balancer", DAY, "10:20"),
+    ("endpoints", DAY, "10:20"), ("monitoring", DAY, "10:22"), ("database", DAY, "10:23"), ("rollback", DAY, "10:38"),
+    ("staging", DAY, "10:38"), ("access", DAY, "10:41"), ("integrity", DAY, "10:42"), ("post_mortem", NEXT, "15:01"),
+    ("asana", NEXT, "15:20"), ("follow_up", NEXT, "16:00"),
+)  # fmt: skip
 MESSAGES = (("investigating", DAY, "10:17"), ("aware", DAY, "10:21"), ("back_to_normal", DAY, "10:43"),
             ("all_clear", DAY, "11:11"), ("summary", NEXT, "11:20"))  # fmt: skip
 ACTIONS = (
@@ -58,8 +57,13 @@ def incident_acts() -> Iterator[Act]:
     yield Act(DETECTED, _start)
     for step, clock, said in STEPS:
         yield _done(DAY, clock, partial(_reach, step, said))
-    for item, clock in TICKS:
-        yield _done(DAY, clock, partial(_tick, item))
+    for item, day, clock in TICKS:
+        yield _done(day, clock, partial(_tick, item))
+    yield _done(
+        DAY,
+        "10:30",
+        lambda store, at: running.call_made(store, CTO, ID, "vp_sales", "Theo Brandt", at, f"{ID} told"),
+    )
     yield _done(
         DAY,
         "10:32",
@@ -82,7 +86,6 @@ def incident_acts() -> Iterator[Act]:
         "15:00",
         lambda store, at: afterwards.write_parts(store, CTO, ID, POST_MORTEM, at, f"{ID} post-mortem"),
     )
-    yield _done(NEXT, "15:01", partial(_tick, "post_mortem"))
     for body, due in ACTIONS:
         yield _done(NEXT, "15:10", partial(_promise, body, due))
     yield _done(AFTER, "09:30", lambda store, at: afterwards.close(store, CTO, ID, at, f"{ID} close"))
@@ -105,7 +108,7 @@ def _reach(step: Step, said: str, store: Store, at: datetime) -> None:
 
 
 def _tick(item: str, store: Store, at: datetime) -> None:
-    running.tick(store, CTO, ID, item, "tick", at, f"{ID} {item}")
+    running.tick(store, CTO, ID, item, "skip" if item == "staging" else "tick", at, f"{ID} {item}")
 
 
 def _send(message: str, store: Store, at: datetime) -> None:

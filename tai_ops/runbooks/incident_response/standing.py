@@ -41,6 +41,7 @@ class Standing:
     actions: tuple[Note, ...]
     window: Interval | None
     probes: tuple[ServiceProbes, ...]
+    is_run_here: bool
 
     @property
     def bridge(self) -> str:
@@ -136,6 +137,7 @@ def standing_at(store: Store, known: Known, now: datetime) -> Standing:
         known.actions,
         None,
         (),
+        known.is_run_here,
     )
     return with_probes(store, found, now)
 
