@@ -54,8 +54,15 @@ def control(page: str) -> None:
         help="Shows the numbers of a past Friday. Nothing can be entered meanwhile.",
     )
     week = None if code in {None, NOW} else Week.parse(code)
-    stood = page not in SHOWN_THEN and page not in SHOWN_NOW
+    stood = _stands(page)
     session.look_at(week, sees_then=stood or page in SHOWN_THEN, stood=stood)
+
+
+def _stands(page: str) -> bool:
+    """Whether the page reads the store as it stood: all that do not work the day out; a customer's onboarding does too."""
+    return page not in SHOWN_NOW and (
+        page not in SHOWN_THEN or (page == "customers" and "view" in st.query_params)
+    )
 
 
 def _offered() -> list[str]:
@@ -118,7 +125,7 @@ def _said(page: str, week: Week) -> str:
         return "The review of a week is chosen on this page. Nothing can be entered."
     if page == "overview":
         return f"{FROM_REVIEW if was_held(session.present(), week) else NEVER_HELD} Nothing can be entered."
-    if page not in SHOWN_THEN:
+    if _stands(page):
         return " ".join((STOOD, *filter(None, [MORE.get(page)]), "Nothing can be entered."))
     return f"{SHOWN_THEN[page]} Nothing can be entered."
 

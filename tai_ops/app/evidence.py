@@ -14,7 +14,7 @@ from PIL import Image
 from tai_ops import evidence as nature
 from tai_ops.app import forms, session, widgets, words
 from tai_ops.errors import Refused, TaiOpsError
-from tai_ops.rights import LOCAL_OWNER, may, who_may
+from tai_ops.rights import LOCAL_OWNER, may
 from tai_ops.store import evidence
 from tai_ops.store.evidence import Evidence
 
@@ -32,7 +32,7 @@ def panel(subject: str, key: str, *, heading: str | None = "Evidence", gone: boo
     For an item of a month's checklist the subject is `evidence.CLOSE` and the key `YYYY-MM/item`. Nothing is added to a
     record that is `gone`.
     """
-    store = session.store()
+    store = session.stood()
     found = evidence.of(store, subject, key)
     removed = evidence.of(store, subject, key, removed=True)
     if heading:
@@ -48,7 +48,7 @@ def panel(subject: str, key: str, *, heading: str | None = "Evidence", gone: boo
     if removed:
         st.caption(words.escape(_removed_words(removed, people)))
     if not is_theirs:
-        st.markdown(f":gray-badge[– not yours] {words.escape(who_may(right))}.")
+        widgets.who_may_line(right)
         return
     if not gone:
         _add_form(subject, key)

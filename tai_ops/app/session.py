@@ -31,8 +31,13 @@ _pasts: dict[tuple[int, datetime], Past] = {}
 
 def store() -> Store:
     """The store that the page is seen in: the present one, or the one that stood on the past Friday that is looked at."""
-    week, now_store = looks_at(), present()
-    if week is None or not st.session_state.get(_STOOD):
+    return stood() if st.session_state.get(_STOOD) else present()
+
+
+def stood() -> Store:
+    """The store as it stood on the past Friday that the page shows, also where its numbers are worked out; else the present one."""
+    week, now_store = then(), present()
+    if week is None:
         return now_store
     at = week.ends_at(now_store.company.tz)
     with _opening:
