@@ -266,6 +266,8 @@ def stamp_before_after(
 
 # --- The timeline
 
+_SENDERS = {"pagerduty": "PagerDuty", "google": "Google Cloud Monitoring"}
+_ALERTS = {"trigger": "it is there", "acknowledge": "somebody acknowledged it", "resolve": "it is over"}
 _SAID = {
     "note": "",
     "tick": "done: ",
@@ -336,6 +338,8 @@ def _entry(one: Event, run: Run, titles: Mapping[str, str], names: Mapping[str, 
             text = f"{title}: {names.get(one.body or '', one.body or 'nobody')}"
         case "cause":
             text = f"Root cause: {CAUSES.get(one.item or '', CAUSES['other'])[0]}{body}"
+        case "alert":
+            text = f"{_SENDERS.get(one.body or '', one.body)}: {_ALERTS.get(one.item or '', one.item)}"
         case "called":
             text = f"told of it: {one.body or title}"
         case "action":

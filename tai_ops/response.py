@@ -167,7 +167,7 @@ def _decided(
     """Each timer of the incident, when it is decided, and whether it is met then."""
     if incident.is_request:
         return
-    held = _held(kept)
+    held = _held(kept, incident)
     for one in held.values():
         ended = one.reached_at if one.met and one.reached_at else one.due_at
         yield MissedTimer(incident.incident_id, one.timer, one.due_at), ended, bool(one.met)
@@ -186,10 +186,19 @@ def _decided(
         yield timer, reached_at if reached_at and met else due_at, met
 
 
-def _held(kept: Iterable[KeptTimer]) -> dict[tuple[Severity, str], KeptTimer]:
-    """What holds of each timer: the newest row, and none where it runs again."""
+def _held(kept: Iterable[KeptTimer], incident: Incident) -> dict[tuple[Severity, str], KeptTimer]:
+    """What holds of each timer: the newest row; a met one of the severity that holds runs again once its step is not reached."""
     newest: dict[tuple[Severity, str], KeptTimer] = {(one.severity, one.timer): one for one in kept}
-    return {key: one for key, one in newest.items() if one.met is not None}
+    return {
+        key: one
+        for key, one in newest.items()
+        if one.met is not None
+        and not (
+            one.met
+            and one.severity == incident.severity
+            and _reached_at(incident, STAMP_OF[one.timer]) is None
+        )
+    }
 
 
 def run_timers(
@@ -204,7 +213,7 @@ def run_timers(
 
     Source: requirements.md I3, I8; Runbook 4. With `support_hours` MEDIUM's runs in business hours alone.
     """
-    held = _held(kept)
+    held = _held(kept, incident)
     earlier = [
         RunTimer(one.severity, one.timer, _minutes_of(one.severity, one.timer), one.due_at,
                  "met" if one.met else "missed", one.reached_at)
@@ -233,7 +242,7 @@ def timers_to_keep(
     is_left: bool = False,
 ) -> tuple[KeptTimer, ...]:
     """The timers whose end is to be kept now: their step was reached or, where the severity `is_left`, they ran out."""
-    held = _held(kept)
+    held = _held(kept, incident)
     return tuple(
         KeptTimer(
             incident.incident_id, one.severity, one.timer, one.due_at, one.reached_at, one.state == "met"

@@ -33,6 +33,7 @@ KINDS_SHOWN = {
     "reopened": ":red-badge[reopened]",
     "called": ":violet-badge[call]",
     "action": ":blue-badge[action]",
+    "alert": ":red-badge[▲ alert]",
 }
 
 

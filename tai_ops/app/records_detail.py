@@ -84,6 +84,14 @@ def shown(kind: Kind, key: str, doing: str) -> None:
         records_form.changing(kind, seen)
     else:
         _fields(kind, one)
+    if kind.name == "incidents" and seen:
+        widgets.link(
+            "incidents",
+            "Run this incident",
+            (("incident", one.values["incident_id"]),),
+            key="run_incident",
+            icon=":material/emergency_home:",
+        )
     if kind.name == "subscriptions" and seen:
         records_steps.steps(one)
     if kind.name == "customers" and (credit := keeping.credit_words(store, one.values["customer_id"])):

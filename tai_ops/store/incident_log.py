@@ -22,11 +22,15 @@ def events(cursor: Cursor, incident_id: str) -> tuple[Event, ...]:
 
 
 def events_of(cursor: Cursor, incident_ids: Sequence[str]) -> dict[str, tuple[Event, ...]]:
-    """The events of several incidents, by incident, each in the order in which it was entered."""
+    """The events and alerts of several incidents, by incident, each in the order in which it was entered."""
     rows = cursor.execute(
         """
         select incident_id, event_id, event, item, customer_id, body, happened_at, recorded_at, recorded_by
-        from incident_events where incident_id in (select unnest($ids)) order by recorded_at, event_id
+        from incident_events where incident_id in (select unnest($ids))
+        union all
+        select incident_id, event_key, 'alert', action, null, sender, happened_at, received_at, received_by
+        from alert_events where incident_id in (select unnest($ids))
+        order by recorded_at, event_id
         """,
         {"ids": list(incident_ids)},
     ).fetchall()
@@ -184,6 +188,7 @@ def version(cursor: Cursor, incident_id: str) -> str:
     row = cursor.execute(
         """
         select (select max(event_id) from incident_events where incident_id = $id),
+               (select count(*) from alert_events where incident_id = $id),
                (select recorded_at from incidents where incident_id = $id),
                (select max(recorded_at) from impacts where incident_id = $id),
                (select count(*) from impacts where incident_id = $id),

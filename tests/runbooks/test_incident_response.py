@@ -305,3 +305,31 @@ def test_ids_go_on_after_the_highest_and_a_voided_one_is_not_given_again(company
     cursor = company.cursor()
     assert incident_log.next_incident_id(cursor) == "I-043"
     cursor.close()
+
+
+def alert(store: Store, action: str, at: datetime, key: str) -> None:
+    from tai_ops.alerts import Alert
+    from tai_ops.store.intake import monitor, receive_alerts
+
+    said = Alert("pagerduty", key, "I-001", action, at, AT, "API down", None)  # type: ignore[arg-type]
+    receive_alerts(store, monitor("mon"), [said], now=at)
+
+
+def test_alerts_stand_in_the_timeline_and_one_that_comes_again_lets_a_met_timer_run_on(
+    company: Store,
+) -> None:
+    started(company)
+    alert(company, "resolve", minute(9), "k2")
+    alert(company, "trigger", minute(0), "k1")
+    alert(company, "trigger", minute(0), "k1")
+    running.note(company, CTO, "I-001", "is it?", minute(10), "n")
+    assert timers(company, minute(11))["CRITICAL resolve"] == "met"
+    starting.classify_again(company, CTO, "I-001", DOWN, minute(11), "again")
+    alert(company, "trigger", minute(20), "k3")
+    assert timers(company, minute(21))["CRITICAL resolve"] == "running"
+    told = timeline(standing(company, "I-001", minute(21)).run, titles={})  # type: ignore[union-attr]
+    assert [one.text for one in told if one.kind == "alert"] == [
+        "PagerDuty: it is there",
+        "PagerDuty: it is over",
+        "PagerDuty: it is there",
+    ]
