@@ -261,7 +261,7 @@ def _again(incident_id: str, form: str, token: str) -> Made:
     found = seen(incident_id)
     incident = found.run.incident if found else None
     detected = incident.detected_at if incident else session.now()
-    return starting.classify_again(
+    made = starting.classify_again(
         session.store(),
         session.actor(),
         incident_id,
@@ -271,3 +271,5 @@ def _again(incident_id: str, form: str, token: str) -> Made:
         override=st.session_state.get(f"{form}_otherwise"),
         why=str(st.session_state.get(f"{form}_why") or ""),
     )
+    forms.go_on(((INCIDENT, incident_id),))
+    return made

@@ -113,6 +113,16 @@ def test_another_severity_than_computed_needs_a_reason_and_both_are_kept(company
     )
 
 
+def test_a_severity_that_stands_is_not_lost_by_answering_nothing(company: Store) -> None:
+    started(company)
+    with pytest.raises(Refused, match="no rule matches what is answered, and I-001 is CRITICAL"):
+        starting.classify_again(company, CTO, "I-001", {"detected_at": AT.isoformat()}, minute(3), "k")
+    said = starting.classify_again(
+        company, CTO, "I-001", {"detected_at": AT.isoformat()}, minute(3), "k2", override="LOW", why="a drill"
+    ).said
+    assert said == "I-001 is LOW, CRITICAL before"
+
+
 def test_i3_timers_run_are_met_or_missed_by_when_the_step_was(company: Store) -> None:
     started(company)
     assert timers(company, minute(2)) == dict.fromkeys(

@@ -153,6 +153,11 @@ def classify_again(
         if write.repeated is not None:
             return Made(f"{incident_id} is {write.repeated['severity'] or 'without a severity'}", incident_id)
         incident = keep_ended_timers(store, write, incident_id, now, calendar, is_left=True)
+        if decision.severity is None and incident.severity is not None:
+            raise Refused(
+                f"no rule matches what is answered, and {incident_id} is {incident.severity}; answer more, or decide "
+                "otherwise with the reason"
+            )
         told = {"incident_id": incident_id, "severity": decision.severity or ""}
         put(write, read_values(KINDS["incidents"], told), name=incident_id)
         incident_log.keep_decision(write, incident_id, decision)
