@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
+import pyarrow.json
 
 from tai_ops.kinds import MOST_LATENCY_MS
 from tai_ops.words import counted
@@ -79,6 +81,73 @@ def read_batch(body: bytes, now: datetime, pruned_before: datetime | None = None
     return Batch(tuple(samples), tuple(rejected))
 
 
+_FIELDS = pa.schema(
+    [
+        ("service", pa.string()),
+        ("at", pa.string()),
+        ("source", pa.string()),
+        ("ok", pa.bool_()),
+        ("latency_ms", pa.float64()),
+        ("status", pa.int64()),
+    ]
+)
+_compute: Any = pyarrow.compute  # its functions are made at run time
+
+
+def read_quickly(body: bytes, now: datetime, pruned_before: datetime | None = None) -> Any | None:
+    """The samples of JSON lines as `columns` makes them, all at once; None where `read_batch` must look row by row.
+
+    That is where any row is not plainly good: what is wrong with it, and with it alone, is said there.
+    """
+    start = body.lstrip()[:1]
+    if start != b"{" or body.count(b"\n") >= MOST_ROWS:
+        return None
+    try:
+        body.decode()
+        table = pyarrow.json.read_json(
+            pa.BufferReader(body),
+            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(body) + 1),
+            parse_options=pyarrow.json.ParseOptions(
+                explicit_schema=_FIELDS, unexpected_field_behavior="error"
+            ),
+        )
+        at = table["at"].cast(pa.timestamp("us", "UTC"))
+    except (pa.ArrowException, UnicodeDecodeError):
+        return None
+    if any(table[name].null_count for name in ("service", "at", "source", "ok")):
+        return None
+    names = {value for name in ("service", "source") for value in table[name].unique().to_pylist()}
+    if any(value != value.strip() or not _is_name(value) for value in names):
+        return None
+    seen = _compute.min_max(at).as_py()
+    if seen["max"] > now + AHEAD or (pruned_before is not None and seen["min"] < pruned_before):
+        return None
+    if not (_within(table["latency_ms"], MOST_LATENCY_MS) and _within(table["status"], 999)):
+        return None
+    if _compute.any(_compute.is_nan(table["latency_ms"])).as_py():
+        return None
+    return pa.table(
+        {
+            "place": pa.array(range(table.num_rows), pa.int64()),
+            "service": table["service"],
+            "seen_at": at,
+            "source": table["source"],
+            "ok": table["ok"],
+            "latency_ms": table["latency_ms"],
+            "status": table["status"],
+        }
+    )
+
+
+def _within(column: Any, most: int) -> bool:
+    found = _compute.min_max(column).as_py()
+    return found["min"] is None or (found["min"] >= 0 and found["max"] <= most)
+
+
+def _is_name(value: str) -> bool:
+    return bool(value.strip()) and len(value) <= LONGEST_NAME and value.isprintable()
+
+
 def too_old(pruned_before: datetime) -> str:
     """Why a sample of a pruned day is not taken."""
     return f"at: the samples before {pruned_before.date()} are pruned; what was rolled up of them stands for good"
@@ -140,7 +209,7 @@ def _name(row: dict[str, Any], field: str) -> str:
     value = row.get(field)
     if not isinstance(value, str) or not value.strip():
         raise _Bad(f"{field}: a name is needed")
-    if len(value) > LONGEST_NAME or not value.isprintable():
+    if not _is_name(value):
         raise _Bad(f"{field}: a name has at most {LONGEST_NAME} printable characters")
     return value.strip()
 

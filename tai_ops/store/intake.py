@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow.compute
+
 from tai_ops.alerts import Alert, stamps
 from tai_ops.kinds import KINDS
 from tai_ops.probe_samples import Sample, columns
@@ -18,6 +20,7 @@ from tai_ops.store import rollups
 from tai_ops.store.connection import Store, Write
 from tai_ops.store.records import put
 
+_compute: Any = pyarrow.compute  # its functions are made at run time
 SENT = "sent"
 """Where a row comes from that monitors alone have written."""
 
@@ -49,15 +52,15 @@ def receive_columns(store: Store, actor: Actor, table: Any, *, now: datetime) ->
     A sample is the same by service, instant and source; what is there is never changed by one that comes again. The
     rollups follow in the same transaction. `table` is one as `probe_samples.columns` makes it.
     """
+    span = _compute.min_max(table["seen_at"]).as_py()
     with store.write(actor, "intake", "receive probes", now=now, subject=("probes", "batch")) as write:
         write.cursor.register("arriving_rows", table)
         try:
-            write.sql(
+            added = write.sql(
                 """
                 create or replace temp table arriving as
-                with span as (select min(seen_at) as first_at, max(seen_at) as last_at from arriving_rows),
-                there as (
-                    select service, seen_at, source from probes, span where seen_at between first_at and last_at
+                with there as (
+                    select service, seen_at, source from probes where seen_at between $first and $last
                 )
                 select service, seen_at, source, ok, latency_ms::decimal(18, 6) as latency_ms, status
                 from arriving_rows a
@@ -66,27 +69,24 @@ def receive_columns(store: Store, actor: Actor, table: Any, *, now: datetime) ->
                     where t.service = a.service and t.seen_at = a.seen_at and t.source = a.source
                 )
                 qualify row_number() over (partition by service, seen_at, source order by place) = 1
-                """
-            )
+                order by seen_at, service, source
+                """,
+                {"first": span["min"], "last": span["max"]},
+            ).fetchone()
         finally:
             write.cursor.unregister("arriving_rows")
-        write.sql(
-            """
-            insert into probes
-                (service, seen_at, source, ok, latency_ms, status, recorded_at, recorded_by, recorded_from)
-            select service, seen_at, source, ok, latency_ms, status, $at, $by, 'sent'
-            from arriving order by seen_at, service, source
-            """,
-            {"at": write.now, "by": write.by},
-        )
-        row = write.sql("select count(*), min(seen_at), max(seen_at) from arriving").fetchone()
-        count = int(row[0]) if row else 0
-        if row and count:
-            rollups.append(
-                write,
-                "select * from arriving",
-                (row[1].astimezone(UTC).date(), row[2].astimezone(UTC).date()),
+        count = int(added[0]) if added else 0
+        if count:
+            write.sql(
+                """
+                insert into probes
+                    (service, seen_at, source, ok, latency_ms, status, recorded_at, recorded_by, recorded_from)
+                select service, seen_at, source, ok, latency_ms, status, $at, $by, 'sent' from arriving
+                """,
+                {"at": write.now, "by": write.by},
             )
+            days = (span["min"].astimezone(UTC).date(), span["max"].astimezone(UTC).date())
+            rollups.append(write, "select * from arriving", days)
         write.sql("drop table arriving")
         write.detail = {"accepted": count, "duplicates": table.num_rows - count}
         return count, table.num_rows - count

@@ -122,14 +122,16 @@ def _close_days(write: Write, first: date, last: date) -> None:
     closed = row[0] if row and row[0] else None
     if closed is None or last > closed + timedelta(days=1):
         start = closed + timedelta(days=1) if closed else None
-        newest = write.sql(
-            "select max(minute) // 1440 from probe_minutes where $start is null or minute >= $start",
+        row = write.sql(
+            """
+            select min(minute) // 1440, max(minute) // 1440 from probe_minutes
+            where $start is null or minute >= $start
+            """,
             {"start": None if start is None else _minute(start)},
         ).fetchone()
-        if newest and newest[0] is not None:
-            _close(
-                write, min(start, first) if start else None, EPOCH + timedelta(days=int(newest[0])), closed
-            )
+        oldest, newest = row or (None, None)
+        if newest is not None and (oldest < newest or (closed is not None and first <= closed)):
+            _close(write, min(start, first) if start else None, EPOCH + timedelta(days=int(newest)), closed)
     elif first <= closed:
         _close(write, first, min(last, closed) + timedelta(days=1), closed)
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from tai_ops.alerts import read_alerts
 from tai_ops.errors import TaiOpsError
-from tai_ops.probe_samples import TooMany, read_batch
+from tai_ops.probe_samples import TooMany, read_batch, read_quickly
 from tai_ops.store import Store, intake, rollups
 from tai_ops.web.tokens import Throttle, bearer_of, too_often
 
@@ -134,12 +134,16 @@ def _carefully(
 
 
 def _probes(store: Store, name: str, body: bytes) -> Response:
-    clock = datetime.now(UTC)
-    batch = read_batch(body, clock, rollups.samples_from(store))
+    clock, first = datetime.now(UTC), rollups.samples_from(store)
+    actor, now = intake.monitor(name), store.now(clock)
+    table = read_quickly(body, clock, first)
+    if table is not None:
+        accepted, duplicates = intake.receive_columns(store, actor, table, now=now)
+        return JSONResponse({"accepted": accepted, "duplicates": duplicates, "rejected": []}, 202, _FRESH)
+    batch = read_batch(body, clock, first)
     accepted = duplicates = 0
     if batch.samples:
-        actor = intake.monitor(name)
-        accepted, duplicates = intake.receive_samples(store, actor, batch.samples, now=store.now(clock))
+        accepted, duplicates = intake.receive_samples(store, actor, batch.samples, now=now)
     rejected = [{"row": row, "reason": reason} for row, reason in batch.rejected]
     return JSONResponse({"accepted": accepted, "duplicates": duplicates, "rejected": rejected}, 202, _FRESH)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from starlette.routing import Router
 
 from tai_ops.alerts import Alert, read_alerts, stamps
+from tai_ops.probe_samples import columns, read_batch, read_quickly
 from tai_ops.store import Store
 from tai_ops.store.tokens import create, revoke
 from tai_ops.web.intake import MOST_BYTES, intake_routes
@@ -306,3 +307,21 @@ def test_stamps_do_not_depend_on_the_order(found, dice):
     assert stamps(mixed) == stamps(found)
     told = stamps(found)
     assert told.resolved_at is None or told.resolved_at >= told.detected_at
+
+
+def test_good_lines_are_read_at_once_and_say_the_same_as_row_by_row():
+    now = datetime.now(UTC)
+    rows = [
+        sample(0),
+        sample(1, latency_ms=None, ok=False, status=503),
+        {k: v for k, v in sample(2).items() if k not in {"latency_ms", "status"}},
+        sample(3, at="2026-04-03T12:03:00.123456+02:00"),
+        sample(4, at="2026-04-03T12:04:00Z", latency_ms=7),
+    ]
+    body = (lines(*rows) + "\n\n").encode()
+    quick, slow = read_quickly(body, now), read_batch(body, now)
+    assert quick is not None
+    assert quick.to_pylist() == columns(slow.samples).to_pylist()
+    assert slow.rejected == ()
+    for odd in (b"", b"\n", b"[]", b"\xff", lines(sample(0), sample(1, at="2026-04-03T12:00:00")).encode()):
+        assert read_quickly(odd, now) is None
