@@ -66,15 +66,22 @@ def _records() -> Iterator[Act]:
     by_day: dict[tuple[str, date], list[Row]] = defaultdict(list)
     for one in booked():
         at_once = one.kind == "payments" and one.day.year > 2025
-        by_day[one.kind, one.day if at_once else _entered(one.day)].append(one.row)
+        by_day[one.kind, one.day if at_once else _entered(one.day, one.kind)].append(one.row)
     for (kind, day), rows in by_day.items():
         clock = "17:00" if kind == "payments" else "18:00"
         yield loads(local(day, clock), kind, header(KINDS[kind]), rows)
 
 
-def _entered(day: date) -> date:
-    """At the end of the month at first, in its middle too since the reviews began."""
-    in_half = day.replace(day=15) if day.day <= 15 and day.year > 2025 else Month.of(day).last_day
+def _entered(day: date, kind: str) -> date:
+    """At the end of the month at first, in its middle too since the reviews began; transfers and fees with the statements.
+
+    A transfer that is on one account's books and not yet on the other's statement would stand in the cash twice.
+    """
+    in_half = (
+        day.replace(day=15)
+        if day.day <= 15 and day.year > 2025 and kind != "entries"
+        else Month.of(day).last_day
+    )
     return min(in_half, LAST_ENTERED)
 
 
