@@ -69,9 +69,11 @@ def test_every_kind_is_added_changed_voided_and_restored(store, name):
     for part in kind.key:
         column = kind.column(part)
         if not column.refers:
-            new[part] = {"date": "2026-03-30", "instant": "2026-02-20T10:00:00+00:00"}.get(
+            new[part] = {"date": "2026-03-30", "instant": "2026-02-20T10:00:00+00:00", "number": "5"}.get(
                 column.type, "baseline" if column.type == "choice" else "new@x.example" if column.type == "email" else "NEW-1"
             )  # fmt: skip
+    if name == "latency_counts":
+        new["ended_at"] = "2026-03-20T10:00:00+00:00"
     if name == "onboardings":
         void(store, LOCAL_OWNER, kind, "C-002", "x", now=make.NOW)
         new["customer_id"] = "C-002"
