@@ -101,7 +101,7 @@ class Store:
         self.settings_version = 0
         self.path = path
         self.failed: str | None = None
-        self.present: Store = self
+        self._present: Store | None = None
         self.as_of: datetime | None = None
 
     @classmethod
@@ -141,6 +141,11 @@ class Store:
         lock_down(connection)
         store.migrated = migrate.bring_up(connection, None)
         return store
+
+    @property
+    def present(self) -> "Store":
+        """The store as it stands now: itself, unless it is one as it stood."""
+        return self._present or self
 
     @property
     def folder(self) -> Path:

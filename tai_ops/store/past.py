@@ -52,7 +52,7 @@ class Past(Store):
     def __init__(self, present: Store, at: datetime) -> None:
         with present.uncounted_cursor() as unused:  # every reader's cursor comes from the present store
             super().__init__(unused, present.path)
-        self.present = present
+        self._present = present
         self.as_of = self._at = at.astimezone(UTC)
         self._catalog = f"then_{self._at:%Y%m%d_%H%M%S}"
 

@@ -501,6 +501,8 @@ def _key_text(kind: Kind, column: str, dot: str) -> str:
             f"case when date_trunc('second', {value}) = {value} then strftime({value}, '%Y-%m-%dT%H:%M:%S+00:00') "
             f"else strftime({value}, '%Y-%m-%dT%H:%M:%S.%f+00:00') end"
         )
+    if kind.column(column).type == "number":  # 5 is kept as 5.000000 and said as 5
+        return f"rtrim(rtrim({dot}{column}::varchar, '0'), '.')"
     return f"{dot}{column}::varchar"
 
 
