@@ -3,7 +3,7 @@
 Source: the owners that the runbooks name; contract.md "Who acts".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -65,6 +65,11 @@ class Actor:
 
 
 LOCAL_OWNER = Actor("owner@localhost", "Local owner", "owner")
+
+
+def called(email: str, names: Mapping[str, str | None]) -> str:
+    """How a person is called: by name where one is on record, the owner at the machine so, else by the e-mail."""
+    return names.get(email) or (LOCAL_OWNER.name if email == LOCAL_OWNER.email else email)
 
 
 def may(actor: Actor, right: str) -> bool:

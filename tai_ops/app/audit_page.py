@@ -9,7 +9,7 @@ import streamlit as st
 from tai_ops.app import forms, reading, records_address, session, widgets, words
 from tai_ops.behind import Column, Rows
 from tai_ops.kinds import RECORDS
-from tai_ops.rights import ROLE_IN_WORDS
+from tai_ops.rights import ROLE_IN_WORDS, called
 from tai_ops.store import auditing
 from tai_ops.store.auditing import Acts, Asked
 
@@ -48,7 +48,7 @@ def top(wanted: Asked) -> Acts:
     people = auditing.people(store)
     widgets.verdict(_counted(wanted, found, people))
     with st.container(horizontal=True, vertical_alignment="bottom", key="audit_filters"):
-        _choice("by", ANYBODY, list(people), wanted.by, lambda one: people.get(one) or one)
+        _choice("by", ANYBODY, list(people), wanted.by, lambda one: called(one, people))
         _choice("kind", ANYTHING, auditing.kinds(store), wanted.kind, lambda one: one.replace("_", " "))
         _choice("event", ANY_ACT, auditing.events(store), wanted.event, str)
         st.session_state["audit_key"] = wanted.key
@@ -91,7 +91,7 @@ def _dated(name: str) -> None:
 
 def _counted(wanted: Asked, found: Acts, people: dict[str, str | None]) -> str:
     parts = [
-        f"by {people.get(wanted.by) or wanted.by}" if wanted.by else "",
+        f"by {called(wanted.by, people)}" if wanted.by else "",
         f"“{wanted.event}”" if wanted.event else "",
         f"about {wanted.kind.replace('_', ' ')}" if wanted.kind else "",
         f"about {wanted.key}" if wanted.key else "",
@@ -150,7 +150,7 @@ def _table(found: Acts, people: Mapping[str, str | None]) -> Rows:
         Column("key", "Record"), Column("detail", "More"), Column("role", "As"), Column("audit_id", "Entry"),
     )  # fmt: skip
     cells = tuple(
-        (act.when, people.get(act.by) or act.by, act.event, (act.kind or "").replace("_", " "), act.key or "", auditing.said(act.detail),
+        (act.when, called(act.by, people), act.event, (act.kind or "").replace("_", " "), act.key or "", auditing.said(act.detail),
          ROLE_IN_WORDS.get(act.role, act.role), act.audit_id)
         for act in found.acts
     )  # fmt: skip

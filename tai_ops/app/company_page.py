@@ -9,6 +9,7 @@ import streamlit as st
 
 from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.company import Company
+from tai_ops.rights import called
 from tai_ops.store import people, settings
 from tai_ops.store.people import Person
 from tai_ops.store.settings import Change, Held
@@ -52,7 +53,7 @@ class Seen:
 
     def called(self, email: str) -> str:
         """How a person is called; the e-mail where they are not on record."""
-        return next((person.name for person in self.people if person.email == email), email)
+        return called(email, {person.email: person.name for person in self.people})
 
 
 def look() -> Seen:

@@ -10,6 +10,7 @@ import streamlit as st
 from tai_ops import measures
 from tai_ops.app import company_page, forms, reading, session, widgets, words
 from tai_ops.behind import Column, Rows
+from tai_ops.rights import called
 from tai_ops.store import backups, doctor, refusals
 from tai_ops.store import health as stored
 from tai_ops.store.backups import Kept
@@ -38,7 +39,7 @@ class Seen:
 
     def called(self, email: str) -> str:
         """How a person is called; the e-mail where they are not on record."""
-        return self.names.get(email, "the program itself" if email == backups.BY_ITSELF.email else email)
+        return "the program itself" if email == backups.BY_ITSELF.email else called(email, self.names)
 
     @property
     def backup_days(self) -> int | None:

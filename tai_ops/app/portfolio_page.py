@@ -40,6 +40,7 @@ def title() -> None:
 
 def nobody() -> None:
     """A company without customers."""
+    widgets.verdict("No onboarding is under way.")
     widgets.empty(
         "All onboardings by phase, what holds them up, and which kickoffs fit",
         "No customer is on record yet.",

@@ -22,7 +22,7 @@ from tai_ops.app.records_address import PAGE
 from tai_ops.behind import Column, Rows
 from tai_ops.kinds import RECORDS, Kind
 from tai_ops.record_history import Happened, happened
-from tai_ops.rights import RIGHT_IN_WORDS, RIGHTS, ROLE_IN_WORDS, may
+from tai_ops.rights import RIGHT_IN_WORDS, RIGHTS, ROLE_IN_WORDS, called, may
 from tai_ops.runbooks import record_keeping as keeping
 from tai_ops.store import browse, corrections, records
 from tai_ops.store.browse import Hanging, Seen
@@ -110,7 +110,7 @@ def _gone(kind: Kind) -> str:
 def _stands(one: Seen, hanging: Sequence[Hanging], newest: Happened, who: Mapping[str, str | None]) -> str:
     """Who brought the record to what it is, and what names it."""
     zone = session.store().company.tz
-    by = who.get(newest.by) or newest.by
+    by = called(newest.by, who)
     what = newest.what[:1].upper() + newest.what[1:]
     recorded = f"{what} by {by} on {words.instant(one.recorded_at, zone)}"
     said = words.listed([words.counted(h.count, h.kind.noun, kind_words.plural(h.kind)) for h in hanging])
@@ -348,7 +348,7 @@ def _history(kind: Kind, key: str, events: Sequence[Happened], who: Mapping[str,
         cells.append(
             (
                 event.when,
-                who.get(event.by) or event.by,
+                called(event.by, who),
                 event.what,
                 "; ".join(before),
                 "; ".join(after),

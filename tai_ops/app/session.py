@@ -153,4 +153,6 @@ def choices() -> dict[str, Actor]:
 
 
 def _called(person: Actor) -> str:
+    if person == LOCAL_OWNER:
+        return person.name
     return f"{person.name or person.email} · {ROLE_IN_WORDS[person.role]}"

@@ -781,7 +781,7 @@ def _cell(column: Column, value: Any, zone: tzinfo | None) -> Any:
     if isinstance(value, datetime):
         return pd.Timestamp(value.astimezone(zone) if zone else value)
     if column.type == "text":
-        return words.shown(value)
+        return words.in_a_cell(value)
     return value
 
 

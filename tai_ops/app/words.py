@@ -132,6 +132,11 @@ def escape(text: object) -> str:
     return f"\u2068{apart}\u2069" if _TURNING.search(apart) else apart
 
 
+def in_a_cell(text: object) -> str:
+    """The text for a cell of a grid, which sets nothing apart: signs that turn the direction of writing are left out."""
+    return _OVERRIDING.sub("", shown(text))
+
+
 def plotly_text(text: object) -> str:
     """The text for a plotly figure, which reads some HTML in names and hover texts."""
     return html_escape(_SPACE.sub(" ", str(text)).strip(), quote=False)

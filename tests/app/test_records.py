@@ -371,7 +371,8 @@ def test_a_hostile_name_is_shown_as_it_is(store, name):
     assert name in re.sub(r"[\u2068\u2069]|:small\[(.)\]", r"\1", said(app)), (
         "but for what keeps it to itself"
     )
-    assert name in list(opened(kind="customers", as_=CEO).dataframe[0].value["name"])
+    in_the_grid = name.replace("\u202e", "")  # a cell can't set apart what turns the rest of its text
+    assert in_the_grid in list(opened(kind="customers", as_=CEO).dataframe[0].value["name"])
 
 
 def test_where_amounts_are_hidden_no_record_shows_or_offers_one(store):

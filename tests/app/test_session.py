@@ -84,9 +84,9 @@ def test_the_store_is_opened_from_the_environment_once(store_file, monkeypatch):
 
 
 def test_the_local_owner_acts_while_there_is_no_ceo(store):
-    assert session.choices() == {"Local owner · local owner": LOCAL_OWNER}
+    assert session.choices() == {"Local owner": LOCAL_OWNER}
     make.loaded(store, "people", PEOPLE.replace("ceo", "cto"))
-    assert list(session.choices())[:2] == ["Local owner · local owner", "Jonas Feld · CFO"]
+    assert list(session.choices())[:2] == ["Local owner", "Jonas Feld · CFO"]
 
 
 @pytest.mark.usefixtures("people")
@@ -110,7 +110,7 @@ def test_two_of_one_name_and_role_are_told_apart(store):
         ("", "mara.klein@tai.example"),
         ("Ida Roth · CSM", "ida.roth@tai.example"),
         ("Gone · CTO", "mara.klein@tai.example"),
-        ("Local owner · local owner", "mara.klein@tai.example"),
+        ("Local owner", "mara.klein@tai.example"),
     ],
     ids=["nobody", "a csm", "who left", "the local owner beside a ceo"],
 )
