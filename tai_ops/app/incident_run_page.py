@@ -82,7 +82,8 @@ def clocks(found: Standing) -> None:
         version = incident_log.version(cursor, incident_id)
     is_open = found.run.incident.resolved_at is None
     waiting = any(duty.done_at is None for duty in found.duties)
-    st.fragment(_clocks, run_every=1 if is_open else 5 if waiting else None)(found, version)
+    with st.container(key="in_clocks"):
+        st.fragment(_clocks, run_every=1 if is_open else 5 if waiting else None)(found, version)
 
 
 def _clocks(found: Standing, version: str) -> None:

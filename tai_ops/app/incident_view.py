@@ -31,6 +31,7 @@ STYLE = """<style>
 [class*="st-key-in_row_"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: 0.3rem 0; }
 [class*="st-key-in_row_"] > :first-child { min-width: 0; flex: 1 1 12rem; }
 [class*="st-key-press_"] button { min-height: 2.75rem; min-width: 2.75rem; }
+[class*="st-key-in_clocks"] [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 [class*="st-key-in_row_"] p { line-height: 1.45; }
 [class*="st-key-in_timer_"] p { line-height: 1.35; }
 [class*="st-key-in_big_"] p { font-size: 1.6rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }

@@ -81,7 +81,8 @@ def opened(found: tuple[Row, ...]) -> None:
     some = [row for row in found if row.is_open]
     if some:
         widgets.section("Open")
-        _running(tuple(some))
+        with st.container(key="in_clocks_open"):
+            _running(tuple(some))
 
 
 @st.fragment(run_every=5)
