@@ -13,7 +13,7 @@ from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.probe_samples import Sample
 from tai_ops.reliability import Interval, quantile
-from tai_ops.store import Store, corrections, intake, probes, rollups
+from tai_ops.store import Store, corrections, freshness, intake, probes, rollups
 from tai_ops.store import settings as stored_settings
 from tai_ops.store.doctor import check
 from tai_ops.store.records import RowsRefused, void
@@ -242,3 +242,20 @@ def test_a_latency_that_cannot_be_is_refused_by_name(store: Store, ms: str) -> N
         make.loaded(
             store, "probes", f"service,at,source,ok,latency_ms\napi,2099-04-03T10:00:00+00:00,eu,true,{ms}\n"
         )
+
+
+def test_pages_take_streaming_samples_anew_every_few_seconds_and_records_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(freshness.time, "monotonic", lambda: clock[0])
+    sent(store, [sample(0)])
+    first = freshness.version(store), freshness.probes_version(store)
+    sent(store, [sample(1)])
+    assert (freshness.version(store), freshness.probes_version(store)) == first
+    make.loaded(store, "probes", "service,at,source,ok\napi,2026-03-30T05:00:00+00:00,eu,true\n")
+    loaded = freshness.version(store), freshness.probes_version(store)
+    assert loaded[0] != first[0]
+    assert loaded[1] != first[1]
+    clock[0] += freshness.SETTLING_SECONDS
+    assert freshness.version(store) != loaded[0]
