@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -47,6 +47,10 @@ class Part:
         return f"{self.text} {sign(self.mark)}" if self.mark else self.text
 
 
+BY_NEED: tuple[Mark | None, ...] = ("missed", "floor", "no_data", "met", None)
+"""The marks, what needs talking about first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One printed line of a block: `Customer #1: 95% accuracy ≈ | NPS 9 ✓`."""
@@ -62,6 +66,18 @@ class Line:
 def line(text: str, mark: Mark | None = None, subject: str | None = None) -> Line:
     """A line of one statement."""
     return Line((Part(text, mark),), subject)
+
+
+def needed_most(lines: Sequence[Line], most: int) -> tuple[Line, ...]:
+    """The lines where there are at most so many; else those about nobody and, of the others, the worst, in their order."""
+    if len(lines) <= most:
+        return tuple(lines)
+    worst = sorted(
+        (n for n, one in enumerate(lines) if one.subject),
+        key=lambda n: min(BY_NEED.index(part.mark) for part in lines[n].parts),
+    )
+    kept = set(worst[:most])
+    return tuple(one for n, one in enumerate(lines) if not one.subject or n in kept)
 
 
 @dataclass(frozen=True, slots=True)

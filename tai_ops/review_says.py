@@ -18,6 +18,11 @@ from tai_ops.words import listed, several, short_day
 PLAN_WEEK_DAYS = 5
 
 
+MOST_SPOKEN = 8
+"""Of so many customers a sentence is said each; of more, those that need it most."""
+MET = 3
+
+
 def says(week: Week) -> Mapping[BlockId, str]:
     """The sentences of the blocks that have some; what is not known is said so."""
     return {
@@ -28,10 +33,34 @@ def says(week: Week) -> Mapping[BlockId, str]:
 
 
 def _customers(week: Week) -> Iterator[str]:
-    for customer in week.board.in_status("live"):
+    live, coming = week.board.in_status("live"), week.board.in_status("onboarding", "signed")
+    if len(live) <= MOST_SPOKEN:
+        spoken = live
+    else:
+        spoken = sorted(live, key=lambda one: _need(week, one))[:MOST_SPOKEN]
+    for customer in spoken:
         yield _live(week, customer)
-    for customer in week.board.in_status("onboarding", "signed"):
+    if len(live) > len(spoken):
+        yield _the_others(week, live, spoken)
+    for customer in coming[:MOST_SPOKEN]:
         yield _on_the_way(week, customer)
+    if len(coming) > MOST_SPOKEN:
+        yield f"{len(coming) - MOST_SPOKEN} more are on the way."
+
+
+def _need(week: Week, customer: Customer) -> tuple[int, Decimal]:
+    """How much a live customer needs talking about: what misses its floor first, the lowest accuracy first."""
+    value, mark = (week.kpis["accuracy_pct"].by_customer or {}).get(customer.customer_id, (None, "no_data"))
+    known = value if isinstance(value, Decimal) else Decimal(0)
+    return ("missed", "floor", "no_data", "met").index(mark or "no_data"), known
+
+
+def _the_others(week: Week, live: list[Customer], spoken: list[Customer]) -> str:
+    """What is to be said of the live customers that no sentence of their own is said of."""
+    said = {one.customer_id for one in spoken}
+    others = [one for one in live if one.customer_id not in said]
+    good = sum(_need(week, one)[0] == MET for one in others)
+    return f"Of {len(others)} other live customers {good} meet their accuracy target."
 
 
 def _live(week: Week, customer: Customer) -> str:

@@ -81,6 +81,8 @@ class Event:
 
 Drawing = TypeVar("Drawing", bound=Callable[..., Chart])
 KEPT = 64
+MOST_DRAWN = 24
+"""So many customers a chart draws at most; a screen holds no more, and the rest stands in its table."""
 
 
 def kept(draw: Drawing) -> Drawing:
@@ -362,9 +364,13 @@ def pipeline_stages(stages: Mapping[str, StageSum], currency: str = "USD") -> Ch
 
 @kept
 def accuracy_dumbbell(customers: Sequence[tuple[str, CustomerAccuracy]]) -> Chart:
-    """Each customer's accuracy from baseline to now, beside the floor of 95 and the target of 97 per cent."""
+    """Each customer's accuracy from baseline to now, beside the floor of 95 and the target of 97 per cent.
+
+    Of many customers the lowest are drawn; the table holds them all.
+    """
+    lowest = sorted(customers, key=lambda pair: (pair[1].accuracy_pct is None, pair[1].accuracy_pct or 0))
     ordered = sorted(
-        customers, key=lambda pair: (pair[1].accuracy_pct is not None, pair[1].accuracy_pct or 0)
+        lowest[:MOST_DRAWN], key=lambda pair: (pair[1].accuracy_pct is not None, pair[1].accuracy_pct or 0)
     )
     names = [plotly_text(name) for name, _ in ordered]
     figure = go.Figure()
@@ -398,6 +404,8 @@ def accuracy_dumbbell(customers: Sequence[tuple[str, CustomerAccuracy]]) -> Char
     missing = len(customers) - len(known)
     if missing:
         title += f"; {missing} not measured"
+    if len(customers) > len(ordered):
+        title += f"; the {len(ordered)} lowest are drawn"
     rows = tuple(
         (name, one.baseline_pct, one.accuracy_pct, one.gain_points, one.measured_on)
         for name, one in customers

@@ -20,9 +20,11 @@ from tai_ops.exports.review import (
     promise_words,
 )
 from tai_ops.period import Week
-from tai_ops.review import SCALING, Block, Line, Part, Review
+from tai_ops.review import SCALING, Block, Line, Part, Review, needed_most
 from tai_ops.runbooks import weekly_review as runbook
 
+MOST_LINES = 16
+"""So many lines of a block stand on the page; of more, those that need it most, and all on demand."""
 COLOURS = {"met": "green", "floor": "orange", "missed": "red", "no_data": "gray"}
 
 
@@ -45,7 +47,14 @@ def block_body(found: Seen, block: Block) -> None:
             st.markdown(f"“{words.escape(spoken)}”")
     if block.lines:
         with st.container(key=f"lines_{block.id}", gap="xsmall", border=True):
-            st.markdown("  \n".join(_line(line) for line in block.lines))
+            shown = needed_most(block.lines, MOST_LINES)
+            st.markdown("  \n".join(_line(line) for line in shown))
+        if len(shown) < len(block.lines):
+            with st.expander(
+                f"All {len(block.lines)} lines", key=f"all_{block.id}", on_change="rerun"
+            ) as box:
+                if box.open:
+                    st.markdown("  \n".join(_line(line) for line in block.lines))
     if block.id == "opening":
         _promises(review)
         _carried(found)

@@ -9,6 +9,7 @@ import pytest
 
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.period import BusinessCalendar, Week
+from tai_ops.review import needed_most
 from tai_ops.review_preparation import closes_at
 from tai_ops.rights import LOCAL_OWNER
 from tai_ops.runbooks import weekly_review
@@ -193,3 +194,19 @@ def test_a_week_under_way_is_seen_as_of_today_and_not_of_its_friday(store: Store
         "Gamma: contract signed, kickoff next week",
     ]
     assert not any("behind its plan" in one.text for one in seen.also_due)
+
+
+def test_of_many_customers_those_that_need_it_are_spoken_of(store: Store) -> None:
+    ids = range(30)
+    rows = "".join(f"C-{n},Company {n},live\n" for n in ids)
+    make.loaded(store, "customers", f"customer_id,name,status\n{rows}")
+    head = "customer_id,warehouse,measured_on,kind,method,accuracy_pct\n"
+    made = "".join(f"C-{n},M,2026-04-01,current,tai,{90 + n if n < 3 else 98}\n" for n in ids)
+    make.loaded(store, "measurements", f"{head}{made}")
+    block = agenda(store, FRIDAY, NOW).block("customer_success")
+    assert block.says.startswith("Company 0 is at 90% accuracy. Company 1 is at 91% accuracy. Company 2 ")
+    assert block.says.endswith("Of 22 other live customers 22 meet their accuracy target.")
+    shown = needed_most(block.lines, 16)
+    assert (len(block.lines), len(shown)) == (30, 16)
+    assert {"Company 0", "Company 1", "Company 2"} <= {line.subject for line in shown}
+    assert needed_most(block.lines[:16], 16) == block.lines[:16]
