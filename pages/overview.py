@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tai_ops.app import annotated, cash_ahead, charts, reading, session, widgets
+from tai_ops.app import annotated, cash_ahead, charts, first_steps, kpi_views, reading, session, widgets
 from tai_ops.app.cash_ahead import OF_RUNWAY
 from tai_ops.kpi import KPIS
 
@@ -13,8 +13,8 @@ company = session.store().company
 if setting_up.empty:
     widgets.page_title("Welcome", f"{company.name} has no data yet: three steps and the numbers stand here.")
     widgets.saved_line()
-    widgets.welcome(setting_up)
-    widgets.checklist(setting_up, opened=True)
+    first_steps.welcome(setting_up)
+    first_steps.checklist(setting_up, opened=True)
     st.stop()
 
 period = reading.looked_at(st.query_params.get("period", "now"))
@@ -27,7 +27,7 @@ names = {customer.customer_id: customer.name for customer in board.facts.custome
 
 if chosen:
     widgets.back()
-    widgets.kpi_detail(
+    kpi_views.kpi_detail(
         measured[chosen.id],
         before.get(chosen.id),
         reading.rows_behind(period, chosen),
@@ -44,14 +44,14 @@ if chosen:
 seen = reading.overview(period, session.actor())
 widgets.verdict(seen.verdict)
 if not session.looks_at():
-    widgets.first_steps_left(setting_up, reading.put_first_steps_away)
+    first_steps.still_to_do(setting_up, reading.put_first_steps_away)
 if reading.was_held(period):
     widgets.link(
         "weekly-review", "As the review of that Friday froze it", (("week", period.code),), key="as_frozen"
     )
 widgets.tiles(seen.tiles, company.currency)
 if setting_up.unfinished and not session.looks_at():
-    widgets.checklist(setting_up)
+    first_steps.checklist(setting_up)
 due, wrong = st.columns(2, gap="large")
 with due:
     widgets.section("Due")
@@ -66,4 +66,4 @@ if seen.mrr_year:
     widgets.chart(drawn, key="mrr_year", currency=company.currency, zone=company.tz, period=period.code)
     annotated.signs(happened)
 widgets.section("All numbers")
-widgets.kpi_table(measured.values(), before, company.tz, company.currency, period=period.code)
+kpi_views.kpi_table(measured.values(), before, company.tz, company.currency, period=period.code)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tai_ops.app import forms, session, widgets, words
+from tai_ops.app import forms, kpi_views, session, widgets, words
 from tai_ops.app.review_note_form import add, fields, form_of
 from tai_ops.app.review_page import KIND_WORDS, PAGE, Seen, before, plural, presenting
 from tai_ops.board import Note
@@ -339,7 +339,7 @@ def _celebrate(week: Week, win: str) -> None:
 
 def _numbers(review: Review, block: Block) -> None:
     found = review.measured(block.id)
-    widgets.kpi_table(
+    kpi_views.kpi_table(
         found,
         {m.kpi.id: compared for m in found if (compared := before(review, m.kpi.id))},
         session.store().company.tz,

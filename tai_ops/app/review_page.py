@@ -7,7 +7,7 @@ from decimal import Decimal
 import streamlit as st
 
 from tai_ops.accuracy import CustomerAccuracy
-from tai_ops.app import annotated, charts, forms, session, widgets, words
+from tai_ops.app import annotated, charts, forms, kpi_views, session, widgets, words
 from tai_ops.board import Facts, Window
 from tai_ops.comparison import Compared
 from tai_ops.errors import Refused, WrongUsage
@@ -304,7 +304,7 @@ def number_and_rows(found: Seen, name: str) -> None:
         return
     seen = _rows(store, version_key(store), f"{found.week} {name}", found.week, name)
     widgets.section(measured.kpi.label, _rows_words(review, seen))
-    widgets.kpi_detail(
+    kpi_views.kpi_detail(
         measured,
         before(review, name),
         seen.rows,

@@ -5,7 +5,6 @@ They draw results and nothing else: no query, no business arithmetic. Whatever c
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -21,16 +20,16 @@ from streamlit.delta_generator import DeltaGenerator
 from tai_ops import rights
 from tai_ops.app import forms, session, words
 from tai_ops.app.charts import Chart
+from tai_ops.app.kpi_words import change_colour, change_words, definition, plural, target_words, value_words
 from tai_ops.behind import Column, Rows
 from tai_ops.comparison import Compared
 from tai_ops.kind_words import key_text
 from tai_ops.kinds import RECORDS
 from tai_ops.kpi import Measured
-from tai_ops.matters import Matter, kpi_owner
+from tai_ops.matters import Matter
 from tai_ops.money import money_text
 from tai_ops.rights import ROLE_IN_WORDS
-from tai_ops.rows import DETRACTS, PROMOTES
-from tai_ops.runbooks.overview import OF_CASH, SetUp, Step, Tile
+from tai_ops.runbooks.overview import Tile
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 TILE_WIDTH = 150
@@ -253,16 +252,16 @@ def tiles(
 def number(measured: Measured, before: Compared | None, currency: str, rests_on: str = "") -> None:
     """One number: label with its definition, value, change, mark, target, and as of when it holds."""
     kpi = measured.kpi
-    moved = _change(measured, before, currency)
+    moved = change_words(measured, before, currency)
     st.metric(
         words.escape(kpi.label),
-        words.escape(_value(measured, measured.value, currency)),
+        words.escape(value_words(measured, measured.value, currency)),
         delta=words.escape(moved) if moved else None,
-        delta_color=_change_colour(measured, before),
+        delta_color=change_colour(measured, before),
         delta_arrow="off",
         help=definition(measured, currency),
     )
-    target = f"target {_target_words(measured, currency)}" if measured.target is not None else ""
+    target = f"target {target_words(measured, currency)}" if measured.target is not None else ""
     notes = [line for line in (rests_on, _note(measured, rests_on)) if line]
     first = " ".join(filter(None, (words.badge(measured.mark), _grey(target))))
     st.markdown("  \n".join(f":small[{line}]" for line in (first, *map(_grey, notes)) if line))
@@ -277,199 +276,6 @@ def _note(measured: Measured, rests_on: str) -> str:
     reason = measured.reason or ""
     short = len(reason) <= LONGEST_NOTE and reason not in rests_on
     return reason if measured.value is None or short else ""
-
-
-def definition(measured: Measured, currency: str) -> str:
-    """What a number is: formula, inputs, owner, exact value, target, window, source; as Markdown."""
-    kpi = measured.kpi
-    exact = words.number(measured.value, kpi.unit, currency, decimals=4, exact=True)
-    lines = [
-        ("Formula", kpi.formula),
-        ("From", kpi.rows.replace("_", " ")),
-        ("Owner", ROLE_IN_WORDS[kpi_owner(kpi)]),
-        ("Exactly", exact),
-        ("Target", _target_words(measured, currency) or "none set"),
-        ("Floor", words.aim(measured.floor, kpi.unit, currency) if measured.floor is not None else ""),
-        ("Note", measured.reason or ""),
-        ("Over", "the state at that time" if kpi.over == "now" else measured.window),
-        ("Source", measured.source),
-    ]
-    return "  \n".join(f"**{name}:** {words.escape(text)}" for name, text in lines if text)
-
-
-def kpi_table(
-    measured: Iterable[Measured],
-    before: Mapping[str, Compared],
-    company_zone: tzinfo,
-    currency: str,
-    *,
-    period: str,
-    key: str = "kpis",
-) -> None:
-    """All numbers: value, mark, change, target, window, as-of, source, what limits them, definition."""
-    columns = (
-        Column("kpi", "Number"),
-        Column("value_words", "Value"),
-        Column("mark", "Mark"),
-        Column("change", "Change"),
-        Column("target", "Target"),
-        Column("reason", "Note"),
-        Column("window", "Over"),
-        Column("as_of", "As of", "instant"),
-        Column("area", "Area"),
-        Column("owner", "Owner"),
-        Column("source", "Source"),
-        Column("formula", "Definition"),
-    )
-    rows = tuple(
-        (
-            m.kpi.label,
-            _value(m, m.value, currency),
-            words.mark(m.mark),
-            _change(m, before.get(m.kpi.id), currency),
-            _target_words(m, currency),
-            m.reason or "",
-            "" if m.kpi.over == "now" else m.window,
-            m.as_of,
-            m.kpi.area,
-            ROLE_IN_WORDS[kpi_owner(m.kpi)],
-            m.source,
-            m.kpi.formula,
-        )
-        for m in measured
-    )
-    rows_table(
-        Rows("kpis", "number", columns, rows),
-        zone=company_zone,
-        currency=currency,
-        period=period,
-        alt="Every number with its value, mark, target and definition",
-        key=key,
-    )
-
-
-def kpi_detail(
-    measured: Measured,
-    before: Compared | None,
-    rows: Rows,
-    *,
-    names: Mapping[str, str],
-    zone: tzinfo,
-    currency: str,
-    period: str,
-) -> None:
-    """One number by itself: what it is, how it stands by customer, and the rows behind it."""
-    left, right = st.columns([1, 2], gap="medium")
-    with left, st.container(border=True, key="detail_number"):
-        of_balances = measured.kpi.id in OF_CASH and measured.value is not None
-        rests = "" if of_balances else f"as of {words.instant(measured.as_of, zone)}"
-        number(measured, before, currency, rests)
-    with right:
-        st.markdown(definition(measured, currency))
-    if measured.by_customer and [column.name for column in rows.columns[:2]] != ["customer_id", "customer"]:
-        section("By customer")
-        rows_table(
-            _by_customer(measured, names, currency),
-            zone=zone,
-            currency=currency,
-            period=period,
-            alt=f"{measured.kpi.label} by customer",
-            opens=("customers", "customer", "customer_id"),
-            key="detail_customers",
-        )
-    section("Rows", _rows_words(rows, measured, currency))
-    rows_table(
-        rows,
-        zone=zone,
-        currency=currency,
-        period=period,
-        alt=f"Rows behind {measured.kpi.label}",
-        opens=("customers", "customer", "customer_id") if rows.leads in {"", "customers"} else None,
-        key="detail_rows",
-        to_records=True,
-    )
-
-
-def _rows_words(rows: Rows, measured: Measured, currency: str) -> str:
-    """What the rows count, and how the number comes out of them."""
-    if not rows.rows:
-        return ""
-    said = words.counted(len(rows.rows), rows.what, _plural(rows.what))
-    value = _value(measured, measured.value, currency)
-    total = rows.total()
-    match rows.how:
-        case "count":
-            return said
-        case "sum" if measured.kpi.unit == "money" and total is not None:
-            return f"{said}, together {words.money(total, currency, exact=True)}"
-        case "sum":
-            return f"{said}, together {value}"
-        case "share":
-            held, named = rows.values(), {column.name: column.label.lower() for column in rows.columns}
-            return f"{said}, {sum(map(bool, held))} of {len(held)} {named[rows.of]}: {value}"
-        case "mean" | "median":
-            known = len(rows.values())
-            return f"{said}; the {rows.how} of the {known} known is {value}" if known else said
-        case "promoters":
-            held = rows.values()
-            more, less = sum(one >= PROMOTES for one in held), sum(one <= DETRACTS for one in held)
-            return (
-                f"{said}: {more} from {PROMOTES} up less {less} to {DETRACTS}, of {len(held)}, make {value}"
-            )
-        case _:
-            return f"{said}; the number is made of several such figures, see its formula"
-
-
-def _plural(noun: str) -> str:
-    """`customers with MRR`: the first noun takes the plural, not what follows it."""
-    head, *rest = re.split(r"(?= (?:with|of|being|billed) )", noun, maxsplit=1)
-    many = {"person": "people"}.get(head) or (
-        head[:-1] + "ies" if re.search("[^aeiou]y$", head) else head + "s"
-    )
-    return many + "".join(rest)
-
-
-def _by_customer(measured: Measured, names: Mapping[str, str], currency: str) -> Rows:
-    columns = (
-        Column("customer_id", "Id"),
-        Column("customer", "Customer"),
-        Column("value", measured.kpi.label),
-        Column("mark", "Mark"),
-    )
-    rows = tuple(
-        (one, names.get(one, one), _value(measured, value, currency), words.mark(state))
-        for one, (value, state) in (measured.by_customer or {}).items()
-    )
-    return Rows(f"{measured.kpi.id}_by_customer", "customer", columns, rows)
-
-
-def _value(measured: Measured, value: Decimal | int | date | None, currency: str) -> str:
-    return words.number(value, measured.kpi.unit, currency, decimals=measured.kpi.decimals)
-
-
-def _target_words(measured: Measured, currency: str) -> str:
-    if measured.target is None:
-        return ""
-    sign = {("up", False): "≥", ("up", True): ">", ("down", False): "≤", ("down", True): "<"}
-    aimed = words.aim(measured.target, measured.kpi.unit, currency)
-    return f"{sign[measured.kpi.good, measured.kpi.strict]} {aimed}"
-
-
-def _change(measured: Measured, before: Compared | None, currency: str) -> str:
-    if before is None:
-        return ""
-    kpi = measured.kpi
-    return words.change(
-        measured.value, before.value, kpi.unit, before.period, currency, decimals=kpi.decimals
-    )
-
-
-def _change_colour(measured: Measured, before: Compared | None) -> str:
-    """Green where the change is good, red where it is not: up is not always good."""
-    said = _change(measured, before, "USD")
-    if said[:1] not in {words.UP, words.DOWN}:
-        return "gray"
-    return "green" if (said[0] == words.UP) == (measured.kpi.good == "up") else "red"
 
 
 # --- What wants a person
@@ -501,79 +307,6 @@ def _matter(matter: Matter, badges: Mapping[str, str], key: str) -> None:
             width="stretch",
         )
         link(matter.page, matter.link, matter.query, key=f"go_{key}")
-
-
-# --- Where a new company begins
-
-
-def welcome(found: SetUp) -> None:
-    """The three first steps of a new company, each ticking itself once its data is there."""
-    st.markdown(
-        f"**{found.done} of {len(found.steps)} done.** Each step ticks itself as soon as its data is there."
-    )
-    _first_steps(found, found.steps)
-
-
-def first_steps_left(found: SetUp, put_away: Callable[[], None]) -> None:
-    """What is left of the first steps once some numbers stand; nothing where all are done or they were put away."""
-    if not found.left:
-        return
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        key="first_steps_head",
-    ):
-        st.markdown(
-            f"**First steps: {found.done} of {len(found.steps)} done.** What is left makes the numbers below whole.",
-            width="stretch",
-        )
-        st.button("Put these steps away", key="put_steps_away", type="tertiary", on_click=put_away)
-    _first_steps(found, found.left)
-
-
-def _first_steps(found: SetUp, shown: Sequence[Step]) -> None:
-    with st.grid(3, min_column_width=260, key="first_steps"):
-        for step in shown:
-            place = found.steps.index(step) + 1
-            with st.container(border=True, height="stretch", key=f"step_{place}"):
-                mark = ":green-badge[✓ done]" if step.done else ":gray-badge[– to do]"
-                st.markdown(f"#### {place}. {words.escape(step.title)}")
-                st.markdown(f"{mark} :small[:gray[{words.escape(step.there)}]]")
-                st.markdown(words.escape(step.why))
-                st.space("stretch")
-                link(
-                    step.page, step.link, step.query, key=f"go_step_{place}", icon=":material/arrow_forward:"
-                )
-
-
-def checklist(found: SetUp, *, opened: bool = False, key: str = "set_up") -> None:
-    """The set-up checklist: what else makes the numbers whole, ticked by the data."""
-    every = found.rest if found.empty else (*found.steps, *found.rest)
-    title = "What makes the numbers whole" if found.empty else "Set-up"
-    with st.expander(
-        f"{title}: {sum(step.done for step in every)} of {len(every)} done",
-        expanded=opened,
-        key=key,
-        icon=":material/checklist:",
-        on_change="rerun",
-    ) as box:
-        if box.open:
-            for place, step in enumerate(every):
-                _check(step, f"matter_{key}_{place}")
-
-
-def _check(step: Step, key: str) -> None:
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key=key
-    ):
-        mark = ":green-badge[✓ done]" if step.done else ":gray-badge[– to do]"
-        st.markdown(
-            f"{mark} **{words.escape(step.title)}** :small[:gray[{words.escape(step.there)}]]  \n"
-            f":small[{words.escape(step.why)}]",
-            width="stretch",
-        )
-        link(step.page, step.link, step.query, key=f"go_{key}")
 
 
 # --- Charts
@@ -627,7 +360,7 @@ def rows_table(
     rest is in the file.
     """
     if not rows.rows:
-        st.caption(words.escape(f"No {_plural(rows.what)} here."))
+        st.caption(words.escape(f"No {plural(rows.what)} here."))
         return
     named = _named(rows, opens)
     here = opens is not None and opens[0] == _here()

@@ -10,7 +10,7 @@ import make
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tai_ops.app import reading, session, widgets, words
+from tai_ops.app import kpi_words, reading, session, widgets, words
 from tai_ops.app.widgets import as_csv, file_name, phone_columns
 from tai_ops.behind import Column, Rows
 from tai_ops.store import Store
@@ -298,7 +298,7 @@ def test_a_form_keeps_what_is_typed_and_says_what_it_saved(store):
     ],
 )
 def test_nouns_of_rows_take_the_plural(noun, many):
-    assert widgets._plural(noun) == many
+    assert kpi_words.plural(noun) == many
 
 
 def test_widgets_draw_and_neither_query_nor_reckon():
