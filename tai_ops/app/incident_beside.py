@@ -78,10 +78,10 @@ def _told(incident_id: str, role: str, name: str, token: str) -> Made:
 
 
 def _roles(found: Standing) -> None:
-    names = found.names
+    names, box_key = found.names, f"roles_{found.run.incident.incident_id}"
     with st.expander(
         " · ".join(f"{title}: {who(found.run.roles.get(role), names) or 'nobody'}" for role, (title, _) in ROLES.items()),
-        key=f"roles_{found.run.incident.incident_id}", icon=":material/group:", on_change="rerun",
+        key=box_key, expanded=bool(st.session_state.get(box_key)), icon=":material/group:", on_change="rerun",
     ) as box:  # fmt: skip
         if not box.open:
             return

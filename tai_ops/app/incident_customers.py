@@ -235,12 +235,13 @@ def _message(found: Standing, template: Template, chosen: str | None, key: str) 
     sent = [one for (message, _), one in run.sent.items() if message == key]
     done = bool(sent) and not run.left_to_send(key)
     badge = "✓ sent" if done else f"{len(sent)} of {len(run.affected)} sent" if sent else "not sent"
+    box_key = f"message_{run.incident.incident_id}_{key}"
     with st.expander(
         f"{template.name} · {template.used} · {badge}",
-        key=f"message_{run.incident.incident_id}_{key}",
+        key=box_key,
         icon=":material/check_circle:" if done else ":material/chat:",
         on_change="rerun",
-        expanded=False,
+        expanded=bool(st.session_state.get(box_key)),
     ) as box:
         if not box.open:
             return

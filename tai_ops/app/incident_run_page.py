@@ -225,10 +225,12 @@ def _phase(found: Standing, phase: Phase, *, is_now: bool, is_reached: bool) -> 
     done = sum(_done(found, check) for check in phase.checks)
     minutes = f"Minute {phase.minutes[0]}-{phase.minutes[1]}: " if phase.minutes else ""
     whole = done == len(phase.checks)
+    key = f"phase_{phase.key}_{is_reached}_{found.run.incident.incident_id}"
+    opens = is_reached and (is_now or (not whole and found.run.incident.resolved_at is None))
     with st.expander(
         f"{minutes}{phase.title} · {done} of {len(phase.checks)}{' · now' if is_now else ''}",
-        expanded=is_reached and (is_now or (not whole and found.run.incident.resolved_at is None)),
-        key=f"phase_{phase.key}_{is_reached}_{found.run.incident.incident_id}",
+        expanded=bool(st.session_state.get(key, opens)),
+        key=key,
         icon=":material/check_circle:" if whole else ":material/radio_button_unchecked:",
         on_change="rerun",
     ) as box:

@@ -11,7 +11,7 @@ from tai_ops.app.incident_view import INCIDENT, PAGE, SEVERITY_WORDS, line, may_
 from tai_ops.call_script import Field
 from tai_ops.customers import Customer
 from tai_ops.errors import TaiOpsError
-from tai_ops.incident_questions import GROUPS, instant_in, signals_json, typed_of
+from tai_ops.incident_questions import FIELDS, GROUPS, instant_in, signals_json, typed_of
 from tai_ops.reliability import EVERYONE
 from tai_ops.runbooks.incident_response import starting
 from tai_ops.runbooks.incident_response.impacts import LEVELS
@@ -50,6 +50,7 @@ def show() -> None:
         _when(customers)
         st.segmented_control("How did you hear of it?", SOURCES, key=f"{FORM}_source", wrap=True)
         _affected(customers)
+        _from_probes()
         questions(FORM)
     with right:
         _beside()
@@ -101,6 +102,22 @@ def _affected(customers: tuple[Customer, ...]) -> None:
                 "How badly?", HIT_LEVELS, key=f"{FORM}_level", required=True, format_func=LEVELS.__getitem__
             )
             st.text_input("Service, where it is one", key=f"{FORM}_service", placeholder="such as api")
+
+
+def _from_probes() -> None:
+    """What probes say now, to be taken over with one click."""
+    seen = starting.seen_by_probes(session.store(), session.now())
+    if not seen:
+        return
+    said = ", ".join(f"{FIELDS[path].label} {value}" for path, value in seen.items())
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="in_row_probes"):
+        st.markdown(line(f"Probes say: {said}"), width="stretch")
+        st.button("Take these", key="take_probes", icon=":material/sensors:", on_click=_take, args=(seen,))
+
+
+def _take(seen: Mapping[str, str]) -> None:
+    for path, value in seen.items():
+        st.session_state[f"{FORM}_{path}"] = value
 
 
 def questions(form: str) -> None:

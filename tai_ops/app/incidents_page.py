@@ -193,7 +193,7 @@ def past(found: tuple[Row, ...]) -> None:
 
 def _took(row: Row) -> object:
     resolved = row.incident.resolved_at
-    return minutes(max(resolved - row.incident.detected_at, timedelta())) if resolved else None
+    return round(minutes(max(resolved - row.incident.detected_at, timedelta())), 1) if resolved else None
 
 
 def _met(row: Row) -> str:

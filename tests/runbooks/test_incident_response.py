@@ -343,3 +343,21 @@ def test_alerts_stand_in_the_timeline_and_one_that_comes_again_lets_a_met_timer_
         "PagerDuty: it is over",
         "PagerDuty: it is there",
     ]
+
+
+def test_i1_probes_answer_what_they_can_and_nothing_where_there_are_none(company: Store) -> None:
+    assert starting.seen_by_probes(company, AT) == {}
+    rows = [("api", -4, "true", "900", "200"), ("api", -3, "false", "", "503"), ("api", -20, "true", "100", "200"),
+            ("api", -21, "true", "100", "404"), ("web", -200, "true", "10", "200")]  # fmt: skip
+    make.loaded(
+        company,
+        "probes",
+        "service,at,source,ok,latency_ms,status\n"
+        + "".join(f"{s},{minute(at).isoformat()},eu,{ok},{ms},{status}\n" for s, at, ok, ms, status in rows),
+    )
+    assert starting.seen_by_probes(company, AT) == {
+        "error_rate_pct": "50",
+        "api_latency_p95_ms": "900",
+        "error_rate_30m_pct": "25",
+        "error_rate_6h_pct": "25",
+    }

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from tai_ops.errors import Refused
@@ -23,6 +24,13 @@ from tai_ops.words import instant
 RIGHT = "reliability"
 SUBJECT = "incidents"
 LONGEST_TITLE = 200
+NOW_RATE = "error_rate_pct"
+PROBED = {
+    NOW_RATE: timedelta(minutes=5),
+    "error_rate_30m_pct": timedelta(minutes=30),
+    "error_rate_6h_pct": timedelta(hours=6),
+}
+"""The questions on error rates that probes can answer, with the stretch of each."""
 HIT_LEVELS = ("full", "partial", "degraded")
 
 
@@ -61,6 +69,31 @@ def decided(
     return Decision(
         chosen, made.severity, made.reasons, dict(signals), why.strip() if differs else None, now, actor.email
     )
+
+
+def seen_by_probes(store: Store, now: datetime) -> dict[str, str]:
+    """What the probes of the last minutes and hours answer of the questions, by question; nothing where there are none.
+
+    The service with the most errors and the slowest one speak for all: the rate now is of five minutes.
+    """
+    found: dict[str, str] = {}
+    cursor = store.cursor()
+    try:
+        for path, length in PROBED.items():
+            seen = incident_log.probes_seen(cursor, (now - length, now))
+            if seen:
+                found[path] = _plain(max(100 * Decimal(one.errors) / one.samples for one in seen))
+            slowest = [one.p95_ms for one in seen if one.p95_ms is not None]
+            if path == NOW_RATE and slowest:
+                found["api_latency_p95_ms"] = _plain(max(slowest))
+    finally:
+        cursor.close()
+    return found
+
+
+def _plain(value: Decimal) -> str:
+    rounded = value.quantize(Decimal("0.1"))
+    return f"{rounded.to_integral_value() if rounded == rounded.to_integral_value() else rounded:f}"
 
 
 def start(
