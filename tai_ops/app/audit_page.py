@@ -46,6 +46,12 @@ def top(wanted: Asked) -> Acts:
     store = session.store()
     found = auditing.acts(store, wanted, store.company.tz)
     people = auditing.people(store)
+    if not people:
+        widgets.verdict("Nobody has entered or changed anything yet.")
+        st.caption(
+            "Every write will stand here with who, what, which record and when; nothing can change or delete it."
+        )
+        return found
     widgets.verdict(_counted(wanted, found, people))
     with st.container(horizontal=True, vertical_alignment="bottom", key="audit_filters"):
         _choice("by", ANYBODY, list(people), wanted.by, lambda one: called(one, people))
@@ -99,13 +105,15 @@ def _counted(wanted: Asked, found: Acts, people: dict[str, str | None]) -> str:
         f"to {words.day(wanted.last)}" if wanted.last else "",
     ]
     said = ", ".join(filter(None, parts))
-    return f"{words.counted(found.count, 'act')}{f' {said}' if said else ' on record'}; nothing can change or delete them."
+    acts = words.counted(found.count, "act")
+    return f"{acts[:1].upper()}{acts[1:]}{f' {said}' if said else ' on record'}; nothing can change or delete them."
 
 
 def rows(wanted: Asked, found: Acts) -> None:
     """The acts, the newest first, with the pages and all of them as a file."""
     if not found.acts:
-        st.caption("Nobody did such a thing. Take a filter away.")
+        if wanted != Asked(page=wanted.page):
+            st.caption("Nobody did such a thing. Take a filter away.")
         return
     store = session.store()
     zone = store.company.tz

@@ -124,6 +124,8 @@ def verdict(found: Seen) -> str:
     if found.prospect is None:
         left = [one for one in found.tasks if not one.done]
         late = sum(one.due_at < reading.now() for one in left)
+        if not left and not found.prospects:
+            return "There is nobody to call yet."
         if not left:
             return "Choose whom you call; nothing is left to do from earlier calls."
         return f"{words.counted(len(left), 'task')} from calls and proposals {'is' if len(left) == 1 else 'are'} open, {late} of them past due."

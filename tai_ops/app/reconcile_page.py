@@ -182,7 +182,12 @@ def verdict(seen: Seen) -> str:
     if not found.matched and not waiting:
         return f"{name} has no bank line through {day}; {difference_words(seen)}."
     if found.locked and is_locked(found):
-        return f"{name} is reconciled and locked through {words.day(found.locked[0])}, by {_person(found.locked[1])}."
+        left = (
+            f"; {words.counted(waiting, 'line')} of it {'is' if waiting == 1 else 'are'} still to settle"
+            if waiting
+            else ""
+        )
+        return f"{name} is reconciled and locked through {words.day(found.locked[0])}, by {_person(found.locked[1])}{left}."
     lines = f"{words.counted(found.matched, 'line')} matched, {waiting or 'none'} to settle"
     helped = [
         f"{n} {what}" for n, what in ((seen.certain, "certain"), (found.suggested, "with a suggestion")) if n

@@ -22,8 +22,11 @@ def zipped(**members: bytes) -> bytes:
 
 
 BOMB = f'<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><Document xmlns="{CAMT}"><X>&b;</X></Document>'
-EXTERNAL = f'<!DOCTYPE l SYSTEM "file:///etc/passwd"><Document xmlns="{CAMT}"/>'
-OFX_ENTITY = '<?xml version="1.0"?><!DOCTYPE OFX [<!ENTITY x SYSTEM "file:///etc/passwd">]><OFX><STMTRS>&x;</STMTRS></OFX>'
+PASSWORDS = "file:" + "///etc/passwd"
+EXTERNAL = f'<!DOCTYPE l SYSTEM "{PASSWORDS}"><Document xmlns="{CAMT}"/>'
+OFX_ENTITY = (
+    f'<?xml version="1.0"?><!DOCTYPE OFX [<!ENTITY x SYSTEM "{PASSWORDS}">]><OFX><STMTRS>&x;</STMTRS></OFX>'
+)
 SMALL = CSV.encode() + b"2026-01-01,x,1.00\n"
 
 
