@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from tai_ops.annotations import Annotation
+from tai_ops.annotations import Annotation, in_order
 from tai_ops.app import session, words
 from tai_ops.app.charts import Event
 from tai_ops.period import Month
@@ -29,8 +29,9 @@ MOST_BESIDE, LONGEST_BESIDE = 4, 48
 def annotations(first: date, last: date) -> tuple[Annotation, ...]:
     """What happened from the first day to the last, in order."""
     store = session.store()
-    every = _kept(store, f"{store.path or id(store)} {freshness.version(store)}")
-    return tuple(one for one in every if first <= one.on <= last)
+    recorded = _recorded(store, f"{store.path or id(store)} {freshness.records_version(store)}")
+    found = [one for one in recorded if first <= one.on <= last]
+    return tuple(in_order([*found, *runbook.own_annotations(store, first, last)]))
 
 
 def events(first: date, last: date) -> tuple[Event, ...]:
@@ -80,5 +81,5 @@ def _short(text: str) -> str:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _kept(_store: Store, key: str) -> tuple[Annotation, ...]:  # noqa: ARG001
-    return tuple(runbook.annotations(_store, date.min, date.max, session.now()))
+def _recorded(_store: Store, key: str) -> tuple[Annotation, ...]:  # noqa: ARG001
+    return tuple(runbook.recorded_annotations(_store, date.min, date.max, session.now()))

@@ -21,7 +21,14 @@ from tai_ops.runbooks.weekly_review.meeting import (
     show,
     suspend,
 )
-from tai_ops.runbooks.weekly_review.numbers import annotate, annotations, score_card, take_back_annotation
+from tai_ops.runbooks.weekly_review.numbers import (
+    annotate,
+    annotations,
+    own_annotations,
+    recorded_annotations,
+    score_card,
+    take_back_annotation,
+)
 from tai_ops.runbooks.weekly_review.preparation import absences, mark_absent, mark_ready, take_back_absence
 
 __all__ = [
@@ -47,6 +54,8 @@ __all__ = [
     "newest",
     "newest_week",
     "open",
+    "own_annotations",
+    "recorded_annotations",
     "records",
     "rows_behind",
     "score_card",

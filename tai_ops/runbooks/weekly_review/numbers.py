@@ -59,14 +59,27 @@ def score_card(store: Store, review: Review, now: datetime, read: Read = records
 
 def annotations(store: Store, first: date, last: date, now: datetime) -> list[Annotation]:
     """What happened on the days from first to last: as the records say, and as people wrote."""
+    return in_order([*recorded_annotations(store, first, last, now), *own_annotations(store, first, last)])
+
+
+def recorded_annotations(store: Store, first: date, last: date, now: datetime) -> list[Annotation]:
+    """What the records say happened on the days from first to last."""
     cursor = store.cursor()
     try:
-        own = meeting.annotations(cursor, first, last)
         closed, holidays = meeting.closed_on(cursor), meeting.holidays(cursor)
     finally:
         cursor.close()
     found = facts_read(store, facts.window(store, now))
-    return in_order([*made_by_themselves(found, closed, holidays, first, last), *own])
+    return made_by_themselves(found, closed, holidays, first, last)
+
+
+def own_annotations(store: Store, first: date, last: date) -> list[Annotation]:
+    """What people wrote beside the days from first to last."""
+    cursor = store.cursor()
+    try:
+        return meeting.annotations(cursor, first, last)
+    finally:
+        cursor.close()
 
 
 def annotate(store: Store, actor: Actor, on: date, text: str, now: datetime) -> Annotation:
