@@ -19,7 +19,7 @@ FIGURES: Mapping[str, tuple[str, str]] = {
     "worth_year": ("What the result is worth a year, in the customer's words", "money"),
 }
 """Each single figure with what it is and its unit."""
-MOMENTS = {"baseline": "Before TAI", "current": "Now"}
+MOMENTS = {"baseline": "before TAI", "current": "now"}
 MOST_TYPES = 5
 USUAL_TYPES = ("Lost items", "Location errors", "Data entry")
 ACCEPTABLE_VARIANCE_PCT = Decimal(5)

@@ -30,7 +30,7 @@ NEAR_DAYS = 7
 BASELINES = (
     ("accuracy_pct", "Accuracy of cycle counts", "pct"),
     ("count_hours", "Counting hours per warehouse and quarter", "number"),
-    ("errors_per_month", "Errors a month, and the top types", "number"),
+    ("errors_per_month", "Errors a month", "number"),
     ("satisfaction", "How the users rate the process, 0 to 10", "score"),
     ("error_cost_per_month", "Cost of errors a month", "money"),
 )

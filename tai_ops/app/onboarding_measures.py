@@ -76,7 +76,7 @@ def error_types(customer_id: str, moment: str) -> None:
     forms.draft(form, {keys["name"]: None, keys["per_month"]: "", keys["on"]: last or session.today()})
     with st.grid(3, min_column_width=150):
         st.selectbox(
-            f"Type of error ({MOMENTS[moment].lower()})",
+            f"Type of error ({MOMENTS[moment]})",
             known,
             key=keys["name"],
             index=None,

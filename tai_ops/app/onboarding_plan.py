@@ -141,6 +141,11 @@ def _today(found: Standing) -> None:
     widgets.section(
         title, f"{words.counted(len(todays), 'open step')}{f', {late} of earlier days' if late else ''}"
     )
+    if any(one.step.gate for one in todays):
+        weeks = sorted({one.step.gate for one in todays if one.step.gate})
+        st.markdown(
+            line(f"What the check of week {weeks[0]} asks for is confirmed with its decision, below.")
+        )
     for one in todays[:TODAY_AT_ONCE]:
         _row(found, one, "today")
     if len(todays) > TODAY_AT_ONCE:
@@ -294,8 +299,12 @@ def _week(found: Standing, week: Week) -> None:
     late = f", {words.counted(week.late_days, 'business day')} late" if week.late_days > 0 else ""
     label = f"Week {number}: {week.phase.name} · {share} done{gate}{late}"
     current = next((w.phase.week for w in found.weeks if any(not s.settled for s in w.steps)), None)
+    to_decide = all(one.step.gate for one in week.steps if not one.settled)
     box = st.expander(
-        label, key=f"week_{number}", expanded=number == current and not widgets.is_phone(), on_change="rerun"
+        label,
+        key=f"week_{number}",
+        expanded=number == current and (to_decide or not widgets.is_phone()),
+        on_change="rerun",
     )
     if not box.open:
         return

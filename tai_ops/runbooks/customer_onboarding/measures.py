@@ -91,7 +91,7 @@ def record_error_type(
             customer_measures.keep_error_type(write, customer_id, one, is_out=is_out)
             write.detail = {"type": one.name, "moment": moment, "out": is_out}
     how_often = "" if one.per_month is None else f", {_plain(one.per_month)} a month"
-    return Made(f"{'Taken off' if is_out else 'Kept'}: {one.name}{how_often} ({MOMENTS[moment].lower()})")
+    return Made(f"{'Taken off' if is_out else 'Kept'}: {one.name}{how_often} ({MOMENTS[moment]})")
 
 
 def record_parallel_count(
