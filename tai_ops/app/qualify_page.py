@@ -397,7 +397,7 @@ def _save(found: Seen) -> None:
         st.session_state.get(found.key("otherwise")),
         str(st.session_state.get(found.key("otherwise_why"), "")),
     )
-    forms.run_once(
+    made = forms.run_once(
         form,
         lambda: record_qualification(
             session.store(),
@@ -412,6 +412,9 @@ def _save(found: Seen) -> None:
         ),
         lambda made: f"Saved: {otherwise or made.decision}, {words.counted(len(made.tasks), 'task')} to do",
     )
+    if made is not None:  # the form begins anew with what this call said
+        for name in (*call_script.FIELDS, HOUR_COST):
+            st.session_state.pop(found.key(name), None)
 
 
 # --- After the call

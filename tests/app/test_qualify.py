@@ -109,6 +109,15 @@ def test_the_decision_forms_while_the_call_runs_and_a_new_session_resumes_it(sto
     assert kept.detail["red_flags"] == ["budget_too_small"]
     assert kept.detail["hour_cost"] == "35.00"
     assert "Calls so far" in " ".join(one.value for one in again.subheader)
+    assert again.text_input(key="call_PR-1_need_accuracy_pct").value == "80", (
+        "the next call begins with what this one said"
+    )
+    again.text_input(key="call_PR-1_budget_acv").set_value("45,000").run()
+    again.button(key="save_call").click().run()
+    newest, _ = qualifications(store, "PR-1")
+    assert newest.answers.need.accuracy_pct == 80
+    assert "Budget a year: 9999.99 → 45000.00" in told(again)
+    assert "Inventory accuracy" not in told(again)
 
 
 def test_the_follow_up_is_due_twenty_minutes_after_the_call_and_ticked_once(store) -> None:
