@@ -74,7 +74,7 @@ def clock(proposal: Proposal, calendar: BusinessCalendar, now: datetime, *, urge
         due,
         sent,
         calendar.business_minutes_between(proposal.requested_at, until),
-        round((until - proposal.requested_at).total_seconds() / 3600, 1),
+        round(max(0.0, (until - proposal.requested_at).total_seconds()) / 3600, 1),
         -max(left, 1) if late else left,
         (not late) if sent else (False if late else None),
     )

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Literal
 
 from tai_ops.errors import Refused
-from tai_ops.proposal_values import DERIVED, STAMPS, VARIABLES, Value, known_names, printed
+from tai_ops.proposal_values import DERIVED, FOLLOWS, STAMPS, VARIABLES, Value, known_names, printed
 
 Mark = Literal["title", "heading", "subheading", "bullet", "tick", "step", "small", "paragraph"]
 _MARKS: tuple[tuple[str, Mark], ...] = (
@@ -125,7 +125,11 @@ def missing(lines: tuple[Line, ...], values: Mapping[str, Value]) -> tuple[str, 
             variable = VARIABLES.get(name) or DERIVED[name]
             if name not in values and not variable.optional and name not in STAMPS:
                 found[name] = None
-    given = [name for name in found if name in VARIABLES]
+    given = [
+        name
+        for name in found
+        if name in VARIABLES and not any(source in found for source in FOLLOWS.get(name, ()))
+    ]
     return tuple(given or found)
 
 

@@ -126,6 +126,14 @@ OF_CALL: Mapping[str, str] = {
     "error_cost": "$.need.error_cost_per_month",
 }
 """Variables that a discovery call answers, and where in its answers."""
+FOLLOWS: Mapping[str, tuple[str, ...]] = {
+    "deposit": ("services",),
+    "savings": ("error_cost", "accuracy_now"),
+    "annual_value": ("error_cost", "accuracy_now"),
+    "count_hours_need": ("count_hours_now",),
+    "go_live_on": ("kickoff_on",),
+}
+"""Variables that come by themselves once others are there, unless they are typed; until then those others are missing."""
 STAMPS = ("dated_on", "valid_until")
 """What the day of sending sets: no part of the content that is approved."""
 

@@ -260,17 +260,20 @@ def test_changes_are_asked_for_with_a_reason_and_counted_as_a_round(store: Store
 
 
 def test_two_people_who_edit_the_same_variable_don_t_overwrite_each_other(store: Store) -> None:
-    seen = desk(store, "Q-1", NOW).now
-    type_values(store, VP, "Q-1", {"pilot_location": "Reno"}, now=NOW + timedelta(minutes=1))
-    with pytest.raises(Refused, match=r"Pilot warehouse: theo\.brandt@tai\.example changed it meanwhile"):
+    type_values(store, VP, "Q-1", {"pilot_location": "Reno"}, now=NOW)
+    with pytest.raises(
+        Refused, match=r"Pilot warehouse: theo\.brandt@tai\.example changed it meanwhile to “Reno”"
+    ):
         type_values(
-            store,
-            COORDINATOR,
-            "Q-1",
-            {"pilot_location": "Dallas"},
-            now=NOW + timedelta(minutes=2),
-            seen_at=seen,
+            store, COORDINATOR, "Q-1", {"pilot_location": "Dallas"}, now=NOW, seen={"pilot_location": ""}
         )
+    type_values(
+        store, COORDINATOR, "Q-1", {"pilot_location": "Dallas"}, now=NOW, seen={"pilot_location": "Reno"}
+    )
+    with pytest.raises(Refused, match="changed it meanwhile to “Dallas”"):
+        type_values(store, VP, "Q-1", {"pilot_location": ""}, now=NOW, seen={"pilot_location": "Reno"})
+    type_values(store, VP, "Q-1", {"resolution_hours": "40"}, now=NOW, seen={"resolution_hours": ""})
+    assert desk(store, "Q-1", NOW).values["pilot_location"].value == "Dallas"
 
 
 # --- The clock

@@ -112,22 +112,18 @@ def _field_key(found: Desk, name: str) -> str:
 
 
 def _missing_form(found: Desk) -> None:
-    names = [name for name in found.missing if name in VARIABLES]
+    """A field for each missing value, and for what was typed here of values that somebody else has given meanwhile."""
+    form = f"proposal_{found.proposal.proposal_id}"
+    missing = [name for name in found.missing if name in VARIABLES]
+    names = [*missing, *_given_meanwhile(found, form, missing)]
     if not names:
         return
-    form = f"proposal_{found.proposal.proposal_id}"
     widgets.section("What is missing", "Type what you know and save; the rest can follow.")
     forms.draft(form, {_field_key(found, name): "" for name in names})
-    left, right = st.columns(2)
-    for place, name in enumerate(names):
-        variable = VARIABLES[name]
-        with left if place % 2 == 0 else right:
-            st.text_input(
-                f"{variable.label} · ask {who_has(name)}",
-                key=_field_key(found, name),
-                placeholder=_example(found, name),
-                max_chars=420 if variable.kind == "long" else 120,
-            )
+    for place in range(0, len(names), 2):
+        for column, name in zip(st.columns(2), names[place : place + 2], strict=False):
+            with column:
+                _field(found, name, name in missing)
     forms.error_line(form)
     st.button(
         "Save these values",
@@ -137,6 +133,51 @@ def _missing_form(found: Desk) -> None:
         on_click=forms.acted,
         args=forms.click(form, _save, found, form, tuple(names)),
     )
+
+
+def _given_meanwhile(found: Desk, form: str, missing: list[str]) -> list[str]:
+    """The values that are not missing any more and that somebody has typed into this form and not saved."""
+    kept = forms.draft_of(form)
+    typed = {
+        name: st.session_state.get(key := _field_key(found, name)) or kept.get(key) for name in VARIABLES
+    }
+    return [
+        name
+        for name, text in typed.items()
+        if name not in missing
+        and str(text or "").strip()
+        and _plain(name, str(text)) != _typed_now(found, name)
+    ]
+
+
+def _typed_now(found: Desk, name: str) -> str:
+    return found.known.typed.get(name, ("", ""))[0]
+
+
+def _seen_key(key: str) -> str:
+    """Where the page keeps what a field's value was when it was looked at."""
+    return f"seen_{key}"
+
+
+def _field(found: Desk, name: str, is_missing: bool) -> None:
+    variable, key = VARIABLES[name], _field_key(found, name)
+    st.session_state.setdefault(_seen_key(key), _typed_now(found, name))
+    st.text_input(
+        f"{variable.label} · ask {who_has(name)}",
+        key=key,
+        placeholder=_example(found, name),
+        max_chars=420 if variable.kind == "long" else 120,
+    )
+    if not is_missing:
+        _meanwhile(found, name, key)
+
+
+def _meanwhile(found: Desk, name: str, key: str) -> None:
+    """That somebody else has given a value, and what saving would do; from then on it counts as seen."""
+    text, who = found.known.typed.get(name, ("", ""))
+    now = f"{who} typed “{text}” meanwhile" if who else "it is known now"
+    st.caption(words.escape(f"{now}: save to put yours over it, or empty the field."))
+    st.session_state[_seen_key(key)] = _typed_now(found, name)
 
 
 def _example(found: Desk, name: str) -> str:
@@ -166,10 +207,13 @@ def _plain(name: str, text: str) -> str:
 def _save(found: Desk, form: str, names: tuple[str, ...]) -> None:
     given = {name: str(st.session_state[_field_key(found, name)]) for name in names}
     typed = {name: _plain(name, text) for name, text in given.items() if text.strip()}
-    _keep(found, form, typed)
+    seen = {name: str(st.session_state.get(_seen_key(_field_key(found, name)), "")) for name in typed}
+    _keep(found, form, typed, seen)
+    for name in names:
+        st.session_state.pop(_seen_key(_field_key(found, name)), None)
 
 
-def _keep(found: Desk, form: str, typed: dict[str, str]) -> None:
+def _keep(found: Desk, form: str, typed: dict[str, str], seen: dict[str, str]) -> None:
     forms.run_once(
         form,
         lambda: proposing.type_values(
@@ -178,7 +222,7 @@ def _keep(found: Desk, form: str, typed: dict[str, str]) -> None:
             found.proposal.proposal_id,
             typed,
             now=session.now(),
-            seen_at=found.now,
+            seen=seen,
             request_key=forms.submit_token(form),
         ),
         lambda changed: _saved_words(found, typed, changed),
@@ -203,6 +247,7 @@ def _change_form(found: Desk) -> None:
         form = f"change_{found.proposal.proposal_id}_{name}"
         held = found.known.typed.get(name)
         key = f"change_{_field_key(found, name)}"
+        _refreshed(key, held[0] if held else "")
         forms.draft(form, {key: held[0] if held else ""})
         now = found.values.get(name)
         st.text_input(
@@ -213,6 +258,8 @@ def _change_form(found: Desk) -> None:
             else _example(found, name),
             help="Empty takes the typed value back: what is on record then holds again.",
         )
+        if st.session_state[_seen_key(key)] != _typed_now(found, name):
+            _meanwhile(found, name, key)
         if name == "kickoff_on":
             offered = ", ".join(words.day(day) for day in kickoff_offers(found.known))
             st.caption(
@@ -245,7 +292,16 @@ def _cases(found: Desk) -> None:
 
 
 def _save_change(found: Desk, form: str, name: str, key: str) -> None:
-    _keep(found, form, {name: _plain(name, str(st.session_state[key]))})
+    seen = {name: str(st.session_state.get(_seen_key(key), ""))}
+    _keep(found, form, {name: _plain(name, str(st.session_state[key]))}, seen)
+    st.session_state.pop(_seen_key(key), None)
+
+
+def _refreshed(key: str, now: str) -> None:
+    """Show what stands now in a field into which nothing was typed; keep what its value was when it was looked at."""
+    seen = st.session_state.setdefault(_seen_key(key), now)
+    if seen != now and st.session_state.get(key, seen) == seen:
+        st.session_state[key] = st.session_state[_seen_key(key)] = now
 
 
 def _waiting(found: Desk) -> None:

@@ -30,7 +30,6 @@ from tai_ops.store.proposal_desk import (
     desk,
     refuse_unready,
     standing_version,
-    typed_at_of,
     typed_of,
 )
 from tai_ops.store.records import put
@@ -94,13 +93,13 @@ def type_values(
     values: Mapping[str, str],
     *,
     now: datetime,
-    seen_at: datetime | None = None,
+    seen: Mapping[str, str] | None = None,
     request_key: str | None = None,
 ) -> tuple[str, ...]:
     """Keep what was typed for a proposal; an empty text takes the typed one back. Returns the names that changed.
 
-    Approvals fall and the proposal is a draft again. Refused after sending, where a text can't be read, and where somebody
-    else typed the same variable after `seen_at`.
+    Approvals fall and the proposal is a draft again. `seen` are the texts that the form showed ("" for none). Refused after
+    sending, where a text can't be read, and where a variable isn't any more what was seen.
     """
     for name, text in values.items():
         if text.strip():
@@ -116,13 +115,13 @@ def type_values(
                 f"{proposal_id} is {status}: what was sent stays as it is; ask for a revised proposal"
             )
         before = typed_of(write.cursor, proposal_id)
-        stamps = typed_at_of(write.cursor, proposal_id)
         changed = [n for n, text in values.items() if " ".join(text.split()) != before.get(n, ("", ""))[0]]
         for name in changed:
-            if seen_at and name in stamps and stamps[name] > seen_at:
-                who = before[name][1] if name in before else "somebody"
+            text, who = before.get(name, ("", "somebody"))
+            if seen is not None and text != seen.get(name, ""):
+                stands = f"to “{text}”" if text else "and took it back"
                 raise Refused(
-                    f"{label_of(name)}: {who} changed it meanwhile; look at it and type yours again"
+                    f"{label_of(name)}: {who} changed it meanwhile {stands}; look at it and save yours again"
                 )
             _keep(write, proposal_id, name, values[name])
         if changed:

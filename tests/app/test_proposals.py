@@ -4,11 +4,12 @@ from pathlib import Path
 
 import offers
 import pytest
-from offers import NOW
+from offers import NOW, VP
 from streamlit.testing.v1 import AppTest
 
 from tai_ops.app import forms, session
 from tai_ops.store import Store
+from tai_ops.store.proposing import type_values
 
 ROUTER = Path(session.__file__).with_name("router.py")
 PAGE = "../../pages/proposals.py"
@@ -67,3 +68,15 @@ def test_an_unknown_proposal_leads_to_the_list(store: Store) -> None:
     test = page(proposal="Q-9")
     assert "there is no proposal" in test.info[0].value
     assert "1 proposal waits" in told(test)
+
+
+def test_what_somebody_else_gave_meanwhile_is_said_and_nothing_typed_is_lost(store: Store) -> None:
+    test = page(proposal="Q-1")
+    test.text_input(key="pv_Q-1_pilot_location").set_value("Dallas")
+    type_values(store, VP, "Q-1", {"pilot_location": "Reno"}, now=NOW)
+    test.button(key="save_values").click().run()
+    assert "changed it meanwhile to “Reno”" in test.error[0].value
+    assert test.text_input(key="pv_Q-1_pilot_location").value == "Dallas"
+    assert "typed “Reno” meanwhile: save to put yours over it" in told(test)
+    test.button(key="save_values").click().run()
+    assert store.rows("select arg_max(value, recorded_at) from proposal_values") == [("Dallas",)]
