@@ -109,7 +109,8 @@ def _from_probes() -> None:
     seen = starting.seen_by_probes(session.store(), session.now())
     if not seen:
         return
-    said = ", ".join(f"{FIELDS[path].label} {value}" for path, value in seen.items())
+    named = [(*FIELDS[path].label.rsplit(", ", 1), value) for path, value in seen.items()]
+    said = ", ".join(f"{what} {value} {unit}" for what, unit, value in named)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="in_row_probes"):
         st.markdown(line(f"Probes say: {said}"), width="stretch")
         st.button("Take these", key="take_probes", icon=":material/sensors:", on_click=_take, args=(seen,))

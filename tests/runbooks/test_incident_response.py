@@ -359,5 +359,4 @@ def test_i1_probes_answer_what_they_can_and_nothing_where_there_are_none(company
         "error_rate_pct": "50",
         "api_latency_p95_ms": "900",
         "error_rate_30m_pct": "25",
-        "error_rate_6h_pct": "25",
     }

@@ -74,15 +74,17 @@ def decided(
 def seen_by_probes(store: Store, now: datetime) -> dict[str, str]:
     """What the probes of the last minutes and hours answer of the questions, by question; nothing where there are none.
 
-    The service with the most errors and the slowest one speak for all: the rate now is of five minutes.
+    The service with the most errors and the slowest one speak for all; a rate whose first half nobody watched is left
+    out. The rate now is of five minutes.
     """
     found: dict[str, str] = {}
     cursor = store.cursor()
     try:
         for path, length in PROBED.items():
             seen = incident_log.probes_seen(cursor, (now - length, now))
-            if seen:
-                found[path] = _plain(max(100 * Decimal(one.errors) / one.samples for one in seen))
+            worst = max(seen, key=lambda one: Decimal(one.errors) / one.samples, default=None)
+            if worst and worst.first_at <= now - length / 2:
+                found[path] = _plain(100 * Decimal(worst.errors) / worst.samples)
             slowest = [one.p95_ms for one in seen if one.p95_ms is not None]
             if path == NOW_RATE and slowest:
                 found["api_latency_p95_ms"] = _plain(max(slowest))
