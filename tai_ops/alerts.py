@@ -1,5 +1,5 @@
-"""Alerts that other systems send as one shape: the webhooks of PagerDuty (version 3), Google Cloud Monitoring and
-Prometheus' Alertmanager (version 4).
+"""Alerts that other systems send as one shape: the webhooks of PagerDuty (version 3), Google Cloud Monitoring,
+Prometheus' Alertmanager (version 4) and Uptime Kuma.
 
 Alerts may come twice and out of order; what an incident's stamps are is worked out from all of them, by when they
 happened. Sources: contract.md "HTTP"; requirements.md section 10.
@@ -31,6 +31,7 @@ _LABELLED = {
     "info": "LOW",
 }
 _ALERTMANAGER: dict[str, Action] = {"firing": "trigger", "resolved": "resolve"}
+_KUMA: dict[Any, Action] = {0: "trigger", 1: "resolve"}
 MOST_ALERTS = 1_000
 AHEAD = timedelta(minutes=5)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -42,9 +43,13 @@ LONGEST_KEY = 120
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert. `key` is the sender's own for this message; `severity` is None where it says none."""
+    """One alert. `key` is the sender's own for this message; `severity` is None where it says none.
 
-    sender: Literal["pagerduty", "google", "alertmanager"]
+    Uptime Kuma names no outage but the monitor alone: `incident_id` then begins with that monitor's name for the time at
+    which this alert would open one, and `outage` finds to which it belongs.
+    """
+
+    sender: Literal["pagerduty", "google", "alertmanager", "uptime kuma"]
     key: str
     incident_id: str
     action: Action
@@ -94,9 +99,11 @@ def _read(document: Any) -> tuple[Alert, ...] | str:
             return (_google(document["incident"]),)
         if isinstance(document.get("alerts"), list):
             return _alertmanager(document["alerts"])
+        if "heartbeat" in document and "monitor" in document:
+            return _kuma(document)
     raise ValueError(
         "neither a webhook of PagerDuty (an object with `event`), nor of Google Cloud Monitoring (with `incident`), "
-        "nor of Alertmanager (with `alerts`)"
+        "nor of Alertmanager (with `alerts`), nor of Uptime Kuma (with `heartbeat` and `monitor`)"
     )
 
 
@@ -196,6 +203,56 @@ def _labelled(one: Any, said: str) -> Alert:
         _title(notes.get("summary") or labels.get("alertname") or notes.get("description")),
         _LABELLED.get(str(labels.get("severity") or "").lower()),
     )
+
+
+def _kuma(document: Mapping[str, Any]) -> tuple[Alert, ...] | str:
+    """The alert of a heartbeat that is down or up; its time without an offset is UTC."""
+    beat, monitor = (document.get(part) for part in ("heartbeat", "monitor"))
+    if beat is None or monitor is None:
+        return "a test of Uptime Kuma changes no incident"
+    if not isinstance(beat, dict) or not isinstance(monitor, dict):
+        raise ValueError("heartbeat, monitor: objects are needed")  # noqa: TRY004 - what the sender sent
+    status = beat.get("status")
+    if status not in _KUMA or isinstance(status, bool):
+        return f"a heartbeat of the status {_shown(status)} changes no incident"
+    said = _text(beat, "time", "heartbeat.time").replace(" ", "T")
+    happened = _instant(said if said[-1:] == "Z" or "+" in said else f"{said}+00:00", "heartbeat.time")
+    key = _text(monitor, "id", "monitor.id")
+    if not key.isdecimal():
+        raise ValueError(f"monitor.id: a number is needed, not {_shown(key)}")
+    return (
+        Alert(
+            "uptime kuma",
+            f"{key} {status} {happened.isoformat()}",
+            f"{outages_of(key)}{happened:%Y%m%dT%H%M%SZ}",
+            _KUMA[status],
+            happened,
+            happened,
+            _title(f"{monitor.get('name') or f'Monitor {key}'} is down"),
+            None,
+        ),
+    )
+
+
+def outages_of(monitor: str) -> str:
+    """How the outages of a monitor of Uptime Kuma begin to be called."""
+    return f"KUMA-{monitor}-"
+
+
+def outage(alert: Alert, others: Iterable[Alert]) -> str:
+    """To which outage an alert of Uptime Kuma belongs, given the others of its monitor: the one that is under way then.
+
+    A monitor that is down once more, or up, goes on with or ends the outage before it; one that is down opens an outage,
+    which an `up` that came before it may have opened already.
+    """
+    told = sorted(others, key=lambda one: one.happened_at)
+    before = [one for one in told if one.happened_at <= alert.happened_at]
+    after = [one for one in told if one.happened_at > alert.happened_at]
+    if before and before[-1].action == "trigger":
+        return before[-1].incident_id
+    if alert.action == "trigger" and after and after[0].action == "resolve":
+        return after[0].incident_id
+    return alert.incident_id
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

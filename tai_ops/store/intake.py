@@ -5,13 +5,13 @@ adds only what is new; an alert that comes again, or late, leaves the incident a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow.compute
 
-from tai_ops.alerts import Alert, stamps
+from tai_ops.alerts import Alert, outage, outages_of, stamps
 from tai_ops.kinds import KINDS
 from tai_ops.probe_samples import Sample, columns
 from tai_ops.rights import Actor
@@ -121,6 +121,7 @@ def _receive(write: Write, alert: Alert) -> Received:
     ).fetchone()
     if known:
         return Received(known[0], alert.action, duplicate=True)
+    alert = _placed(write, alert)
     write.sql(
         """
         insert into alert_events (sender, event_key, incident_id, action, happened_at, detected_at, title, severity,
@@ -143,13 +144,23 @@ def _receive(write: Write, alert: Alert) -> Received:
     return Received(alert.incident_id, alert.action, duplicate=False)
 
 
-def _alerts(write: Write, incident_id: str) -> list[Alert]:
+def _placed(write: Write, alert: Alert) -> Alert:
+    """The alert under the incident that it belongs to: Uptime Kuma names the monitor alone."""
+    if alert.sender != "uptime kuma":
+        return alert
+    monitor = outages_of(alert.key.partition(" ")[0])
+    return replace(alert, incident_id=outage(alert, _alerts(write, monitor, begins=True)))
+
+
+def _alerts(write: Write, incident_id: str, *, begins: bool = False) -> list[Alert]:
+    """The alerts of an incident, or of all that begin so, by when they happened."""
     rows = write.sql(
         """
         select sender, event_key, incident_id, action, happened_at, detected_at, title, severity
-        from alert_events where incident_id = $id order by happened_at, event_key
+        from alert_events where incident_id = $id or ($begins and starts_with(incident_id, $id))
+        order by happened_at, event_key
         """,
-        {"id": incident_id},
+        {"id": incident_id, "begins": begins},
     ).fetchall()
     return [Alert(*row) for row in rows]
 

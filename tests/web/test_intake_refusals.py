@@ -275,6 +275,11 @@ def firing(status="firing", start=0, end=None, **labels):
         (pagerduty("triggered", 0, data=[]), "event.data"),
         ({"incident": {"incident_id": "1", "state": "open", "started_at": float("nan")}}, "started_at"),
         ({"incident": {"incident_id": "1", "state": "open", "started_at": 10**12}}, "started_at"),
+        ({"heartbeat": {"status": 0, "time": "soon"}, "monitor": {"id": 1}}, "heartbeat.time: an instant"),
+        (
+            {"heartbeat": {"status": 0, "time": "2026-04-03 12:00:00"}, "monitor": {"id": "x"}},
+            "monitor.id: a number",
+        ),
         ({"alerts": [{"status": "firing"}]}, "alerts[0].startsAt"),
         ({"alerts": [firing(), "x"]}, "alerts[1]: an object"),
     ],
@@ -339,6 +344,45 @@ def test_alertmanager_sends_several_alerts_and_each_start_is_an_incident(held, t
     post(port, "/api/incidents", sent | {"alerts": [firing()]}, token["incidents"])
     assert stood(held) == [("Latency", AT, None, after(7)), ("Latency", after(30), None, None)]
     assert held.rows("select distinct severity from incidents") == [("CRITICAL",)]
+
+
+def kuma(status, minute, monitor=1):
+    at = f"{AT + timedelta(minutes=minute):%Y-%m-%d %H:%M:%S}.000"
+    beat = {
+        "monitorID": monitor,
+        "status": status,
+        "time": at,
+        "msg": "timeout",
+        "important": True,
+        "duration": 60,
+    }
+    return {"heartbeat": beat, "monitor": {"id": monitor, "name": "API"}, "msg": "[API] [Down] timeout"}
+
+
+DOWN, UP = 0, 1
+STORY = (kuma(DOWN, 0), kuma(DOWN, 3), kuma(UP, 7), kuma(DOWN, 30), kuma(UP, 42))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (2, 0, 4, 3, 1)], ids=str)
+def test_uptime_kuma_names_no_outage_and_each_is_an_incident(held, token, port, order):
+    for n in order:
+        assert post(port, "/api/incidents", STORY[n], token["incidents"])[0] == 202
+    assert stood(held) == [
+        ("API is down", AT, None, after(7)),
+        ("API is down", after(30), None, after(42)),
+    ]
+    assert post(port, "/api/incidents", STORY[0], token["incidents"])[2]["duplicate"]
+    post(port, "/api/incidents", kuma(DOWN, 31, monitor=11), token["incidents"])
+    assert held.row("select count(*) from incidents") == (3,)
+
+
+@pytest.mark.parametrize(
+    "sent", [{"heartbeat": None, "monitor": None, "msg": "Testing"}, kuma(2, 0), kuma(3, 0)]
+)
+def test_a_test_pending_and_maintenance_of_uptime_kuma_change_nothing(held, token, port, sent):
+    status, _, answer = post(port, "/api/incidents", sent, token["incidents"])
+    assert (status, list(answer)) == (202, ["ignored"])
+    assert stood(held) == []
 
 
 def test_a_token_may_come_as_a_password(token, port):
