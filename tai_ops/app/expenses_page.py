@@ -9,7 +9,7 @@ from uuid import uuid4
 import streamlit as st
 
 from tai_ops.app import forms, reading, session, widgets, words
-from tai_ops.app.parts import choose_month, month_asked, months_offered, part_shown
+from tai_ops.app.parts import month_row, months_offered, part_shown
 from tai_ops.board import Board
 from tai_ops.category_rules import Item, Preview, Rule, preview
 from tai_ops.errors import Refused
@@ -100,21 +100,7 @@ class Seen:
 def title_row() -> Seen:
     """The title with the picker of the month; what the page is about."""
     current = Month.of(session.today())
-    offered = months_offered(current)
-    side = widgets.page_title("Expenses", reading.as_of_words())
-    month = month_asked(offered)
-    st.session_state["month"] = str(month)
-    with side:
-        st.selectbox(
-            "Month",
-            [str(one) for one in offered],
-            format_func=lambda code: Month.parse(code).name,
-            key="month",
-            on_change=choose_month,
-            args=(PARTS[0],),
-            label_visibility="collapsed",
-            width=200,
-        )
+    month = month_row("Expenses", months_offered(current), PARTS[0])
     board = reading.board(reading.looked_at(str(month) if month != current else "now"))
     return Seen(month, board, month in session.store().closed_months())
 

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import streamlit as st
-
 from tai_ops.app import reading, session, widgets, words
-from tai_ops.app.parts import choose_month, month_asked, months_offered, part_shown
+from tai_ops.app.parts import month_row, months_offered, part_shown
 from tai_ops.billing import ToInvoice, gaps, to_invoice
 from tai_ops.board import Board
 from tai_ops.close_checklist import sold_of
@@ -93,21 +91,7 @@ def title_row() -> Seen:
     """The title with the picker of the month; what the page is about."""
     today = session.today()
     current = Month.of(today)
-    offered = months_offered(current)
-    side = widgets.page_title("Invoices", reading.as_of_words())
-    month = month_asked(offered)
-    st.session_state["month"] = str(month)
-    with side:
-        st.selectbox(
-            "Month",
-            [str(one) for one in offered],
-            format_func=lambda code: Month.parse(code).name,
-            key="month",
-            on_change=choose_month,
-            args=(PARTS[0],),
-            label_visibility="collapsed",
-            width=200,
-        )
+    month = month_row("Invoices", months_offered(current), PARTS[0])
     store = session.store()
     board = reading.board(reading.looked_at(str(month) if month != current else "now"))
     due = to_invoice(sold_of(board.facts), month, deposit_pct=store.company.deposit_pct)

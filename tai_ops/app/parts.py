@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from tai_ops.app import forms, session
+from tai_ops.app import forms, reading, session, widgets
 from tai_ops.errors import WrongUsage
 from tai_ops.period import Month, months_between
 from tai_ops.store import in_use
@@ -43,6 +43,24 @@ def month_asked(offered: Sequence[Month]) -> Month:
     return month if month in offered else offered[0]
 
 
-def choose_month(first_part: str) -> None:
-    """Go to the month that was chosen, and stay in the part that is shown."""
+def month_row(title: str, offered: Sequence[Month], first_part: str) -> Month:
+    """The title with the picker of the month at its side; the month that is meant."""
+    side = widgets.page_title(title, reading.as_of_words())
+    month = month_asked(offered)
+    st.session_state["month"] = str(month)
+    with side:
+        st.selectbox(
+            "Month",
+            [str(one) for one in offered],
+            format_func=lambda code: Month.parse(code).name,
+            key="month",
+            on_change=_choose_month,
+            args=(first_part,),
+            label_visibility="collapsed",
+            width=200,
+        )
+    return month
+
+
+def _choose_month(first_part: str) -> None:
     forms.go_on((("month", st.session_state["month"]), ("part", st.query_params.get("part", first_part))))
