@@ -167,12 +167,14 @@ def _keys(pairs: Iterable[Iterable[str]]) -> tuple[Key, ...]:
 def read_listing(data: bytes, name: str) -> Listing:
     """The records of a CSV file by location and sku; UnreadableFile names what is wrong with it as a whole."""
     text = decoded(data, name)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         with collector_at_rest():
             return _listed(reader, _columns(next(reader, []), name), name)
     except csv.Error as reason:
-        raise UnreadableFile(f"{name}: not a CSV file that can be read ({reason})") from None
+        raise UnreadableFile(
+            f"{name}: line {reader.line_num}: not a CSV file that can be read ({reason})"
+        ) from None
 
 
 def _delimiter(text: str) -> str:
@@ -204,6 +206,7 @@ def _listed(reader: Iterator[list[str]], columns: list[str], name: str) -> Listi
     if len(rows) < len(whole):
         whole = list(compress(whole, filled))
     if set(map(len, whole)) - {width}:
+        _refuse_longer(whole, rows, width, name)
         whole = [(cells + [""] * width)[:width] for cells in whole]
     held = [_held(column) for column in zip(*whole, strict=True)] or [[] for _ in columns]
     del whole
@@ -223,6 +226,13 @@ def _listed(reader: Iterator[list[str]], columns: list[str], name: str) -> Listi
         for place, value in enumerate(held[at])
         if not value
     ]
+    no_numbers = {text for text in set(held[at_quantity]) if text and _as_number(text) is None}
+    if no_numbers:
+        lacking += [
+            (rows[place], f"quantity ({text[:20]!r} is no number)")
+            for place, text in enumerate(held[at_quantity])
+            if text in no_numbers
+        ]
     return Listing(
         name,
         tuple(columns[n] for n in others),
@@ -234,6 +244,16 @@ def _listed(reader: Iterator[list[str]], columns: list[str], name: str) -> Listi
         Counter(held[at_location]),
         _cities(held[at_location], held[columns.index(CITY)]) if CITY in columns else {},
     )
+
+
+def _refuse_longer(whole: list[list[str]], rows: list[int], width: int, name: str) -> None:
+    """Nothing where what a row has beyond the header is empty; else a delimiter stands unquoted within a value."""
+    for row, cells in zip(rows, whole, strict=True):
+        if any(cells[width:]):
+            raise UnreadableFile(
+                f"{name}: row {row} has {len(cells)} cells where the first line names {width}; put quotes around a value "
+                "that holds the delimiter, such as 1,200"
+            )
 
 
 def _held(column: tuple[str, ...]) -> list[str]:

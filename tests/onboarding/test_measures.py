@@ -9,6 +9,7 @@ import pytest
 from tai_ops.customer_measures import ErrorType, ParallelCount, error_changes
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.kinds import KINDS
+from tai_ops.runbooks import onboarding
 from tai_ops.runbooks.customer_onboarding import going_live, results
 from tai_ops.runbooks.customer_onboarding import measures as runbook
 from tai_ops.runbooks.customer_onboarding.all_customers import portfolio
@@ -176,3 +177,25 @@ def test_a_negative_count_and_one_twice_in_a_file_are_refused_and_the_same_file_
     assert counted(live, row).added == 1
     again = counted(live, row)
     assert (again.added, again.updated, again.unchanged) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("pct", "why"), [("970", "accuracy_pct"), ("-1", "accuracy_pct"), ("97%", "accuracy_pct")]
+)
+def test_an_accuracy_that_cannot_be_is_refused(live, pct, why):
+    values = {
+        "customer_id": WHO,
+        "warehouse": "Main",
+        "measured_on": "2026-05-06",
+        "kind": "current",
+        "method": "tai",
+    }
+    with pytest.raises(RowsRefused, match=why):
+        onboarding.record_measurement(live, make.CSM, values | {"accuracy_pct": pct}, NOW, "m")
+
+
+def test_a_current_figure_before_its_baseline_is_not_compared_and_the_reason_is_said(live):
+    values = {"customer_id": WHO, "warehouse": "Main", "measured_on": "2026-04-10", "kind": "current", "method": "tai",
+              "accuracy_pct": "97"}  # fmt: skip
+    sentence = onboarding.preview(live, values, NOW).sentence
+    assert sentence == "No gain to show: not comparable: the current was measured before the baseline"

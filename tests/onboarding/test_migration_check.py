@@ -64,6 +64,44 @@ def test_a_file_without_the_columns_says_which():
         read_listing(b"sku,name\n1,x\n", "load.csv")
 
 
+HEAD = b"location,sku,quantity\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "the file is empty"),
+        (HEAD + b"A,\x00x,1\n", "NUL bytes"),
+        (HEAD.decode().encode("utf-16"), "not UTF-8"),
+        (HEAD + "A,St\u00fcck,1\n".encode("latin-1"), "line 2 is not UTF-8"),
+        (b"PK\x03\x04" + bytes(300), "Excel workbook"),
+        (HEAD + b'A,"1,1\nB,2,2\n', "line 3: not a CSV file"),
+        (HEAD + b"A," + b"x" * 200_000 + b",1\n", "larger than field limit"),
+        (HEAD + b"A,1,2\nA,2,1,200\n", "row 2 has 4 cells where the first line names 3"),
+    ],
+    ids=["empty", "nul", "utf-16", "latin-1", "xlsx", "open quote", "huge cell", "unquoted comma"],
+)
+def test_a_file_that_cannot_be_trusted_is_refused_with_its_place(data, why):
+    with pytest.raises(UnreadableFile, match=why):
+        read_listing(data, "load.csv")
+
+
+def test_a_quantity_that_is_no_number_lacks_and_a_formula_is_only_text():
+    found = check(
+        HEAD + b"A,1,lots\nA,2,NaN\nA,3,-5\n=A1,@2,1\n", HEAD + b"A,1,lots\nA,2,NaN\nA,3,-5.0\n=A1,@2,1\n"
+    )
+    assert (found.lacking, found.is_whole, found.alike) == (2, False, 4)
+    assert found.examples_lacking[0] == (1, "quantity ('lots' is no number)")
+
+
+def test_locations_say_where_they_lie():
+    found = check(
+        b"location,sku,quantity,city\nA,1,1,\nA,2,1,Newark\nB,1,1,Reno\n", HEAD + b"A,1,1\nA,2,1\nB,1,1\n"
+    )
+    assert [(one.location, one.city) for one in found.places] == [("A", "Newark"), ("B", "Reno")]
+    assert found.is_whole
+
+
 def test_half_a_million_rows_take_under_ten_seconds():
     rows = "".join(f"W{n % 9},SKU-{n},{n % 400},Part {n}\n" for n in range(500_000)).encode()
     data = b"location,sku,quantity,name\n" + rows
