@@ -59,7 +59,11 @@ def by_score(work: Work, transfers: Iterable[Proposal]) -> None:
     single = list(_scored_pairs(work))
     rivals = _Rivals.of(single)
     for proposal in single:
-        if proposal.may_confirm and proposal.score >= CONFIRM_FROM and not rivals.fitting_as_well(proposal):
+        if (
+            proposal.may_confirm
+            and proposal.score >= CONFIRM_FROM
+            and not rivals.fitting_as_well(proposal, 1)
+        ):
             work.record(proposal, "confirmed", 1)
     exact = {p.line for p in single if p.score >= SUGGEST_FROM and p.line.left == p.parts[0][0].left}
     others = [*_named_otherwise(work), *_payouts(work), *_sums(work, exact), *transfers]
@@ -75,7 +79,7 @@ def _suggest(work: Work, proposals: Sequence[Proposal]) -> None:
         offered = [p for p in of_line if p.score >= _offered_from(p)]
         offered.sort(key=lambda proposal: (proposal is not dealt.get(line), proposal.order))
         for rank, proposal in enumerate(offered[:MOST_PROPOSALS], start=1):
-            doubts = rivals.fitting_as_well(proposal)[:2]
+            doubts = rivals.fitting_as_well(proposal, 2)
             unsure = (
                 (f"not certain: {' and '.join(doubts)} fit{'s' * (len(doubts) == 1)} as well",)
                 if doubts
@@ -104,15 +108,20 @@ class _Rivals:
             by_line[proposal.line].append(proposal)
             for side in proposal.sides:
                 by_side[side.key].append(proposal)
+        for of_line in by_line.values():
+            if len(of_line) > 1:
+                of_line.sort(key=lambda proposal: proposal.order)
         return cls(by_line, by_side)
 
-    def fitting_as_well(self, proposal: Proposal) -> list[str]:
-        """What is less than 15 points behind: other entries for its line, then other lines for its entries."""
-        return self._other_entries(proposal) + self._other_lines(proposal)
+    def fitting_as_well(self, proposal: Proposal, most: int) -> list[str]:
+        """What is less than 15 points behind, at most so many: other entries for its line, then other lines for its entries."""
+        found = list(islice(self._other_entries(proposal), most))
+        return found if len(found) == most else [*found, *self._other_lines(proposal)[: most - len(found)]]
 
-    def _other_entries(self, proposal: Proposal) -> list[str]:
-        others = [p for p in self.by_line[proposal.line] if p is not proposal and _rivals(p, proposal)]
-        return [" + ".join(s.label for s, _ in p.parts) for p in sorted(others, key=lambda p: p.order)]
+    def _other_entries(self, proposal: Proposal) -> Iterator[str]:
+        for other in self.by_line[proposal.line]:  # the best first
+            if other is not proposal and _rivals(other, proposal):
+                yield " + ".join(side.label for side, _ in other.parts)
 
     def _other_lines(self, proposal: Proposal) -> list[str]:
         contending = [

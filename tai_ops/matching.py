@@ -98,12 +98,16 @@ def match(
     never confirmed. Source: finance.md 3 "Matching".
     """
     with collector_at_rest():
-        work = prepared(lines, entries, decisions, accounts=accounts, aliases=aliases or {}, fees=fees)
-        _staged(work, decisions)
-        return sorted(work.matches, key=lambda m: (m.line_id, m.rank, m.entry_kind, m.entry_id))
+        found = _staged(
+            prepared(lines, entries, decisions, accounts=accounts, aliases=aliases or {}, fees=fees),
+            decisions,
+        )
+        # what the stages worked with is gone by now: the collector, awake again, would walk through all of it
+        found.sort(key=lambda m: (m.line_id, m.rank, m.entry_kind, m.entry_id))
+        return found
 
 
-def _staged(work: Work, decisions: Sequence[Decided]) -> None:
+def _staged(work: Work, decisions: Sequence[Decided]) -> list[Match]:
     """The stages in their order; what one confirms, the next does not see."""
     for booked in (True, False):
         _by_reference(work, booked=booked)
@@ -113,6 +117,7 @@ def _staged(work: Work, decisions: Sequence[Decided]) -> None:
     _by_transfer_entry(work)
     _by_transfer_line(work)
     by_score(work, _transfer_proposals(work))
+    return work.matches
 
 
 def _by_reference(work: Work, *, booked: bool) -> None:
