@@ -488,6 +488,10 @@ def _more(found: Standing) -> None:
                 )
                 minute += minutes
             st.markdown(line(f"There: {', '.join(KICKOFF_ATTENDEES)}"))
+    whole = (found.coming[20] - found.on(found.states["kickoff"])).days + 1
+    st.markdown(
+        line(f"Day 1 to Day 20 take {words.counted(whole, 'calendar day')}; 28 where nothing is late.")
+    )
     st.markdown("**Dates after the plan**")
     st.markdown("  \n".join(words.escape(f"{words.day(m.on)}: {m.name}") for m in found.milestones))
     with st.expander(

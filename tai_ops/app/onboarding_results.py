@@ -6,6 +6,7 @@ import streamlit as st
 
 from tai_ops.app import forms, onboarding_measures, session, widgets, words
 from tai_ops.app.onboarding_view import holds, kept_key, line, message_text, mine, no_plan, press, seen
+from tai_ops.documents import Written
 from tai_ops.errors import Refused
 from tai_ops.exports.onboarding_files import (
     document_docx,
@@ -14,6 +15,7 @@ from tai_ops.exports.onboarding_files import (
     success_plan_sheet,
 )
 from tai_ops.gains import Warehouse, gain_sentence
+from tai_ops.message_templates import DEFAULTS
 from tai_ops.outcome import METHOD_WORDS, SideBySide, worded
 from tai_ops.runbooks.customer_onboarding import after_cutover, results
 from tai_ops.runbooks.customer_onboarding.results import Results
@@ -22,7 +24,7 @@ from tai_ops.runbooks.customer_onboarding.steps import Made
 from tai_ops.stabilising import EXPANSION_QUESTIONS
 from tai_ops.store import Store
 
-DOCUMENTS = ("success_plan", "thirty_days", "faq", "case_study")
+Documents = dict[str, Written | str]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -34,7 +36,7 @@ def show(customer_id: str) -> None:
     if found is None:
         no_plan()
         return
-    came = _came(session.store(), kept_key(customer_id), found)
+    came, documents = _came(session.store(), kept_key(customer_id), found)
     held = sum(one.holds is True for one in came.thirty_days)
     gained = next((gain_sentence(one) for one in came.warehouses if one.gain), "nothing to compare yet")
     widgets.verdict(f"{held} of 8 items of the 30-day list hold; {gained}.")
@@ -43,14 +45,16 @@ def show(customer_id: str) -> None:
     _times(came)
     _baselines(found, came)
     _beside(came)
+    _answers(came)
     _celebrate(found, came)
-    _documents(found, came)
+    _documents(found, came, documents)
     _expansion(customer_id)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _came(_store: Store, key: str, _found: Standing) -> Results:  # noqa: ARG001  # the key is what the cache goes by
-    return results.results(_store, _found)
+def _came(_store: Store, key: str, _found: Standing) -> tuple[Results, Documents]:  # noqa: ARG001  # what the cache goes by
+    came = results.results(_store, _found)
+    return came, results.documents(_store, _found, came)
 
 
 def _list(came: Results) -> None:
@@ -61,6 +65,26 @@ def _list(came: Results) -> None:
 
 def _times(came: Results) -> None:
     st.markdown("  \n".join(words.escape(one) for one in came.times.said))
+
+
+def _answers(came: Results) -> None:
+    widgets.section(
+        "What its people answer", "How likely they recommend TAI, 0 to 10; the newest answer of each."
+    )
+    found = came.nps
+    if not found.n:
+        st.caption("Nobody answered yet.")
+        return
+    low, high = found.interval or (None, None)
+    score = (
+        f"Net promoter score {words.number(found.value, 'score')} "
+        f"(with 95 % certainty {words.number(low, 'score')} to {words.number(high, 'score')})"
+    )
+    counts = f"{words.counted(found.n, 'answer')}: {found.counts}"
+    st.markdown(words.escape(f"{counts}. {score}." if found.few else f"{score}; {counts}."))
+    for one in came.scores:
+        said = f"{one.respondent}, {words.day(one.answered_on)}" + (f": {one.comment}" if one.comment else "")
+        st.markdown(f"**{one.score}** {words.escape(said)}")
 
 
 def _baselines(found: Standing, came: Results) -> None:
@@ -216,25 +240,20 @@ def _mail(found: Standing, template: str, known: dict[str, object]) -> None:
     )
 
 
-def _documents(found: Standing, came: Results) -> None:
+def _documents(found: Standing, came: Results, documents: Documents) -> None:
     widgets.section(
         "Documents", "In the company's words (Onboardings, Messages); each prints only what is on record."
     )
-    for template in DOCUMENTS:
-        document(found, came, template)
+    for template, made in documents.items():
+        _document(found, came, template, made)
     widgets.link("onboardings", "Change their words", key="to_messages")
 
 
-def document(found: Standing, came: Results, template: str) -> None:
+def _document(found: Standing, came: Results, template: str, made: Written | str) -> None:
     """A document of the onboarding: for Word and as Markdown, or why it can't be made yet."""
-    name = results.template(session.store(), template).name
-    customer_id = found.customer.customer_id
-    try:
-        made = results.document(session.store(), template, found, came)
-    except Refused as refusal:
-        st.markdown(
-            f"**{words.escape(name)}**  \n:gray-badge[– not yet] {words.escape(str(refusal).removeprefix(f'{name}: '))}"
-        )
+    name, customer_id = DEFAULTS[template].name, found.customer.customer_id
+    if isinstance(made, str):
+        st.markdown(f"**{words.escape(name)}**  \n:gray-badge[– not yet] {words.escape(made)}")
         if template == "case_study" and not found.customer.reference_consent:
             _consent(customer_id)
         return

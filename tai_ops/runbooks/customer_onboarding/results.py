@@ -50,6 +50,8 @@ from tai_ops.store.message_templates import templates
 from tai_ops.store.records import put
 from tai_ops.words import day, number
 
+DOCUMENTS = ("success_plan", "thirty_days", "faq", "case_study")
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -148,7 +150,27 @@ def values(store: Store, seen: Standing, found: Results) -> dict[str, object]:
 
 def document(store: Store, template_id: str, seen: Standing, found: Results) -> Written:
     """A document of the onboarding filled in; Refused names what is not known yet, or that consent is missing."""
-    known = values(store, seen, found) | _lists(store, seen, found)
+    return _document(template(store, template_id), seen, found, _known(store, seen, found))
+
+
+def documents(store: Store, seen: Standing, found: Results) -> dict[str, Written | str]:
+    """Every document of the onboarding filled in, by its template; a text says why it can't be made yet."""
+    known, held = _known(store, seen, found), templates(store)
+    made: dict[str, Written | str] = {}
+    for one in DOCUMENTS:
+        try:
+            made[one] = _document(held[one], seen, found, known)
+        except Refused as refusal:
+            made[one] = str(refusal).removeprefix(f"{held[one].name}: ")
+    return made
+
+
+def _known(store: Store, seen: Standing, found: Results) -> dict[str, object]:
+    return values(store, seen, found) | _lists(store, seen, found)
+
+
+def _document(words: Template, seen: Standing, found: Results, given: Mapping[str, object]) -> Written:
+    known, template_id = dict(given), words.template_id
     if template_id == "case_study":
         made = study(seen, found)
         known |= {
@@ -160,7 +182,7 @@ def document(store: Store, template_id: str, seen: Standing, found: Results) -> 
         }
     if template_id == "faq" and not known["questions"]:
         raise Refused("nobody asked anything yet; the users' questions are kept under After cutover")
-    return write(template(store, template_id), known)
+    return write(words, known)
 
 
 def _lists(store: Store, seen: Standing, found: Results) -> dict[str, object]:
