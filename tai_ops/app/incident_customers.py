@@ -33,6 +33,7 @@ from tai_ops.runbooks.incident_response.starting import Made
 from tai_ops.store import message_templates as stored
 
 OWNER = {"investigating": "cto"}
+SHOWN_HIT = 6
 LEVEL_BADGES = {
     "full": ":red-badge[✗ full outage]",
     "partial": ":orange-badge[≈ partial]",
@@ -52,20 +53,19 @@ def show(found: Standing) -> None:
 
 def _impacts(found: Standing) -> None:
     run = found.run
-    hit = [
-        f"{name} {length_words(total(hit_times(run, one, found.now)))}"
-        for one, name in run.affected.items()
-        if hit_times(run, one, found.now)
-    ]
+    hit = [f"{name} {_length(found, one)}" for one, name in run.affected.items()]
+    more = " …" if len(hit) > SHOWN_HIT else ""
     widgets.section(
-        "Impacts",
-        f"Hit so far: {', '.join(hit[:6])}{' …' if len(hit) > 6 else ''}"
-        if hit
-        else "Nobody is named as hit yet.",
+        "Impacts", f"Hit so far: {', '.join(hit[:SHOWN_HIT])}{more}" if hit else "Nobody is named as hit yet."
     )
     for place, one in enumerate(run.impacts):
         _impact(found, one, place)
     _add(found)
+
+
+def _length(found: Standing, customer_id: str) -> str:
+    length = total(hit_times(found.run, customer_id, found.now))
+    return length_words(length) if length else "under a minute"
 
 
 def _called(found: Standing, customer_id: str) -> str:

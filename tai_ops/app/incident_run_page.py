@@ -196,8 +196,8 @@ def run(found: Standing) -> None:
                 )
             )
         earlier_time(found)
-        current = phase_now(_minutes(found), is_resolved=found.run.incident.resolved_at is not None)
         places = [place for place, one in enumerate(PHASES) if not _whole(found, one)]
+        current = _current(found, min(places, default=len(PHASES) - 1))
         reached = max(PHASES.index(current), min(places, default=0))
         for place, phase in enumerate(PHASES):
             _phase(found, phase, is_now=phase.key == current.key, is_reached=place <= reached)
@@ -205,8 +205,13 @@ def run(found: Standing) -> None:
         incident_beside.show(found)
 
 
-def _minutes(found: Standing) -> int:
-    return int((found.now - found.run.incident.detected_at).total_seconds() // 60)
+def _current(found: Standing, first_open: int) -> Phase:
+    """The phase that it should be in: by the clock where CRITICAL, for which the playbook's minutes are, else by the work."""
+    incident = found.run.incident
+    over = incident.resolved_at is not None
+    if incident.severity != "CRITICAL" and not over:
+        return PHASES[first_open]
+    return phase_now(int((found.now - incident.detected_at).total_seconds() // 60), is_resolved=over)
 
 
 def _done(found: Standing, check: Check) -> bool:
@@ -223,7 +228,8 @@ def _whole(found: Standing, phase: Phase) -> bool:
 def _phase(found: Standing, phase: Phase, *, is_now: bool, is_reached: bool) -> None:
     """A phase's items; it opens by itself once the clock or the work has reached it, and never shuts by itself."""
     done = sum(_done(found, check) for check in phase.checks)
-    minutes = f"Minute {phase.minutes[0]}-{phase.minutes[1]}: " if phase.minutes else ""
+    timed = phase.minutes if found.run.incident.severity == "CRITICAL" else None
+    minutes = f"Minute {timed[0]}-{timed[1]}: " if timed else ""
     whole = done == len(phase.checks)
     key = f"phase_{phase.key}_{is_reached}_{found.run.incident.incident_id}"
     opens = is_reached and (is_now or (not whole and found.run.incident.resolved_at is None))

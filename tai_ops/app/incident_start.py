@@ -15,7 +15,7 @@ from tai_ops.incident_questions import FIELDS, GROUPS, instant_in, signals_json,
 from tai_ops.reliability import EVERYONE
 from tai_ops.runbooks.incident_response import starting
 from tai_ops.runbooks.incident_response.impacts import LEVELS
-from tai_ops.runbooks.incident_response.standing import Standing
+from tai_ops.runbooks.incident_response.standing import Standing, listed
 from tai_ops.runbooks.incident_response.starting import HIT_LEVELS, Made
 from tai_ops.severity import SEVERITIES, Verdict, channel_name
 from tai_ops.store import facts
@@ -33,6 +33,7 @@ def show() -> None:
         "Type what is known; the severity forms beside it. What is left empty counts as not known."
     )
     widgets.saved_line()
+    _open_already()
     with session.store().cursor() as cursor:
         customers = of_kind(cursor, "customers", Customer)
     zone = str(session.store().company.tz)
@@ -54,6 +55,23 @@ def show() -> None:
         questions(FORM)
     with right:
         _beside()
+
+
+def _open_already() -> None:
+    """What is open, so that nobody starts it twice."""
+    for row in listed(session.store(), session.now()):
+        one = row.incident
+        if not row.is_open or one.is_request:
+            continue
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="small", key=f"in_row_is_{one.incident_id}"
+        ):
+            since = zoned(one.detected_at, session.store().company.tz, session.now())
+            st.markdown(
+                f":orange-badge[≈ open] {words.escape(f'{one.incident_id} {one.title}')} {line(f'since {since}; is it the same?')}",
+                width="stretch",
+            )
+            widgets.link(PAGE, "Run that one", ((INCIDENT, one.incident_id),), key=f"same_{one.incident_id}")
 
 
 def _times(zone: str) -> dict[str, Any]:

@@ -138,7 +138,6 @@ def _undo(made: Made) -> Callable[[], str] | None:
 
 def earlier_time(found: Standing) -> None:
     """A switch to enter what follows at an earlier time than now, in a zone that is named."""
-    zone = str(found.company.tz)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="in_earlier"):
         on = st.toggle(
             "It was earlier", key=EARLIER, help="What you enter next gets this time; now stands beside it."
@@ -151,8 +150,6 @@ def earlier_time(found: Standing) -> None:
                 "At", key=EARLIER_AT, format="YYYY-MM-DD", step=60, label_visibility="collapsed", width=220
             )
             st.selectbox("Zone", zones(found), key=EARLIER_ZONE, label_visibility="collapsed", width=200)
-            if st.session_state.get(EARLIER_ZONE) is None:
-                st.session_state[EARLIER_ZONE] = zone
 
 
 def entered_at() -> datetime | None:

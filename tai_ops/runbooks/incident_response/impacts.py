@@ -1,7 +1,9 @@
 """What an incident does to whom: an interval per customer with its level, ended, corrected or taken out."""
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
+from tai_ops.customers import Customer
 from tai_ops.errors import Refused
 from tai_ops.incident_run import Run, overlapping
 from tai_ops.kind_words import key_text
@@ -13,6 +15,7 @@ from tai_ops.runbooks.incident_response.starting import RIGHT, Made
 from tai_ops.sheet import read_values
 from tai_ops.store import Store, incident_log
 from tai_ops.store.connection import Write
+from tai_ops.store.kind_rows import of_kind
 from tai_ops.store.records import put, take_out
 from tai_ops.words import instant
 
@@ -52,19 +55,20 @@ def set_impact(
     if level != "maintenance" and future:
         raise Refused(f"{instant(future[0], zone)} has not come yet; leave the end empty while it lasts")
     with written(store, actor, RIGHT, "incident impact", incident_id, now, request_key) as (write, run):
+        names = _names(write)
         made = Impact(incident_id, customer_id, began_at, ended_at, level, service.strip() or None)  # type: ignore[arg-type]
         if write.repeated is None:
             _put(write, made)
             _begin_earlier(write, run, made)
             incident_log.keep_event(
-                write, incident_id, "impact", customer_id=_id(customer_id), body=_words(made, run, zone)
+                write, incident_id, "impact", customer_id=_id(customer_id), body=_words(made, names, zone)
             )
             write.detail = {"customer_id": customer_id, "level": level}
     also = overlapping(run.impacts, made)
     more = ""
     if also:
         more = f"; it shares time with {len(also)} other of this incident, and that time counts once, at the higher level"
-    return Made(f"Kept: {_words(made, run, zone)}{more}", incident_id)
+    return Made(f"Kept: {_words(made, names, zone)}{more}", incident_id)
 
 
 def end_impact(
@@ -81,6 +85,7 @@ def end_impact(
     """End an impact that runs, now or at an earlier time; one that has ended keeps its end."""
     zone, when = store.company.tz, at or now
     with written(store, actor, RIGHT, "end impact", incident_id, now, request_key) as (write, run):
+        names = _names(write)
         found = _found(run, customer_id, began_at)
         if write.repeated is not None or found.ended_at is not None:
             write.repeated = write.repeated or {}
@@ -96,11 +101,11 @@ def end_impact(
             incident_id,
             "impact",
             customer_id=_id(customer_id),
-            body=_words(ended, run, zone),
+            body=_words(ended, names, zone),
             happened_at=when,
         )
         write.detail = {"customer_id": customer_id, "ended_at": when.isoformat()}
-    return Made(f"Ended: {_words(ended, run, zone)}", incident_id)
+    return Made(f"Ended: {_words(ended, names, zone)}", incident_id)
 
 
 def take_out_impact(
@@ -118,6 +123,7 @@ def take_out_impact(
         raise Refused("say why it is taken out; the reason is kept")
     zone = store.company.tz
     with written(store, actor, RIGHT, "take out impact", incident_id, now, request_key) as (write, run):
+        names = _names(write)
         if write.repeated is not None:
             return Made("It was taken out already", incident_id)
         found = _found(run, customer_id, began_at)
@@ -133,10 +139,10 @@ def take_out_impact(
             incident_id,
             "impact taken out",
             customer_id=_id(customer_id),
-            body=f"{_words(found, run, zone)} ({reason.strip()})",
+            body=f"{_words(found, names, zone)} ({reason.strip()})",
         )
         write.detail = {"customer_id": customer_id, "reason": reason.strip()}
-    return Made(f"Taken out: {_words(found, run, zone)}", incident_id)
+    return Made(f"Taken out: {_words(found, names, zone)}", incident_id)
 
 
 def _put(write: Write, made: Impact) -> None:
@@ -166,11 +172,15 @@ def _found(run: Run, customer_id: str, began_at: datetime) -> Impact:
     return found
 
 
+def _names(write: Write) -> dict[str, str]:
+    return {one.customer_id: one.name for one in of_kind(write.cursor, "customers", Customer)}
+
+
 def _id(customer_id: str) -> str | None:
     return None if customer_id == EVERYONE else customer_id
 
 
-def _words(one: Impact, run: Run, zone: tzinfo) -> str:
-    who = "everybody" if one.customer_id == EVERYONE else run.affected.get(one.customer_id, one.customer_id)
+def _words(one: Impact, names: Mapping[str, str], zone: tzinfo) -> str:
+    who = "everybody" if one.customer_id == EVERYONE else names.get(one.customer_id, one.customer_id)
     until = f" to {instant(one.ended_at, zone)}" if one.ended_at else ", runs on"
     return f"{LEVELS[one.level]} for {who} from {instant(one.began_at, zone)}{until}"
