@@ -175,9 +175,12 @@ class Learned:
 # --- Spans
 
 
-def spans(incidents: Iterable[Incident], now: datetime, zone: tzinfo) -> tuple[Span, ...]:
-    """All time, then the months and quarters since the first incident, the newest first."""
-    first = min((one.began_at or one.detected_at for one in incidents), default=now)
+def spans(
+    incidents: Iterable[Incident], now: datetime, zone: tzinfo, since: datetime | None = None
+) -> tuple[Span, ...]:
+    """All time, then the quarters and months since the first incident, or since another instant, the newest first."""
+    first = min((one.began_at or one.detected_at for one in incidents), default=since or now)
+    first = min(first, since or first)
     last = Month.of(now.astimezone(zone).date())
     months = months_between(max(Month.of(first.astimezone(zone).date()), last.plus(1 - MOST_MONTHS)), last)
     quarters = sorted({(month.year, (month.month - 1) // 3 + 1) for month in months}, reverse=True)

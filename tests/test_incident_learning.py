@@ -25,7 +25,7 @@ from tai_ops.kpi import measure_all
 from tai_ops.latency_spread import Bucket, is_at_least, spread_quantile
 from tai_ops.period import Month
 from tai_ops.store import facts as stored
-from tai_ops.store.monitor_totals import outage_days, spreads
+from tai_ops.store.monitor_totals import first_at, outage_days, spreads
 
 HEAD = "incident_id,title,severity,began_at,detected_at,acknowledged_at,diagnosed_at,path_at,resolved_at,root_cause\n"
 ROWS = (
@@ -223,6 +223,15 @@ def test_what_a_monitor_counted_stands_beside_the_record(store, facts):
         ("api", 50, 12),
         ("web", 0, 5),
     ]
+
+
+def test_totals_begin_the_periods_where_they_are_older_than_every_incident(store, facts):
+    assert first_at(store) is None
+    make.loaded(store, "outage_days", "service,day,source,minutes_down\napi,2026-01-07,upptime,3\n")
+    assert first_at(store) == datetime(2026, 1, 7, tzinfo=UTC)
+    found = facts()
+    offered = spans(found.incidents, found.window.as_of, found.calendar.zone, first_at(store))
+    assert [one.code for one in offered][-1] == "2026-01"
 
 
 def test_counts_of_a_span_are_added_up_by_service(store):

@@ -22,11 +22,12 @@ INCIDENT = (Column("incident_id", "Incident"), Column("title", "What"), Column("
 
 
 def title_row() -> Learned | None:
-    """The title with its period; what the incidents of the period teach, None where there is none at all."""
+    """The title with its period; what the incidents of the period teach, None where nothing is on record at all."""
     side = widgets.page_title("Learning", reading.as_of_words())
     facts = reading.board().facts
-    offered = learning.spans(facts.incidents, facts.window.as_of, facts.calendar.zone)
-    if not facts.incidents:
+    since = monitor_totals.first_at(session.store())
+    offered = learning.spans(facts.incidents, facts.window.as_of, facts.calendar.zone, since)
+    if not facts.incidents and since is None:
         return None
     with side:
         span = _span(offered)
@@ -380,7 +381,7 @@ def totals(found: Learned) -> None:
     store = session.store()
     widgets.section(
         "Latency as monitors counted it",
-        "Percentiles of answers counted by latency, added up and never averaged; the company's own probes stand on their own page.",
+        "Percentiles of answers counted by latency, added up and never averaged; single probes stand on the page Uptime.",
     )
     spreads = monitor_totals.spreads(store, found.span.interval)
     _spreads(found, spreads)

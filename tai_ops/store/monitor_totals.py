@@ -25,6 +25,16 @@ class OutageDay:
         return self.counted_minutes - self.recorded_minutes
 
 
+def first_at(store: Store) -> datetime | None:
+    """From when the first of these totals is; None where there are none."""
+    row = store.row(
+        """
+        select least((select min(started_at) from latency_counts), (select min(day)::timestamp from outage_days) at time zone 'UTC')
+        """
+    )
+    return row[0].astimezone(UTC) if row and row[0] else None
+
+
 def spreads(store: Store, span: Interval) -> dict[str, list[Bucket]]:
     """The answers counted by latency in a span, by service; what reaches over its edges is left out."""
     rows = store.rows(
