@@ -33,7 +33,7 @@ _ORDER = {"missed": 0, "floor": 1, "no_data": 2, "met": 3}
 class Matter:
     """One thing that wants a person: how it stands, what it is, whose it is, and the page where it is dealt with.
 
-    `query` are the parameters of the page's address; `link` says what is done there.
+    `query` are the parameters of the page's address; `link` says what is done there. What is `urgent` stands first.
     """
 
     state: Mark
@@ -43,6 +43,7 @@ class Matter:
     link: str
     query: tuple[tuple[str, str], ...] = ()
     on: date | None = None
+    urgent: bool = False
 
 
 def due_today(
@@ -67,7 +68,9 @@ def due_today(
 
 
 def _sorted(found: Iterable[Matter], role: str) -> list[Matter]:
-    return sorted(found, key=lambda m: (_ORDER[m.state], m.owner != role, m.on or date.max, m.text))
+    return sorted(
+        found, key=lambda m: (not m.urgent, _ORDER[m.state], m.owner != role, m.on or date.max, m.text)
+    )
 
 
 def _review_due(board: Board, held: Collection[date]) -> Iterator[Matter]:
@@ -106,9 +109,10 @@ def _incidents_open(board: Board) -> Iterator[Matter]:
         allowed = dict(TIMERS[incident.severity]).get("resolve") if incident.severity else None
         due = incident.detected_at + timedelta(minutes=allowed) if allowed else None
         until = f", to be resolved by {instant(due, zone)}" if due else ""
-        yield Matter("missed" if due is None or due < now or incident.severity == "CRITICAL" else "floor",
+        yield Matter("missed" if due is None or due < now else "floor",
                      f"{incident.severity or 'Incident without severity'}: {incident.title} is open{until}", "cto",
-                     "incidents", "Run it", (("incident", incident.incident_id),), incident.detected_at.date())  # fmt: skip
+                     "incidents", "Run it", (("incident", incident.incident_id),), incident.detected_at.date(),
+                     urgent=incident.severity == "CRITICAL")  # fmt: skip
 
 
 def _incidents_after(board: Board) -> Iterator[Matter]:

@@ -96,10 +96,10 @@ def test_what_was_promised_what_is_owed_and_what_should_have_closed():
         proposals=(proposal,),
     )
     assert found == [
+        ("floor", "CRITICAL: API down is open, to be resolved by Fri 3 Apr 2026 15:40 UTC"),
         ("missed", "Ten calls (v@x.example), promised for Thu 2 Apr 2026"),
         ("missed", "1 deal worth $38,000 should have closed by now, the first on Wed 1 Apr 2026"),
         ("missed", "Proposal Q-1 was due Thu 2 Apr 2026 09:00 UTC"),
-        ("missed", "CRITICAL: API down is open, to be resolved by Fri 3 Apr 2026 15:40 UTC"),
         ("floor", "1 bill to pay, $9,000: the oldest is Payroll's of Fri 3 Apr 2026"),
     ]
 
