@@ -36,7 +36,10 @@ Reason = Literal["first time", "outside its range", "possible double charge", "c
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One expense, net of tax; a negative amount is a credit."""
+    """One expense, net of tax; a negative amount is a credit.
+
+    `category` is what it counts as, `label` the company's own word for it; None where nobody gave one.
+    """
 
     charge_id: str
     incurred_on: date
@@ -44,6 +47,7 @@ class Charge:
     amount: Decimal
     category: str
     labelled: bool
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,7 @@ def charges(
             b.amount - (b.tax_amount or ZERO),
             counts_as[b.category],
             bool(b.category and b.category.strip()),
+            (b.category or "").strip() or None,
         )
         for b in billed
     ]
@@ -141,7 +146,17 @@ def charges(
             if e.entry_id in said:
                 category = company.category_of(said[e.entry_id])
             payee = (e.payee or e.account).strip()
-            found.append(Charge(e.entry_id, e.booked_on, payee, -e.amount, category, labelled=True))
+            found.append(
+                Charge(
+                    e.entry_id,
+                    e.booked_on,
+                    payee,
+                    -e.amount,
+                    category,
+                    labelled=True,
+                    label=said.get(e.entry_id),
+                )
+            )
     fees = [c for c in found if c.category == PROCESSOR_FEES]
     found += [kept for kept in kept_fees if not any(_same_fee(kept, fee) for fee in fees)]
     return tuple(sorted(found, key=lambda c: (c.incurred_on, c.charge_id)))
@@ -175,6 +190,31 @@ def month_expenses(found: Iterable[Charge], month: Month, until: date | None = N
         n=len(own),
         unlabelled=sum(not c.labelled for c in own),
     )
+
+
+def by_label(found: Iterable[Charge], month: Month, until: date | None = None) -> tuple[SpentOn, ...]:
+    """The month by the company's own categories, each with what it counts as, the dearest first.
+
+    Each stands beside its mean over the same months as in the report; a label that had nothing in any is left out.
+    """
+    known = list(found)
+    end = min(until or month.end, month.end)
+    own = [c for c in known if month.start <= c.incurred_on < end]
+    compared = month_expenses(known, month, until).compared
+    earlier = [c for c in known if any(m.holds(c.incurred_on) for m in compared)]
+
+    def key(charge: Charge) -> tuple[str, str]:
+        return (
+            charge.label or ("without a category" if not charge.labelled else charge.category),
+            charge.category,
+        )
+
+    now, then = _sums(own, key), _sums(earlier, key)
+    lines = [
+        SpentOn(name, now.get((name, counts), ZERO), _mean(then.get((name, counts), ZERO), compared), counts)
+        for name, counts in sorted({*now, *then})
+    ]
+    return tuple(sorted(lines, key=lambda line: (-line.amount, line.name)))
 
 
 def unusual(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tai_ops.cash import Bill, Entry
 from tai_ops.company import CATEGORIES, Company
-from tai_ops.expenses import Charge, charges, month_expenses, unusual
+from tai_ops.expenses import Charge, by_label, charges, month_expenses, unusual
 from tai_ops.period import Month
 
 MARCH = Month(2026, 3)
@@ -143,3 +143,22 @@ def test_a_category_is_flagged_above_both_limits(amount: str, flagged: bool) -> 
     rows.append(charge(date(2026, 3, 9), amount, category="payroll"))
     found = [flag.subject for flag in unusual(rows, MARCH) if flag.reason == "category above its mean"]
     assert found == (["payroll"] if flagged else [])
+
+
+def test_the_companys_own_categories_stand_beside_their_means_with_what_they_count_as():
+    def one(day, amount, label, category="other", labelled=True):
+        return Charge(f"{day} {amount}", day, "P", Decimal(amount), category, labelled, label)
+
+    found = [
+        one(date(2026, 2, 3), "60", "meals"),
+        one(date(2026, 3, 3), "90", "meals"),
+        one(date(2026, 3, 4), "500", "wages", "payroll"),
+        one(date(2026, 3, 5), "7", None, labelled=False),
+    ]
+    lines = by_label(found, MARCH)
+    assert [(line.name, line.category, line.amount, line.mean) for line in lines] == [
+        ("wages", "payroll", Decimal(500), Decimal(0)),
+        ("meals", "other", Decimal(90), Decimal(60)),
+        ("without a category", "other", Decimal(7), Decimal(0)),
+    ]
+    assert sum(line.amount for line in lines) == month_expenses(found, MARCH).total

@@ -13,7 +13,7 @@ from tai_ops.app.parts import month_row, months_offered, part_shown
 from tai_ops.board import Board
 from tai_ops.category_rules import Item, Preview, Rule, preview
 from tai_ops.errors import Refused
-from tai_ops.expenses import Charge, MonthExpenses, Unusual, month_expenses, unusual
+from tai_ops.expenses import Charge, MonthExpenses, Unusual, by_label, month_expenses, unusual
 from tai_ops.period import Month
 from tai_ops.reimbursements import Reimbursement, owed, reimbursements
 from tai_ops.rows import Column, Rows
@@ -174,10 +174,11 @@ def month_view(seen: Seen) -> None:
         Column("mean", "Mean of 3 months", "money"),
         Column("over", "Above the mean", "money"),
         Column("over_pct", "In %", "pct"),
+        Column("counts_as", "Counts as"),
     )
     rows = tuple(
-        (line.name, line.amount, line.mean, line.over, line.over_pct)
-        for line in sorted(seen.spent.by_category, key=lambda line: -line.amount)
+        (line.name, line.amount, line.mean, line.over, line.over_pct, line.category)
+        for line in by_label(seen.board.facts.charges, seen.month, seen.until)
         if line.amount or line.mean
     )
     widgets.rows_table(
@@ -217,9 +218,9 @@ def _every(seen: Seen) -> None:
     columns = (
         Column("payee", "Payee"),
         Column("amount", "Net", "money", summed=True),
+        Column("label", "Category"),
         Column("category", "Counts as"),
         Column("on", "Incurred", "date"),
-        Column("label", "Has a category", "flag"),
         Column("bill_id", "Bill"),
         Column("record", "Entry or bank line"),
     )
@@ -228,9 +229,9 @@ def _every(seen: Seen) -> None:
         (
             c.payee,
             c.amount,
+            c.label or ("–" if not c.labelled else c.category),
             c.category,
             c.incurred_on,
-            c.labelled,
             *((c.charge_id, None) if c.charge_id in bills else (None, c.charge_id)),
         )
         for c in seen.charges
