@@ -7,6 +7,7 @@ services merge by adding their counts; quantiles are never averaged.
 import math
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import cache
 
 GAMMA = 1.019
 """A bin's upper bound over its lower one; its middle is off by at most (GAMMA - 1) / (GAMMA + 1) = 0.94 %."""
@@ -20,6 +21,7 @@ def bin_of(latency_ms: float | Decimal) -> int:
     return ZERO_BIN if latency_ms <= 0 else math.ceil(math.log(latency_ms) / math.log(GAMMA))
 
 
+@cache
 def middle_of(bin_number: int) -> Decimal:
     """The latency in ms that stands for a bin: equally far, in per cent, from both of its bounds."""
     if bin_number == ZERO_BIN:

@@ -4,11 +4,13 @@ Everything is read from the rollups, so that a number is the same before and aft
 are exact up to `EXACT_UP_TO` answers in a window, and beyond that of the merged histogram, within 1 %.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from math import ceil, floor
 from typing import Any
 
 import duckdb
@@ -235,7 +237,9 @@ def _from_bins(
                    sum(errors)::bigint as errors, coalesce(sum(samples) filter (ok), 0)::bigint as good
             from held group by all
         )
-        {_ranked("bin")}
+        select n, service, sum(samples)::bigint, sum(errors)::bigint, sum(good)::bigint,
+               list(bin order by bin) filter (bin is not null), list(samples order by bin) filter (bin is not null)
+        from counted group by n, service order by n, service
         """,
         {
             "whole_n": [n for n, _ in whole],
@@ -245,9 +249,11 @@ def _from_bins(
         },
     ).fetchall()
     found: dict[Group, tuple[Latency, int]] = {}
-    for n, named, samples, errors, good, answered, *ranks in rows:
-        middles = [None if one is None else middle_of(int(one)) for one in ranks]
-        found[n, named] = (_latency(middles, samples, errors, good, answered, exact=False), answered)
+    for n, named, samples, errors, good, bins, held in rows:
+        upto = list(accumulate(held or ()))
+        answered = upto[-1] if upto else 0
+        ranks = [middle_of(bins[bisect_right(upto, rank)]) for rank in _ranks(answered)]
+        found[n, named] = (_latency(ranks, samples, errors, good, answered, exact=False), answered)
     return found
 
 
@@ -294,28 +300,23 @@ def from_samples(
 ) -> dict[Group, Latency]:
     """The windows from the raw samples alone, exactly; windows follow one another without overlaps."""
     edges = sorted({edge for window in windows.values() for edge in window})
-    low, high = edges[0], edges[-1]
+    low, high, only = edges[0], edges[-1], "" if service is None else "and service = $service"
     rows = cursor.execute(
         f"""
-        with held as (
-            select {_placed(edges)} as place, {"service" if by_service else "null::varchar"} as service, ok, status,
-                   latency_ms
-            from probes where seen_at >= $low and seen_at < $high and ($service is null or service = $service)
-        )
-        select place, service, count(*), count(*) filter ({ERROR}), count(*) filter (ok), count(latency_ms),
-               quantile_cont(latency_ms::double, [0.5, 0.95, 0.99]) as quantiles
-        from held group by place, service order by place, service
+        select {_placed(edges)} as place, {"service" if by_service else "null::varchar"} as named, count(*),
+               sum(({ERROR})::integer), sum(ok::integer), count(latency_ms),
+               quantile_cont(latency_ms, [0.5, 0.95, 0.99]) as quantiles
+        from probes where seen_at >= $low and seen_at < $high {only}
+        group by place, named order by place, named
         """,
-        {"low": low, "high": high, "service": service},
+        {"low": low, "high": high} | ({"service": service} if only else {}),
     ).fetchall()
     by_start = {window[0]: n for n, window in windows.items()}
     found: dict[Group, Latency] = {}
     for place, named, samples, errors, good, answered, quantiles in rows:
         n = by_start.get(edges[place])
         if n is not None:
-            p50, p95, p99 = (
-                (Decimal(str(round(one, 8))) for one in quantiles) if quantiles else (None, None, None)
-            )
+            p50, p95, p99 = quantiles or (None, None, None)
             found[n, named] = Latency(
                 p50,
                 p95,
@@ -345,6 +346,12 @@ def _placed(edges: Sequence[datetime]) -> str:
     return halved(0, len(marks) - 1)
 
 
+def _ranks(count: int) -> list[int]:
+    """The ranks below and above each quantile of so many values, from 0; none where there are no values."""
+    exact = [(count - 1) * p for p in QUANTILES] if count else []
+    return [rounded(rank) for rank in exact for rounded in (floor, ceil)]
+
+
 def _ranked(value: str, also: str = "") -> str:
     """What every group of `counted` comes to: its counts, and the values at the two ranks around each quantile."""
     ranks = ", ".join(
@@ -370,8 +377,14 @@ def _latency(
 ) -> Latency:
     """The percentiles from the values around their ranks: lower and upper of each."""
     p50, p95, p99 = (
-        None if lower is None or upper is None else between_ranks(Decimal(lower), Decimal(upper), answered, p)
-        for lower, upper, p in zip(ranks[::2], ranks[1::2], QUANTILES, strict=True)
+        (
+            None
+            if lower is None or upper is None
+            else between_ranks(Decimal(lower), Decimal(upper), answered, p)
+            for lower, upper, p in zip(ranks[::2], ranks[1::2], QUANTILES, strict=True)
+        )
+        if ranks
+        else (None, None, None)
     )
     rate = 100 * Decimal(errors) / samples
     return Latency(p50, p95, p99, rate, samples, good=good, errors=errors, answered=answered, exact=exact)

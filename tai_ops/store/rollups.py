@@ -26,7 +26,7 @@ EPOCH = date(1970, 1, 1)
 MINUTES_A_DAY = 1440
 DENSE = 60
 """A minute of a service with more samples than this keeps its latencies by bin once its day is over."""
-ERROR = "coalesce(status >= 500, not ok) or (status is null and not ok)"
+ERROR = "(not ok and coalesce(status, 0) < 400) or coalesce(status, 0) >= 500"
 """`reliability.is_error` in SQL: a 5xx, or not ok without a 4xx."""
 BIN = f"""
     case when latency_ms is null then null when latency_ms <= 0 then {ZERO_BIN}

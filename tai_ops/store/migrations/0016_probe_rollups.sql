@@ -31,7 +31,7 @@ select service, epoch_us(seen_at) // 60000000 as minute, ok,
        case when latency_ms is null then null when latency_ms <= 0 then -32000
             else ceil(ln(latency_ms::double) / ln(1.019::double)) end::bigint as bin,
        latency_ms, count(*),
-       count(*) filter (coalesce(status >= 500, not ok) or (status is null and not ok)), min(seen_at), max(seen_at)
+       count(*) filter (coalesce(status, 0) >= 500 or (not ok and (status is null or status < 400 or status >= 500))), min(seen_at), max(seen_at)
 from probes group by service, minute, ok, bin, latency_ms order by minute, service, ok, latency_ms;
 
 insert into probe_days (service, day, ok, bin, samples, errors, first_at, last_at)
