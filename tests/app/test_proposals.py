@@ -81,3 +81,19 @@ def test_what_somebody_else_gave_meanwhile_is_said_and_nothing_typed_is_lost(sto
     assert "typed “Reno” meanwhile: save to put yours over it" in said
     test.button(key="save_values").click().run()
     assert store.rows("select arg_max(value, recorded_at) from proposal_values") == [("Dallas",)]
+
+
+def test_a_change_shows_what_somebody_else_changed_meanwhile(store: Store) -> None:
+    type_values(store, VP, "Q-1", {"pilot_location": "Reno"}, now=NOW)
+    test = page(proposal="Q-1")
+    test.selectbox(key="change_name").set_value("pilot_location").run()
+    key = "change_pv_Q-1_pilot_location"
+    assert test.text_input(key=key).value == "Reno"
+    type_values(store, VP, "Q-1", {"pilot_location": "Columbus"}, now=NOW)
+    test.run()
+    assert test.text_input(key=key).value == "Columbus", "nothing was typed here, so it shows what stands now"
+    test.text_input(key=key).set_value("Dallas").run()
+    type_values(store, VP, "Q-1", {"pilot_location": "Tulsa"}, now=NOW)
+    test.run()
+    assert "typed “Tulsa” meanwhile" in " ".join(one.value for one in test.caption).replace("\\", "")
+    assert test.text_input(key=key).value == "Dallas"
