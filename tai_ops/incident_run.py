@@ -13,7 +13,7 @@ from tai_ops.period import BusinessCalendar
 from tai_ops.reliability import EVERYONE, Impact, Incident
 from tai_ops.response import STAMPS, KeptTimer
 from tai_ops.severity import Severity
-from tai_ops.words import counted, day
+from tai_ops.words import counted
 
 ALL_CLEAR_AFTER = timedelta(minutes=30)
 LONG_HIGH = timedelta(hours=1)
@@ -357,13 +357,6 @@ def severity_words(decision: Decision) -> str:
     if decision.why:
         return f"{named} instead of {decision.computed or 'no severity'}: {decision.why}"
     return " ".join(decision.reasons) or named
-
-
-def duty_words(duty: Duty, now: datetime, calendar: BusinessCalendar) -> str:
-    """When a duty is or was due, in words: by the minute on the day itself."""
-    due = duty.due_at.astimezone(calendar.zone)
-    same = calendar.local_date(now) == due.date()
-    return f"{due:%H:%M} {due.tzname() or ''}".strip() if same else f"{day(due.date())} {due:%H:%M}"
 
 
 def overlapping(impacts: Sequence[Impact], made: Impact) -> tuple[Impact, ...]:

@@ -5,6 +5,7 @@ import streamlit as st
 from tai_ops.app import forms, incident_timeline, session, widgets, words
 from tai_ops.app.incident_view import PAGE, SEVERITY_WORDS, form_of, line, may_note, may_run, press, text, who
 from tai_ops.incident_playbook import ROLES
+from tai_ops.incident_questions import answered
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.incident_response import running
 from tai_ops.runbooks.incident_response.reports import entries
@@ -19,6 +20,9 @@ def show(found: Standing) -> None:
     newest = found.run.decisions[-1] if found.run.decisions else None
     for reason in newest.reasons if newest else ():
         st.markdown(line(reason))
+    seen = answered(newest.signals) if newest else ()
+    if seen:
+        st.markdown(line(f"answered: {'; '.join(seen)}"))
     if newest and newest.why:
         st.markdown(line(f"decided {newest.severity} instead of {newest.computed or 'none'}: {newest.why}"))
     if not found.run.decisions and incident.severity:

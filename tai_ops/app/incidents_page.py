@@ -12,7 +12,6 @@ from tai_ops.runbooks.incident_response.standing import Row, listed
 
 START = "start"
 TIMER_WORDS = {"acknowledge": "Acknowledge", "diagnose": "Diagnose", "path": "Path", "resolve": "Resolve"}
-PAST_SHOWN = 50
 
 
 def rows() -> tuple[Row, ...]:
