@@ -78,7 +78,7 @@ def _by_lines(cursor: Cursor, account: Account, first: date, last: date) -> Iter
             group by r.row_key, r.occurrence
         ),
         arrived as (select line_id, min(booked_on) as booked_on from ({_ARRIVED}) group by line_id)
-        select l.line_id, l.booked_on, l.amount, coalesce(l.payee, ''), coalesce(l.description, ''),
+        select coalesce(l.bank_id, left(l.row_key, 16) || '-' || l.occurrence), l.booked_on, l.amount, coalesce(l.payee, ''), coalesce(l.description, ''),
                coalesce(c.raw, ''), c.layout, a.booked_on
         from statement_lines l
         left join cells c on c.row_key = l.row_key and c.occurrence = l.occurrence
@@ -89,7 +89,7 @@ def _by_lines(cursor: Cursor, account: Account, first: date, last: date) -> Iter
         """,
         {"account": account.account, "first": first, "last": last},
     ).fetchall()
-    for line_id, day, net, payee, description, raw, layout, arrived_on in rows:
+    for name, day, net, payee, description, raw, layout, arrived_on in rows:
         places = _places(layout)
         cells = raw.split(CELL_BREAK)
         refund = places.refund_in(cells) if places else ZERO
@@ -98,10 +98,11 @@ def _by_lines(cursor: Cursor, account: Account, first: date, last: date) -> Iter
         known: Part | None = "payout" if arrived_on else None
         if places and places.all_payouts:
             known = "payout"
-        part = known or part_of(places.kind_in(cells) if places else "", words, gross + refund)
-        yield Movement(line_id, day, part, gross + refund, net + refund, words, arrived_on)
+        kind = places.kind_in(cells) if places else ""
+        part, text = known or part_of(kind, words, gross + refund), words or kind
+        yield Movement(name, day, part, gross + refund, net + refund, text, arrived_on)
         if refund:
-            yield Movement(f"{line_id}-refund", day, "refund", -refund, -refund, words)
+            yield Movement(f"{name} refund", day, "refund", -refund, -refund, text)
 
 
 @cache

@@ -57,7 +57,10 @@ def test_each_part_stands_apart_and_both_sides_agree(store: Store) -> None:
     assert sums.fees == Decimal("46.30")
     assert (sums.payouts_arrived, sums.payouts_in_transit) == (300, 250)
     assert (sums.adjusted_processor, sums.difference) == (Decimal("353.70"), 0)
-    assert [(item.happened_on, item.amount) for item in stripe.in_transit] == [(date(2026, 3, 30), 250)]
+    assert [(item.item_id, item.happened_on, item.amount) for item in stripe.in_transit] == [
+        ("txn_0006", date(2026, 3, 30), 250)
+    ]
+    assert [item.text for item in paypal.in_transit] == ["General Withdrawal"]
     assert (paypal.sums.charges, paypal.sums.fees, paypal.sums.refunds) == (100, Decimal("3.20"), 40)
     assert (paypal.sums.payouts_in_transit, paypal.sums.difference) == (50, 0)  # the file states its balance
 
@@ -132,3 +135,16 @@ def test_print_workbook_and_checks_show_it(store: Store) -> None:
         row[1].value for row in formulas.iter_rows() if row[0].value == "Clearing account by its movements"
     ]
     assert str(totals[0]).startswith("=")
+
+
+def test_stripes_export_of_payments_tells_charges_and_refunds_apart(store: Store) -> None:
+    make.accounts(store)
+    head = "id,description,created,amount,amount_refunded,currency,converted_amount,converted_amount_refunded,fee,converted_currency,status\n"
+    rows = (
+        "ch_00001,Acme INV-1,2026-03-02 10:00,100.00,0.00,usd,100.00,0.00,3.20,usd,Paid\n"
+        "ch_00002,Beta INV-2,2026-03-03 10:00,50.00,20.00,usd,50.00,20.00,1.75,usd,Paid\n"
+    )
+    make.statement(store, head + rows, "STRIPE", "payments.csv")
+    with store.cursor() as cursor:
+        (found,) = clearings(cursor, store.company, all_accounts(cursor), FIRST, LAST)
+    assert (found.sums.charges, found.sums.refunds, found.sums.closing) == (150, 20, 130)
