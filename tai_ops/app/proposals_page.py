@@ -8,6 +8,7 @@ import streamlit as st
 
 from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.behind import Column, Rows
+from tai_ops.board import Board
 from tai_ops.errors import Refused
 from tai_ops.figure import Figure
 from tai_ops.pipeline import Proposal
@@ -196,7 +197,7 @@ def waiting(found: Seen) -> None:
 
 def promise() -> None:
     """How the promise of 24 hours was kept over the last weeks: the share, both medians, the rounds of changes."""
-    found, board = reading.now(), reading.board()
+    board = reading.board()
     if not board.facts.proposals:
         return
     widgets.section(
@@ -212,14 +213,20 @@ def promise() -> None:
         Column("ready", "Median, all there to sending", "text"),
         Column("rounds", "Rounds of changes", "count"),
     )
-    rows = tuple(
-        _promise_row(name, promises_kept(board, (found - weeks, found + MOMENT)))
-        for name, weeks in WINDOWS.items()
-    )
+    rows = _promise_rows(_key(), board)
     widgets.rows_table(
         Rows("promises_kept", "window", columns, rows, ""),
         key="promises_kept",
         alt="Share of proposals sent in time, and the medians, by window",
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _promise_rows(key: str, _board: Board) -> tuple[tuple[Any, ...], ...]:  # noqa: ARG001  # the cache goes by it
+    now = _board.window.as_of
+    return tuple(
+        _promise_row(name, promises_kept(_board, (now - weeks, now + MOMENT)))
+        for name, weeks in WINDOWS.items()
     )
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -33,6 +34,7 @@ from tai_ops.typed_amounts import mark_of, plain_number
 
 PAGE = "qualify"
 SHOWN_TASKS = 8
+IDEAL_WEEKS = {"timeline.start_week": (10, 11), "timeline.go_live_week": (11, 12)}
 HOUR_COST, WORTH_PART = "hour_cost", "Need"
 STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-call_bar), .st-key-call_bar { position: sticky; top: 0; z-index: 99; }
@@ -219,7 +221,16 @@ def _widget(found: Seen, field: Field) -> None:
         case "pain":
             st.segmented_control(field.label, list(range(1, 11)), key=key, wrap=True)
         case _:
-            st.text_input(field.label, key=key, placeholder=field.hint)
+            st.text_input(field.label, key=key, placeholder=field.hint, help=_week_note(field.path))
+
+
+def _week_note(path: str) -> str | None:
+    """When the weeks that the runbook takes for ideal begin, where the company has said when its plan began (B15: a note alone)."""
+    first, weeks = session.store().company.plan_week_1, IDEAL_WEEKS.get(path)
+    if first is None or weeks is None:
+        return None
+    told = [f"week {week} begins on {words.day(first + timedelta(weeks=week - 1))}" for week in weeks]
+    return f"By the company's plan {words.listed(told)}; it decides nothing."
 
 
 @st.fragment(run_every=5)
