@@ -11,7 +11,17 @@ from functools import cached_property
 
 from tai_ops import deferral, mrr, pipeline, receivables, recognition, reliability, response, unit_economics
 from tai_ops.accuracy import CustomerAccuracy, Measurement, customer_accuracy
-from tai_ops.cash import AccountMonth, Balance, Bill, Cash, Runway, runway, total_cash
+from tai_ops.cash import (
+    AccountDay,
+    AccountMonth,
+    Balance,
+    Bill,
+    Cash,
+    Runway,
+    account_months,
+    runway,
+    total_cash,
+)
 from tai_ops.checklist import Onboarding, Progress, progress_of
 from tai_ops.company import Company
 from tai_ops.customers import Customer
@@ -128,6 +138,7 @@ class Facts:
     billed_terms: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     bills: tuple[Bill, ...] = ()
     account_months: tuple[AccountMonth, ...] = ()
+    account_days: tuple[AccountDay, ...] = ()
     balances: tuple[Balance, ...] = ()
     charges: tuple[Charge, ...] = ()
     closed: frozenset[Month] = frozenset()
@@ -156,6 +167,10 @@ class Facts:
     def urgent(self) -> frozenset[str]:
         """The proposals that were asked for as urgent."""
         return frozenset(key for key, state in self.proposal_states.items() if state.urgent)
+
+    def flows_to(self, until: date) -> tuple[AccountMonth, ...]:
+        """The accounts' flows before an earlier day: the month that it lies in is cut short there."""
+        return account_months(self.account_days, until) if self.account_days else self.account_months
 
 
 class Board:

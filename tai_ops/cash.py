@@ -94,6 +94,38 @@ class AccountMonth:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountDay:
+    """The same of a single day; of days long gone the whole month's, on its first day."""
+
+    account: str | None
+    account_kind: AccountKind | None
+    on: date
+    source: Source
+    nature: Nature
+    cash_in: Decimal
+    cash_out: Decimal
+
+
+def account_months(days: Iterable[AccountDay], until: date) -> tuple[AccountMonth, ...]:
+    """What went in and out of each account in each month before that day: a month that it lies in is cut short there."""
+    sums: dict[tuple[str | None, AccountKind | None, Month, Source, Nature], tuple[Decimal, Decimal]] = {}
+    for one in days:
+        if one.on < until:
+            key = (one.account, one.account_kind, Month.of(one.on), one.source, one.nature)
+            into, out = sums.get(key, (ZERO, ZERO))
+            sums[key] = into + one.cash_in, out + one.cash_out
+    found = [
+        AccountMonth(account, kind, month, source, nature, into, out)
+        for (account, kind, month, source, nature), (into, out) in sums.items()
+    ]
+    return tuple(
+        sorted(
+            found, key=lambda row: (row.month, row.account is None, row.account or "", row.source, row.nature)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """A month's operating cash in and out, in money; positive `net_burn` is burning."""
 

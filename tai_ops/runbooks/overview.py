@@ -149,7 +149,7 @@ def _facts_of(
     read_probes: Callable[[Store, Window], Probed],
 ) -> Facts:
     """The same facts for an earlier window, with anew what depends on it: balances, and what the probes say."""
-    moved = replace(facts, window=window)
+    moved = replace(facts, window=window, account_months=facts.flows_to(window.until))
     if window in {looked_at.states.window, looked_at.money.window}:
         moved = replace(moved, balances=_balances(store, window))
     if window in {looked_at.flows.window, looked_at.states.window}:

@@ -1,6 +1,6 @@
 """Reading the facts that a board of KPIs rests on, each kind into its own row type."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import duckdb
@@ -17,7 +17,7 @@ from tai_ops.board import (
     window_of_week,
     window_on,
 )
-from tai_ops.cash import Account, Balance, Bill, Entry
+from tai_ops.cash import Account, Balance, Bill, Entry, account_months
 from tai_ops.collector import collector_at_rest
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
@@ -49,6 +49,8 @@ from tai_ops.store.probes import coverages, latency, refuse_unknown_service
 from tai_ops.store.proposal_states import proposal_states
 
 Cursor = duckdb.DuckDBPyConnection
+DAILY = timedelta(days=150)
+"""So far back flows are kept by day, so that they can be read to any of these days."""
 BAND_MIDPOINTS = (
     (Decimal(10000), Decimal(50000), Decimal(30000)),
     (Decimal(50000), Decimal(100000), Decimal(75000)),
@@ -107,6 +109,9 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
         bills = like.bills if like else bills_since(cursor, bills_from)
         prospects = like.prospects if like else of_kind(cursor, "prospects", Prospect)
         stood = standing(deal_versions(cursor), prospects, window.as_of, window.day, company.tz)
+        days = (
+            like.account_days if like else ledger.account_days(cursor, company.currency, window.until - DAILY)
+        )
         found = Facts(
             company,
             calendar,
@@ -121,7 +126,8 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
             sends=dict(sent(cursor)),
             billed_terms=billed_terms(cursor),
             bills=bills,
-            account_months=like.account_months if like else ledger.account_months(cursor, company.currency),
+            account_months=account_months(days, window.until),
+            account_days=days,
             balances=balances_on(cursor, window.day),
             charges=like.charges
             if like

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import duckdb
 
-from tai_ops.cash import Account, AccountMonth, Balance
+from tai_ops.cash import Account, AccountDay, AccountMonth, Balance
+from tai_ops.cash import account_months as months_of
 from tai_ops.expenses import Charge
-from tai_ops.period import Month
 
 CONFIRMED = """
     select line_id, entry_kind, entry_id, amount from (
@@ -96,7 +96,15 @@ A line that is matched with an invoice, an unpaid bill or another line is its ow
 
 
 def account_months(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[AccountMonth, ...]:
-    """What went in and out of each account of that currency in each month, from the bank and from the books.
+    """What went in and out of each account of that currency in each month, from the bank and from the books."""
+    return months_of(account_days(cursor, currency, date.max), date.max)
+
+
+def account_days(
+    cursor: duckdb.DuckDBPyConnection, currency: str, daily_from: date
+) -> tuple[AccountDay, ...]:
+    """What went in and out of each account of that currency, from the bank and from the books: by day from `daily_from`
+    on, by month before it.
 
     A left join on one kind of entry asks for its id in one equality: with a condition of its own beside that, every line
     is compared with every other.
@@ -142,23 +150,22 @@ def account_months(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[Ac
             select line_id, account, booked_on, amount, nature from parts
         ),
         everything as (
-            select account, date_trunc('month', booked_on)::date as month, 'bank' as source, nature, amount from told
+            select account, booked_on, 'bank' as source, nature, amount from told
             union all
-            select account, date_trunc('month', booked_on)::date, 'books', nature, amount from ({booked})
+            select account, booked_on, 'books', nature, amount from ({booked})
         )
-        select b.account, a.kind, b.month, b.source, b.nature,
+        select b.account, a.kind,
+               case when b.booked_on < $daily_from then date_trunc('month', b.booked_on)::date else b.booked_on end as day,
+               b.source, b.nature,
                coalesce(sum(b.amount) filter (b.amount > 0), 0)::decimal(18, 2),
                coalesce(-sum(b.amount) filter (b.amount < 0), 0)::decimal(18, 2)
         from everything b left join accounts a on a.account = b.account
         where coalesce(a.currency, $currency) = $currency
-        group by all order by b.month, b.account, b.source, b.nature
+        group by all order by day, b.account, b.source, b.nature
         """,
-        {"currency": currency},
+        {"currency": currency, "daily_from": daily_from},
     ).fetchall()
-    return tuple(
-        AccountMonth(account, kind, Month.of(month), source, nature, cash_in, cash_out)
-        for account, kind, month, source, nature, cash_in, cash_out in rows
-    )
+    return tuple(AccountDay(*row) for row in rows)
 
 
 def kept_fees(cursor: duckdb.DuckDBPyConnection) -> tuple[Charge, ...]:

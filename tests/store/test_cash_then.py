@@ -1,13 +1,15 @@
 """What cash was on a day: of the accounts that were open by then, each by its own best evidence."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import make
 
+from tai_ops import cash
 from tai_ops.behind import behind
 from tai_ops.board import Board
 from tai_ops.kpi import KPIS, measure
+from tai_ops.period import Month, Week
 from tai_ops.store import Store
 from tai_ops.store.facts import facts, window
 
@@ -48,3 +50,21 @@ def test_the_rows_say_of_each_account_which_day_and_what_tells_it(store: Store) 
     assert measure(board, KPIS["cash"]).reason == (
         "balances of Fri 6 Feb 2026 to Tue 31 Mar 2026, none of 3 accounts reconciled, 2 by the books alone; without NEW"
     )
+
+
+def test_a_week_inside_a_month_reads_the_months_flows_to_its_friday(store: Store) -> None:
+    make.accounts(store)
+    head = "bill_id,account,incurred_on,paid_on,payee,amount,category\n"
+    rows = "".join(
+        f"B-{day},OP,2026-03-{day},2026-03-{day},Cloud,{day}.00,cloud\n" for day in ("05", "19", "30")
+    )
+    make.loaded(store, "bills", head + rows)
+    now = datetime(2026, 4, 3, 20, tzinfo=UTC)
+    found = facts(store, window(store, now, week=Week(date(2026, 4, 3))))
+    burned = [
+        cash.burn(found.flows_to(until), Month(2026, 3))
+        for until in (date(2026, 3, 7), date(2026, 3, 21), date(2026, 4, 1))
+    ]
+    assert [one and one.gross for one in burned] == [5, 24, 54]
+    earlier = facts(store, window(store, now, week=Week(date(2026, 3, 20))))
+    assert measure(Board(earlier), KPIS["gross_burn"]).value == 24

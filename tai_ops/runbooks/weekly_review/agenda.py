@@ -297,6 +297,7 @@ def moved(store: Store, found: Facts, window: Window) -> Facts:
         return replace(
             found,
             window=window,
+            account_months=found.flows_to(window.until),
             balances=facts.balances_on(cursor, window.day),
             coverages=probes.coverages(cursor, window.flow),
             latency=probes.latency(cursor, window.flow),
