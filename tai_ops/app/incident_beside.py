@@ -1,9 +1,22 @@
 """What stands beside a run: the severity with its reasons, the bridge, whom to call, who does what, the newest entries."""
 
+from datetime import datetime
+
 import streamlit as st
 
 from tai_ops.app import forms, incident_timeline, session, widgets, words
-from tai_ops.app.incident_view import PAGE, SEVERITY_WORDS, form_of, line, may_note, may_run, press, text, who
+from tai_ops.app.incident_view import (
+    PAGE,
+    SEVERITY_WORDS,
+    entered_at,
+    form_of,
+    line,
+    may_note,
+    may_run,
+    press,
+    text,
+    who,
+)
 from tai_ops.incident_playbook import ROLES
 from tai_ops.incident_questions import answered
 from tai_ops.rights import ROLE_IN_WORDS
@@ -74,11 +87,13 @@ def _calls(found: Standing) -> None:
             )
             if not done:
                 press("Told", form_of(found, f"call_{role}"), _told, found.run.incident.incident_id, role,
-                      person.name if person else ROLE_IN_WORDS[role], allowed=may_note())  # fmt: skip
+                      person.name if person else ROLE_IN_WORDS[role], entered_at, allowed=may_note())  # fmt: skip
 
 
-def _told(incident_id: str, role: str, name: str, token: str) -> Made:
-    return running.call_made(session.store(), session.actor(), incident_id, role, name, session.now(), token)
+def _told(incident_id: str, role: str, name: str, at: datetime | None, token: str) -> Made:
+    return running.call_made(
+        session.store(), session.actor(), incident_id, role, name, session.now(), token, at=at
+    )
 
 
 def _roles(found: Standing) -> None:

@@ -304,9 +304,20 @@ def _tick_buttons(found: Standing, check: Check, state: str, said: str) -> None:
     allowed, form, key = may_of(check.owner), form_of(found, check.key), found.run.incident.incident_id
     with st.container(horizontal=True, width="content", gap="small", key=f"in_both_{check.key}"):
         if state == "open":
-            press("Done", form, _tick, key, check.key, "tick", said, allowed=allowed, icon=":material/check:")
+            press(
+                "Done",
+                form,
+                _tick,
+                key,
+                check.key,
+                "tick",
+                said,
+                entered_at,
+                allowed=allowed,
+                icon=":material/check:",
+            )
             if check.may_skip:
-                press("Not needed", form, _tick, key, check.key, "skip", "", allowed=allowed)
+                press("Not needed", form, _tick, key, check.key, "skip", "", entered_at, allowed=allowed)
         elif not check.message or check.key in found.run.ticks:
             press(
                 "Take back",
@@ -316,15 +327,16 @@ def _tick_buttons(found: Standing, check: Check, state: str, said: str) -> None:
                 check.key,
                 "untick",
                 "",
+                (lambda: None),
                 allowed=allowed,
                 icon=":material/undo:",
             )
 
 
-def _tick(incident_id: str, item: str, state: str, said: str, token: str) -> Made:
+def _tick(incident_id: str, item: str, state: str, said: str, at: datetime | None, token: str) -> Made:
     note = f"probes: {said}" if said else ""
     return running.tick(
-        session.store(), session.actor(), incident_id, item, state, session.now(), token, note=note
+        session.store(), session.actor(), incident_id, item, state, session.now(), token, note=note, at=at
     )
 
 

@@ -242,7 +242,10 @@ def test_rights_the_cto_runs_the_csm_writes_to_customers_and_everybody_notes(com
     cfo = Actor("jonas.feld@tai.example", "Jonas Feld", "cfo")
     with pytest.raises(NotAllowed):
         running.mark_sent(company, cfo, "I-001", "all_clear", ("C1",), "clear", minute(9), "k5")
-    running.tick(company, CTO, "I-001", "logs", "tick", minute(9), "k6")
+    with pytest.raises(Refused, match="has not come yet"):
+        running.tick(company, CTO, "I-001", "logs", "tick", minute(9), "k6", at=minute(90))
+    running.tick(company, CTO, "I-001", "logs", "tick", minute(9), "k6", at=minute(5))
+    assert standing(company, "I-001", minute(9)).run.ticks["logs"].at == minute(5)  # type: ignore[union-attr]
     assert "done already" in running.tick(company, CTO, "I-001", "logs", "tick", minute(9), "k7").said
 
 

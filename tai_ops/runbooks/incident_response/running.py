@@ -201,6 +201,7 @@ def tick(
     request_key: str,
     *,
     note: str = "",
+    at: datetime | None = None,
 ) -> Made:
     """Tick a check item, skip it as not needed, or take either back; as it stands already, nothing changes."""
     check = CHECKS.get(item)
@@ -209,6 +210,7 @@ def tick(
     word = {"tick": "done", "skip": "not needed", "untick": "open again"}.get(state)
     if word is None:
         raise Refused("an item is ticked, skipped or taken back")
+    _refuse_future(at, now, store.company.tz)
     right = right_of(actor, check.owner)
     with written(store, actor, right, f"incident {state}", incident_id, now, request_key) as (write, run):
         held = run.ticks.get(item)
@@ -216,7 +218,9 @@ def tick(
         if write.repeated is not None or (held.state if held else "open") == same:
             write.repeated = write.repeated or {}
             return Made(f"{check.text}: {word} already", incident_id)
-        incident_log.keep_event(write, incident_id, state, item=item, body=_text(note) or None)
+        incident_log.keep_event(
+            write, incident_id, state, item=item, body=_text(note) or None, happened_at=at
+        )
         write.detail = {"item": item, "state": state}
     back = ("tick", (incident_id, item, "untick")) if state != "untick" else None
     return Made(f"{check.text}: {word}", incident_id, back)
@@ -236,8 +240,7 @@ def note(
     said = _text(body)
     if not said:
         raise Refused("write what is to be noted")
-    if at is not None and at > now:
-        raise Refused(f"{instant(at, store.company.tz)} has not come yet; check the time and its zone")
+    _refuse_future(at, now, store.company.tz)
     with written(store, actor, "notes", "incident note", incident_id, now, request_key) as (write, _):
         if write.repeated is None:
             incident_log.keep_event(write, incident_id, "note", body=said, happened_at=at)
@@ -300,8 +303,7 @@ def mark_sent(
     template = DEFAULTS.get(message)
     if template is None or template.matter != "incident":
         raise Refused(f"there is no message {message!r}")
-    if at is not None and at > now:
-        raise Refused(f"{instant(at, store.company.tz)} has not come yet; check the time and its zone")
+    _refuse_future(at, now, store.company.tz)
     owner = "cto" if message == "investigating" else "csm"
     with written(store, actor, right_of(actor, owner), "incident message", incident_id, now, request_key) as (
         write,
@@ -327,14 +329,28 @@ def mark_sent(
 
 
 def call_made(
-    store: Store, actor: Actor, incident_id: str, role: str, who: str, now: datetime, request_key: str
+    store: Store,
+    actor: Actor,
+    incident_id: str,
+    role: str,
+    who: str,
+    now: datetime,
+    request_key: str,
+    *,
+    at: datetime | None = None,
 ) -> Made:
     """Keep that somebody was told of the incident as the escalation asks."""
+    _refuse_future(at, now, store.company.tz)
     with written(store, actor, "notes", "incident escalation", incident_id, now, request_key) as (write, _):
         if write.repeated is None:
-            incident_log.keep_event(write, incident_id, "called", item=role, body=who)
+            incident_log.keep_event(write, incident_id, "called", item=role, body=who, happened_at=at)
             write.detail = {"role": role, "who": who}
     return Made(f"{who} was told", incident_id)
+
+
+def _refuse_future(at: datetime | None, now: datetime, zone: tzinfo) -> None:
+    if at is not None and at > now:
+        raise Refused(f"{instant(at, zone)} has not come yet; check the time and its zone")
 
 
 def _text(text: str) -> str:
