@@ -21,7 +21,7 @@ _LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})?[ \t]+(\S+)(?:[ \t]+(-?\
 _LABEL = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|$)')
 _ESCAPED = re.compile(r"\\(.)")
 _MEANT = {"n": "\n", '"': '"', "\\": "\\"}
-_HEAD_BYTES = 100_000
+_HEAD_BYTES = 5 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ def speaks_of(file: File, *names: str) -> bool:
         return b'"resultType"' in file.data and any(
             str(one.get("metric", {}).get("__name__", "")) in names for one in _results(file.document)
         )
-    head = file.data[:_HEAD_BYTES].decode("utf-8", "replace")
-    return bool(re.search(rf"^(?:{'|'.join(map(re.escape, names))})(?:\{{|[ \t])", head, re.MULTILINE))
+    named = b"|".join(re.escape(name).encode() for name in names)
+    return bool(re.search(rb"^(?:" + named + rb")(?:\{|[ \t])", file.data[:_HEAD_BYTES], re.MULTILINE))
 
 
 def values(file: File, *names: str) -> list[Value]:

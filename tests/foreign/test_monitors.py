@@ -172,6 +172,13 @@ def test_federated_values_carry_their_times_and_targets(store):
     assert [(p.row, p.field) for p in told.main.rejected] == [(3, "ok")]
 
 
+def test_a_long_answer_of_prometheus_is_recognised_by_a_line_far_in_it():
+    other = b'node_cpu_seconds_total{cpu="0"} 1\n' * 10_000
+    found = detect(File(other + b"probe_success 1\n", "f.prom"))
+    assert found.id == "blackbox"
+    assert detect(File(other, "f.prom")) is None
+
+
 def test_a_query_over_a_range_is_history(store):
     def series(name, values):
         return {"metric": {"__name__": name, "instance": "api"}, "values": values}
