@@ -247,7 +247,7 @@ def _hours(form: str, seen: Seen, value: dict[str, str]) -> None:
     with st.grid(3, min_column_width=200):
         for email in st.session_state[f"{form}_people"]:
             st.number_input(
-                words.escape(f"{seen.called(email)} (hours a week)"),
+                f"{words.escape(seen.called(email))}, hours a week",
                 key=f"{form}_{email}",
                 min_value=0.0,
                 max_value=168.0,

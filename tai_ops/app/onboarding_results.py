@@ -38,7 +38,12 @@ def show(customer_id: str) -> None:
         return
     came, documents = _came(session.store(), kept_key(customer_id), found)
     held = sum(one.holds is True for one in came.thirty_days)
-    gained = next((gain_sentence(one) for one in came.warehouses if one.gain), "nothing to compare yet")
+    compared = [one for one in came.warehouses if one.gain]
+    gained = (
+        "; ".join(f"{one.warehouse}: {gain_sentence(one)}" for one in compared[:2])
+        if compared
+        else "nothing to compare yet"
+    )
     widgets.verdict(f"{held} of 8 items of the 30-day list hold; {gained}.")
     mine()
     _list(came)
