@@ -5,14 +5,12 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.onboarding_view import SHARED, holds, line, message_text, mine, no_plan, press, seen
+from tai_ops.app import forms, onboarding_messages, session, widgets, words
+from tai_ops.app.onboarding_view import SHARED, holds, line, mine, no_plan, press, seen
 from tai_ops.cutover import Line
 from tai_ops.errors import Refused
-from tai_ops.message_templates import DEFAULTS
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.customer_onboarding import going_live as runbook
-from tai_ops.runbooks.customer_onboarding import results
 from tai_ops.runbooks.customer_onboarding.going_live import CutoverDay
 from tai_ops.runbooks.customer_onboarding.standing import Standing
 from tai_ops.runbooks.customer_onboarding.steps import Made
@@ -146,29 +144,11 @@ def _line(found: Standing, day: CutoverDay, one: Line) -> None:
     if key == "accuracy_97" and day.spot_check:
         st.markdown(line(f"Spot check on record: {day.spot_check}"))
     if one.item.message and one.state != "done":
-        _message(found, one.item.message, form)
+        onboarding_messages.show(found, one.item.message, form)
 
 
 def _zoned(moment: datetime, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%H:%M}"
-
-
-def _message(found: Standing, template: str, form: str) -> None:
-    name = DEFAULTS[template].name
-    with st.expander(
-        f"Message: {name}", key=f"{form}_message", icon=":material/chat:", on_change="rerun", type="compact"
-    ) as box:
-        if box.open:
-            known = results.values(session.store(), found, results.results(session.store(), found))
-            more: dict[str, object] = {}
-            if "customer_admin" in results.template(session.store(), template).variables:
-                more["customer_admin"] = st.text_input(
-                    "Whom do we write to at the customer?", key=f"{form}_admin", persist_state="session"
-                )
-            try:
-                message_text(results.message(session.store(), template, known, **more).body)
-            except Refused as refusal:
-                st.info(words.escape(str(refusal)), icon=":material/edit_note:")
 
 
 def _tell(customer_id: str, item: str, event: str, token: str) -> Made:

@@ -1,22 +1,25 @@
 """The view of an onboarding: today's steps first, then its weeks with their gates, the timeline, and what is sent out."""
 
-from datetime import date
 from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import annotated, forms, onboarding_measures, session, widgets, words
-from tai_ops.app.onboarding_charts import onboarding_timeline
+from tai_ops.app import (
+    forms,
+    onboarding_calendar,
+    onboarding_measures,
+    onboarding_messages,
+    session,
+    widgets,
+    words,
+)
 from tai_ops.app.onboarding_view import PAGE, VIEW, holds, line, mine, press, seen
-from tai_ops.behind import Column, Rows
 from tai_ops.errors import Refused
-from tai_ops.exports.onboarding_files import plan_csv, plan_html, plan_ics
 from tai_ops.onboarding_course import REMEDIES, StepState, checked_minutes
 from tai_ops.onboarding_gates import SUCCESS_CRITERIA
-from tai_ops.onboarding_steps import KICKOFF_AGENDA, KICKOFF_ATTENDEES
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.customer_onboarding import steps as runbook
-from tai_ops.runbooks.customer_onboarding.standing import Standing, Week, estimates
+from tai_ops.runbooks.customer_onboarding.standing import Standing, Week
 from tai_ops.runbooks.customer_onboarding.steps import Made
 from tai_ops.store.onboardings import Said
 from tai_ops.success import slip_words
@@ -48,7 +51,7 @@ def show(customer_id: str) -> None:
     found = seen(customer_id)
     if found is None:
         mine()
-        _make(customer_id, None)
+        onboarding_calendar.make(customer_id, None)
         return
     widgets.verdict(_verdict(found))
     mine()
@@ -58,8 +61,8 @@ def show(customer_id: str) -> None:
     _today(found)
     for week in found.weeks:
         _week(found, week)
-    _timeline(found)
-    _more(found)
+    onboarding_calendar.timeline(found)
+    onboarding_calendar.more(found)
 
 
 def _verdict(found: Standing) -> str:
@@ -75,55 +78,6 @@ def _verdict(found: Standing) -> str:
     )
     said.append(f"Day 20 comes on {words.day(found.coming[20])}")
     return f"{'; '.join(said)}."
-
-
-# --- Making the plan
-
-
-def _make(customer_id: str, found: Standing | None) -> None:
-    form = f"plan_{customer_id}"
-    key = f"{form}_kickoff"
-    offer = None if found else runbook.offered_kickoffs(session.store(), customer_id, session.now())
-    offered = found.onboarding.kickoff_on if found else offer and next(iter(offer.days), None)
-    if found is None:
-        widgets.verdict("No kickoff is on record yet; one click makes the whole dated plan.")
-    forms.draft(form, {key: offered})
-    with st.container(border=True, key=f"entry_{form}"):
-        st.date_input("Kickoff (Day 1)", key=key, format=DATE_FORMAT, width=240,
-                      help="A Thursday makes Day 12 a Friday, the day of the cutover.")  # fmt: skip
-        if offer and offer.days:
-            why = (
-                "two business days to prepare, a cutover that need not wait, and hours of CSM and CTO"
-                if offer.has_room
-                else "by the calendar alone: CSM and CTO have no hours left, or are not on record"
-            )
-            others = words.listed([words.day(on) for on in offer.days[1:]])
-            st.markdown(
-                line(
-                    f"{words.day(offer.days[0])} is the next Thursday that fits ({why})"
-                    + (f"; so do {others}." if others else ".")
-                )
-            )
-        forms.error_line(form)
-        press(
-            "Make the plan" if found is None else "Move the kickoff",
-            form,
-            _plan,
-            customer_id,
-            partial(_value, key),
-            primary=True,
-            icon=":material/event:",
-        )
-
-
-def _value(key: str):  # noqa: ANN202
-    return st.session_state.get(key)
-
-
-def _plan(customer_id: str, kickoff: date | None, token: str) -> Made:
-    if kickoff is None:
-        raise Refused("choose the day of the kickoff")
-    return runbook.make_plan(session.store(), session.actor(), customer_id, kickoff, session.now(), token)
 
 
 # --- Steps
@@ -210,6 +164,7 @@ def _step_form(found: Standing, one: StepState) -> None:
         ]
         st.markdown(line("; ".join(filter(None, known))))
         onboarding_measures.of_step(found.customer.customer_id, one.step.key)
+        onboarding_messages.of_step(found, one.step.key)
         with st.grid(2, min_column_width=220):
             st.date_input("Done on", key=keys["done_on"], format=DATE_FORMAT, max_value=found.today)
             st.text_input(
@@ -406,178 +361,3 @@ def _decide(customer_id: str, number: int, told: dict[str, object], token: str) 
         remedies=tuple(told["remedies"] or ()) if is_no else (),  # type: ignore[arg-type]
         extend_days=int(told["days"] or 0) if is_no and number == 2 else 0,  # type: ignore[call-overload]
     )  # fmt: skip
-
-
-# --- The timeline, and what goes out
-
-
-def _timeline(found: Standing) -> None:
-    ends = {1: (-2, 5), 2: (6, 10), 3: (11, 15), 4: (16, 20)}
-    bars = tuple(
-        (
-            f"W{week.phase.week} {week.phase.name}" if not widgets.is_phone() else f"Week {week.phase.week}",
-            found.first[ends[week.phase.week][0]],
-            found.first[ends[week.phase.week][1]],
-            week.first_on,
-            week.last_on,
-            "missed" if week.late_days > 2 else "met" if week.effort.pct == 100 else "floor",
-        )
-        for week in found.weeks
-    )
-    moved = found.calendar.business_days_between(found.first[20], found.coming[20])
-    said = (
-        "The plan stands as first made"
-        if moved <= 0
-        else f"The end comes {words.counted(moved, 'business day')} later than first planned"
-    )
-    first, last = min(bar[1] for bar in bars), max(bar[4] for bar in bars)
-    widgets.chart(
-        onboarding_timeline(bars, found.cutover_on, found.today, said, annotated.events(first, last)),
-        key="timeline",
-        period=found.customer.customer_id,
-    )
-    annotated.beside(first, last)
-
-
-def _more(found: Standing) -> None:
-    customer_id = found.customer.customer_id
-    with st.expander(
-        "The whole plan as a table", key="plan_table", icon=":material/table:", on_change="rerun"
-    ) as box:
-        if box.open:
-            _table(found)
-    with st.container(horizontal=True, key="plan_files"):
-        st.download_button(
-            "Plan as CSV",
-            data=lambda: plan_csv(found),
-            file_name=f"onboarding_{customer_id}.csv",
-            mime="text/csv",
-            key="plan_csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Plan for a calendar",
-            data=lambda: plan_ics(found, session.now()),
-            file_name=f"onboarding_{customer_id}.ics",
-            mime="text/calendar",
-            key="plan_ics",
-            icon=":material/event:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Plan as a web page",
-            data=lambda: plan_html(found),
-            file_name=f"onboarding_{customer_id}.html",
-            mime="text/html",
-            key="plan_html",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-    with st.expander(
-        "Kickoff agenda, 10:00 to 12:00",
-        key="agenda",
-        icon=":material/format_list_numbered:",
-        on_change="rerun",
-    ) as box:
-        if box.open:
-            minute = 0
-            for minutes, title in KICKOFF_AGENDA:
-                st.markdown(
-                    f"{10 + minute // 60}:{minute % 60:02d} {words.escape(title)} {line(f'{minutes} min')}"
-                )
-                minute += minutes
-            st.markdown(line(f"There: {', '.join(KICKOFF_ATTENDEES)}"))
-    whole = (found.coming[20] - found.on(found.states["kickoff"])).days + 1
-    st.markdown(
-        line(f"Day 1 to Day 20 take {words.counted(whole, 'calendar day')}; 28 where nothing is late.")
-    )
-    st.markdown("**Dates after the plan**")
-    st.markdown("  \n".join(words.escape(f"{words.day(m.on)}: {m.name}") for m in found.milestones))
-    with st.expander(
-        "Move the kickoff or the cutover", key="move", icon=":material/edit_calendar:", on_change="rerun"
-    ) as box:
-        if box.open:
-            _make(customer_id, found)
-            _move(found)
-    with st.expander(
-        "What the runbook learned", key="learned", icon=":material/school:", on_change="rerun"
-    ) as box:
-        if box.open:
-            _learned()
-
-
-def _table(found: Standing) -> None:
-    columns = (
-        Column("step", "Step"),
-        Column("on", "Date", "date"),
-        Column("state", "State"),
-        Column("day", "Day", "count"),
-        Column("who", "Who"),
-        Column("minutes", "Minutes", "count"),
-        Column("took", "Took", "count"),
-        Column("gate", "Gate"),
-        Column("evidence", "Evidence"),
-        Column("first", "First planned", "date"),
-    )
-    rows = tuple(
-        (
-            one.step.title,
-            found.on(one),
-            one.state,
-            one.step.day,
-            ", ".join(WHO[owner] for owner in one.step.owners),
-            one.step.minutes,
-            one.minutes,
-            f"week {one.step.gate}" if one.step.gate else "",
-            one.link or one.note or one.step.evidence,
-            found.first[one.step.day],
-        )
-        for one in found.states.values()
-    )
-    widgets.rows_table(
-        Rows("plan", "step", columns, rows),
-        key="plan_rows",
-        alt="Every step of the plan with its day, date, owner, minutes and gate",
-        period=found.customer.customer_id,
-        file=False,
-    )
-
-
-def _move(found: Standing) -> None:
-    form = f"cutover_day_{found.customer.customer_id}"
-    keys = {"on": f"{form}_on", "reason": f"{form}_reason"}
-    forms.draft(form, {keys["on"]: found.cutover_on, keys["reason"]: ""})
-    with st.container(border=True, key=f"entry_{form}"):
-        st.date_input("Cutover (a Friday is recommended)", key=keys["on"], format=DATE_FORMAT, width=240)
-        st.text_input("Why on that day", key=keys["reason"])
-        forms.error_line(form)
-        press("Move the cutover", form, _move_to, found.customer.customer_id, partial(_told, keys))
-
-
-def _move_to(customer_id: str, told: dict[str, object], token: str) -> Made:
-    if not isinstance(told["on"], date):
-        raise Refused("choose the day of the cutover")
-    return runbook.move_cutover(
-        session.store(),
-        session.actor(),
-        customer_id,
-        told["on"],
-        str(told["reason"] or ""),
-        session.now(),
-        token,
-    )
-
-
-def _learned() -> None:
-    found = estimates(session.store())
-    if not found:
-        st.caption(
-            "Once three onboardings have noted the minutes of a step, a better estimate is proposed here."
-        )
-    for one in found:
-        st.markdown(
-            words.escape(
-                f"{one.step.title}: {one.estimate_minutes} min planned, {one.proposed_minutes} min is the median of {one.uses} uses"
-            )
-        )

@@ -4,14 +4,12 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import forms, onboarding_measures, session, widgets, words
-from tai_ops.app.onboarding_view import holds, kept_key, line, message_text, mine, no_plan, press, seen
+from tai_ops.app import forms, onboarding_measures, onboarding_messages, session, widgets, words
+from tai_ops.app.onboarding_view import holds, kept_key, line, mine, no_plan, press, seen
 from tai_ops.documents import Written
-from tai_ops.errors import Refused
 from tai_ops.exports.onboarding_files import (
     document_docx,
     document_markdown,
-    message_eml,
     success_plan_sheet,
 )
 from tai_ops.gains import Warehouse, gain_sentence
@@ -216,33 +214,8 @@ def _celebrate(found: Standing, came: Results) -> None:
         "Words to the customer", "Computed from the figures above; each stands only where it is a gain."
     )
     st.markdown("  \n".join(words.escape(sentence) for sentence in came.celebrations))
-    known = results.values(session.store(), found, came)
     for template in ("celebrate", "qbr_agenda"):
-        name = results.template(session.store(), template).name
-        with st.expander(
-            f"E-mail: {name}", key=f"mail_{template}", icon=":material/mail:", on_change="rerun"
-        ) as box:
-            if box.open:
-                _mail(found, template, known)
-
-
-def _mail(found: Standing, template: str, known: dict[str, object]) -> None:
-    try:
-        message = results.message(session.store(), template, known)
-    except Refused as refusal:
-        st.info(words.escape(str(refusal)), icon=":material/edit_note:")
-        return
-    message_text(f"{message.subject}\n\n{message.body}")
-    st.download_button(
-        "As a draft for the mail program",
-        data=lambda: message_eml(message, found.customer.csm_email, None, session.now()),
-        file_name=f"{template}_{found.customer.customer_id}.eml",
-        mime="message/rfc822",
-        key=f"eml_{template}",
-        icon=":material/drafts:",
-        on_click="ignore",
-        type="tertiary",
-    )
+        onboarding_messages.show(found, template, "results")
 
 
 def _documents(found: Standing, came: Results, documents: Documents) -> None:

@@ -96,3 +96,18 @@ def test_all_onboardings_stand_on_their_page(store):
     assert said(app, "1 onboarding under way")
     assert said(app, "No plan yet")
     assert said(app, "Kickoffs that fit, to be offered in proposals: **Thu 9 Apr 2026")
+
+
+@pytest.mark.parametrize("step", ["announcement", "parallel_count", "base_errors", "now_roi", "w1_debrief"])
+def test_a_step_holds_the_form_and_the_messages_that_belong_to_it(store, step):
+    make.loaded(store, "onboardings", "customer_id,kickoff_on,done_through_day\nC-9,2026-03-26,12\n")
+    app = shown(customer="C-9", view="onboarding", step=step, **{"as": CSM})
+    wanted = {
+        "announcement": "Message: How to get help",
+        "parallel_count": "Warehouse counted at once",
+        "base_errors": "Type of error (before TAI)",
+        "now_roi": "What an hour of counting costs, USD",
+        "w1_debrief": "How the customer feels",
+    }[step]
+    fields = [*app.text_input, *app.selectbox, *app.segmented_control, *app.expander, *app.button]
+    assert wanted in [one.label for one in fields]
