@@ -126,6 +126,11 @@ def test_the_company_may_have_its_own_template(tmp_path) -> None:
     assert "since 2024" in words(proposal_file(desk(store, "Q-1", NOW), "a.docx", NOW))
     (tmp_path / "proposal.txt").write_text(standard_text(), "utf-8")
     assert desk(store, "Q-1", NOW).approved == (), "another template is another content"
+    (tmp_path / "proposal.txt").write_text(own, "utf-8")
+    send(store, COORDINATOR, "Q-1", "f" * 64, now=NOW)
+    (tmp_path / "proposal.txt").write_text(standard_text(), "utf-8")
+    assert desk(store, "Q-1", NOW).approved == ("price", "scope", "document"), "what went out stays as it was"
+    assert "since 2024" in words(proposal_file(desk(store, "Q-1", NOW), "a.docx", NOW))
     store.close()
 
 

@@ -49,6 +49,8 @@ def approval(found: Desk) -> None:
         )
     forms.error_line(form)
     if found.proposal.status not in OPEN:
+        for name, role in APPROVERS.items() if found.version else ():
+            _approval_line(found, form, name, role)
         return
     if found.version is None:
         st.button(
@@ -88,7 +90,7 @@ def _approval_line(found: Desk, form: str, name: str, role: str) -> None:
         else:
             state = f":gray-badge[– open] waits for the {ROLE_IN_WORDS[role]}"
         st.markdown(f"**{PART_WORDS[name]}** {state}")
-        if session.actor().role in {role, "owner"}:
+        if found.proposal.status in OPEN and session.actor().role in {role, "owner"}:
             for label, approve in (("Approve", True), ("Ask for changes", False)):
                 st.button(
                     label,

@@ -26,7 +26,7 @@ from tai_ops.proposal_template import (
     standard_text,
     template_lines,
 )
-from tai_ops.proposal_values import Value, revived
+from tai_ops.proposal_values import Value, revived, stored
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.store.capacity import workload
 from tai_ops.store.connection import Store
@@ -38,19 +38,22 @@ APPROVERS: Mapping[str, str] = {"price": "ceo", "scope": "cto", "document": "vp_
 """Each part that is approved, and whose it is."""
 OPEN = ("draft", "in_review", "approved")
 OUT = ("sent", "viewed")
+TEMPLATE_KEY = "== template"
+"""Under which a version's content keeps the template's lines."""
 TEMPLATE = "proposal.txt"
 """The company's own template, beside the store; without one the program's holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What was put up for approval."""
+    """What was put up for approval: its values, and the template's lines of then (none where an older version kept none)."""
 
     version: int
     content_hash: str
     values: Mapping[str, Value]
     made_at: datetime
     made_by: str
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,8 @@ def desk(store: Store, proposal_id: str, now: datetime) -> Desk:
     now_filled = filled(known)
     values = versions[-1].values if versions and not changed else now_filled.values
     lines = template_of(store)
+    if known.proposal.status not in OPEN and versions and not changed:
+        lines = versions[-1].lines or lines  # what went out stays as it was, whatever the template has become
     made_hash = content_hash(lines, values, known.company.currency)
     approvals = held if versions and versions[-1].content_hash == made_hash and not changed else {}
     urgent = any(event.event == "urgent" for event in events)
@@ -341,13 +346,21 @@ def _versions(cursor: Any, proposal_id: str) -> tuple[Version, ...]:
         """,
         {"proposal": proposal_id},
     ).fetchall()
-    return tuple(Version(n, made, _read_values(text), at, by) for n, made, text, at, by in rows)
+    return tuple(_version(*row) for row in rows)
 
 
-def _read_values(text: str) -> dict[str, Value]:
-    return {
-        name: Value(name, revived(name, value), origin) for name, (value, origin) in json.loads(text).items()
-    }
+def _version(number: int, made: str, text: str, at: datetime, by: str) -> Version:
+    content = json.loads(text)
+    lines = tuple(Line(*one) for one in content.pop(TEMPLATE_KEY, ()))
+    values = {name: Value(name, revived(name, value), origin) for name, (value, origin) in content.items()}
+    return Version(number, made, values, at, by, lines)
+
+
+def content_text(values: Mapping[str, Value], lines: tuple[Line, ...]) -> str:
+    """A version's values with their origins and the template's lines, as the store keeps them."""
+    content: dict[str, Any] = {name: [stored(one.value), one.origin] for name, one in values.items()}
+    content[TEMPLATE_KEY] = [[one.number, one.page, one.mark, one.text] for one in lines]
+    return json.dumps(content, ensure_ascii=False)
 
 
 def approvals_of(cursor: Any, proposal_id: str, made_hash: str) -> dict[str, Approval]:

@@ -3,7 +3,6 @@
 Typing anything makes the proposal a draft again: the approvals fall with the content that they were given to.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime
 
@@ -15,7 +14,7 @@ from tai_ops.proposal_template import (
     content_hash,
     missing,
 )
-from tai_ops.proposal_values import STAMPS, read_value, stored
+from tai_ops.proposal_values import STAMPS, read_value
 from tai_ops.rights import ROLE_IN_WORDS, Actor
 from tai_ops.sheet import read_values
 from tai_ops.store.connection import Store, Write
@@ -27,6 +26,7 @@ from tai_ops.store.proposal_desk import (
     RIGHT,
     Version,
     approvals_of,
+    content_text,
     desk,
     refuse_unready,
     standing_version,
@@ -179,6 +179,7 @@ def submit(
             {n: v for n, v in values.items() if n not in STAMPS},
             write.now,
             write.by,
+            found.lines,
         )
         write.sql(
             """
@@ -189,9 +190,7 @@ def submit(
                 "proposal": proposal_id,
                 "version": made.version,
                 "hash": made.content_hash,
-                "content": json.dumps(
-                    {n: [stored(v.value), v.origin] for n, v in made.values.items()}, ensure_ascii=False
-                ),
+                "content": content_text(made.values, found.lines),
                 "at": write.now,
                 "by": write.by,
             },
