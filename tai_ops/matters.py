@@ -264,7 +264,8 @@ def _unexplained(board: Board, failing: Iterable[Interval]) -> Iterator[Matter]:
         lost = reliability.minutes(reliability.total(gaps))
         yield Matter("missed", f"Probes failed for {number(lost, 'minutes')} that no incident explains, "
                                f"the first at {instant(gaps[0][0], zone)}",
-                     "cto", "overview", "Uptime", (("kpi", "uptime_pct"),), gaps[0][0].date())  # fmt: skip
+                     "cto", "uptime", "Make it an impact", (("month", f"{gaps[0][0].astimezone(zone):%Y-%m}"),),
+                     gaps[0][0].date())  # fmt: skip
 
 
 def _impacts_open(board: Board) -> Iterator[Matter]:

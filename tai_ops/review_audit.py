@@ -63,8 +63,8 @@ def _unexplained(week: Week, unexplained: Sequence[Interval]) -> Iterator[Findin
             "record the incident or its impact",
             "cto",
             rows[:ROWS_SHOWN],
-            "overview",
-            (("kpi", "downtime_minutes"),),
+            "uptime",
+            (("month", f"{unexplained[0][0].astimezone(zone):%Y-%m}"),),
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import duckdb
 import make
 import pytest
 
@@ -13,7 +14,7 @@ from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.probe_samples import Sample
 from tai_ops.reliability import Interval, is_error, quantile
-from tai_ops.store import Store, corrections, freshness, intake, probes, rollups
+from tai_ops.store import Store, corrections, freshness, intake, migrate, probes, rollups
 from tai_ops.store import settings as stored_settings
 from tai_ops.store.doctor import check
 from tai_ops.store.records import RowsRefused, void
@@ -282,3 +283,19 @@ def test_an_error_is_told_alike_by_the_rollups_the_samples_and_the_rule(store: S
     with store.cursor() as cursor:
         assert probes.latency(cursor, window(1)).errors == wanted == 5
         assert probes.from_samples(cursor, {0: window(1)})[0, None].errors == wanted
+
+
+def test_a_store_from_before_the_rollups_gets_the_same_ones(store: Store) -> None:
+    four_days(store)
+    with store.cursor() as cursor, duckdb.connect(":memory:") as old:
+        rows = cursor.execute("select * from probes").to_arrow_table()
+        for number, _, sql in migrate.migrations():
+            if number < 16:
+                old.execute(sql)
+        old.register("rows_before", rows)
+        old.execute("insert into probes select * from rows_before")
+        old.execute(next(sql for number, _, sql in migrate.migrations() if number == 16))
+        rollups.rebuild(store, make.CEO, now=make.NOW)
+        for table in ("probe_minutes", "probe_days"):
+            query = f"select * from {table} order by all"
+            assert old.execute(query).fetchall() == store.rows(query), table
