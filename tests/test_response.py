@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tai_ops.period import BusinessCalendar
 from tai_ops.reliability import Incident
-from tai_ops.response import open_critical, opened, response_times, timers_met
+from tai_ops.response import KeptTimer, open_critical, opened, response_times, run_timers, timers_met
 
 T0 = datetime(2026, 3, 6, 9, tzinfo=UTC)  # a Friday
 START, END = T0 - timedelta(days=3), T0 + timedelta(days=30)
@@ -169,3 +169,26 @@ def test_open_critical_at_an_instant():
 def test_opened_goes_by_detection():
     assert opened([incident()], at(0), at(1)) == [incident()]
     assert opened([incident()], at(-1), at(0)) == []
+
+
+def test_how_a_timer_ended_is_kept_whatever_is_said_of_the_incident_later():
+    missed = KeptTimer("I-1", "CRITICAL", "acknowledge", T0 + timedelta(minutes=5), at(7), met=False)
+    met = KeptTimer("I-1", "CRITICAL", "diagnose", T0 + timedelta(minutes=15), at(9), met=True)
+    lowered = incident("MEDIUM", ack=1, diag=9, done=30)  # its acknowledgement was corrected to minute 1
+    found = timers_met([lowered], START, END, now=NOW, kept=(missed, met))
+    assert (found.met, found.due) == (2, 3)  # diagnose of CRITICAL and resolve of MEDIUM
+    assert [one.timer for one in found.missed] == ["acknowledge"]
+    assert timers_met([incident("LOW")], START, END, now=NOW, kept=(missed,)).due == 0
+
+
+def test_a_met_timer_runs_again_once_its_step_is_not_reached_and_a_missed_one_does_not():
+    met = KeptTimer("I-1", "CRITICAL", "resolve", T0 + timedelta(minutes=60), at(40), met=True)
+    reopened = incident(ack=2, diag=10, path=20)
+    now = T0 + timedelta(minutes=50)
+    states = {
+        one.timer: one.state for one in run_timers(reopened, (met,), now=now, calendar=BusinessCalendar())
+    }
+    assert states == {"acknowledge": "met", "diagnose": "met", "path": "met", "resolve": "running"}
+    late = KeptTimer("I-1", "CRITICAL", "resolve", T0 + timedelta(minutes=60), at(70), met=False)
+    [*_, resolve] = run_timers(reopened, (late,), now=now, calendar=BusinessCalendar())
+    assert resolve.state == "missed"
