@@ -1,6 +1,8 @@
 """The run of one incident: the clocks, the playbook's items by phase, whom to call, who does what, the timeline."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import streamlit as st
 
@@ -244,41 +246,24 @@ def _phase(found: Standing, phase: Phase, *, is_now: bool, is_reached: bool) -> 
             if phase.key in PHASE_HELP:
                 st.markdown(line(PHASE_HELP[phase.key]))
             for check in phase.checks:
-                if check.probed and found.window:
-                    st.fragment(
-                        _probed, run_every=PROBES_SECONDS if found.now < found.window[1] + WATCHED else None
-                    )(found, check)
-                else:
-                    _check(found, check)
-
-
-def _probed(found: Standing, check: Check) -> None:
-    """An item that probes tell, read anew while they come in."""
-    _check(with_probes(session.store(), found, session.now()), check)
+                _check(found, check)
 
 
 def _check(found: Standing, check: Check) -> None:
     tick = found.run.standing(check)
-    owner = _owner(found, check, tick.state)
-    probes = verified(check.probed, found.probes, found.window) if check.probed else None
-    badge, more = STATES[tick.state], ticked(tick, found)
-    if probes is not None:
-        told = {True: ":green-badge[✓ by probes]", False: ":red-badge[✗ probes say no]", None: ""}[
-            probes.holds
-        ]
-        badge = told if told and (tick.state == "open" or probes.holds is False) else badge
-        more = " ".join(filter(None, (more, line(probes.said))))
-    small = " :small[:gray[·]] ".join(filter(None, (line(owner), more)))
-    label = f"{check.text}: #{found.bridge}" if check.key == "bridge" else check.text
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"in_row_{check.key}"):
-        st.markdown(
-            f"{badge} {words.escape(label)}  \n{small}".rstrip(),
-        )
+        if check.probed and found.window:
+            live = found.now < found.window[1] + WATCHED
+            st.fragment(_by_probes, run_every=PROBES_SECONDS if live else None)(found, check)
+        else:
+            _words(found, check)
         if check.message and tick.state == "open":
             query = (("incident", found.run.incident.incident_id), (VIEW, "customers"))
             widgets.link(PAGE, "The message", query, key=f"to_message_{check.key}")
         if not check.step and not check.cause:
-            _tick_buttons(found, check, tick.state, probes.said if probes else "")
+            _tick_buttons(
+                found, check, tick.state, partial(_probes_say, found, check) if check.probed else str
+            )
         elif check.step and tick.state == "done":
             _take_back(found, check.step)
         elif check.step and check.step not in PROMPTS:
@@ -288,6 +273,34 @@ def _check(found: Standing, check: Check) -> None:
         _step(found, check.step)
     if check.cause:
         _cause(found)
+
+
+def _by_probes(found: Standing, check: Check) -> None:
+    """The words of an item that probes tell, read anew while they come in."""
+    _words(with_probes(session.store(), found, session.now()), check)
+
+
+def _words(found: Standing, check: Check) -> None:
+    """What an item says: how it stands, whose it is, who ticked it and what probes tell."""
+    tick = found.run.standing(check)
+    probes = verified(check.probed, found.probes, found.window) if check.probed else None
+    badge, more = STATES[tick.state], ticked(tick, found)
+    if probes is not None:
+        told = {True: ":green-badge[✓ by probes]", False: ":red-badge[✗ probes say no]", None: ""}[
+            probes.holds
+        ]
+        if tick.state == "open" or probes.holds is False:
+            badge = told or badge
+            more = " ".join(filter(None, (more, line(probes.said))))
+    small = " :small[:gray[·]] ".join(filter(None, (line(_owner(found, check, tick.state)), more)))
+    label = f"{check.text}: #{found.bridge}" if check.key == "bridge" else check.text
+    st.markdown(f"{badge} {words.escape(label)}  \n{small}".rstrip(), width="stretch")
+
+
+def _probes_say(found: Standing, check: Check) -> str:
+    """What probes say of an item when it is ticked."""
+    seen = with_probes(session.store(), found, session.now())
+    return verified(check.probed, seen.probes, seen.window).said if check.probed else ""
 
 
 def _owner(found: Standing, check: Check, state: str) -> str:
@@ -300,7 +313,7 @@ def _owner(found: Standing, check: Check, state: str) -> str:
     return " · ".join(filter(None, (said, to)))
 
 
-def _tick_buttons(found: Standing, check: Check, state: str, said: str) -> None:
+def _tick_buttons(found: Standing, check: Check, state: str, said: Callable[[], str]) -> None:
     allowed, form, key = may_of(check.owner), form_of(found, check.key), found.run.incident.incident_id
     with st.container(horizontal=True, width="content", gap="small", key=f"in_both_{check.key}"):
         if state == "open":
