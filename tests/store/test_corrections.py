@@ -9,9 +9,9 @@ import pytest
 
 from tai_ops.errors import NotAllowed, PeriodClosed, Refused
 from tai_ops.kind_words import key_text
-from tai_ops.kinds import RECORDS
+from tai_ops.kinds import KINDS, RECORDS
 from tai_ops.rights import LOCAL_OWNER
-from tai_ops.sheet import read_sheet
+from tai_ops.sheet import read_sheet, template
 from tai_ops.store import Store
 from tai_ops.store.browse import Asked, last_version, listed, next_key, record
 from tai_ops.store.corrections import (
@@ -41,9 +41,13 @@ def example(kind, place=0):
 def filled(store, without=""):
     """The example rows of every kind, but one."""
     for kind in RECORDS.values():
-        if kind.name != without:
-            for place in (0, 1):
-                add(store, LOCAL_OWNER, kind, example(kind, place), now=make.NOW, request_key=fresh())
+        if kind.name == without:
+            continue
+        if kind.name in KINDS:
+            make.loaded(store, kind.name, template(kind))
+            continue
+        for place in (0, 1):
+            add(store, LOCAL_OWNER, kind, example(kind, place), now=make.NOW, request_key=fresh())
 
 
 def other_value(kind):
