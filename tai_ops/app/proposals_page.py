@@ -124,7 +124,7 @@ def verdict(found: Seen) -> str:
         else "none was sent yet"
     )
     if not waiting:
-        return f"No proposal waits to go out; {promise}, and {words.counted(len(found.out), 'proposal')} waits for an answer."
+        return f"No proposal waits to go out; {promise}, and {words.counted(len(found.out), 'proposal')} {'waits' if len(found.out) == 1 else 'wait'} for an answer."
     offer, first = waiting[0]
     return (
         f"{words.counted(len(waiting), 'proposal')} {'waits' if len(waiting) == 1 else 'wait'} to go out: "
