@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from tai_ops.app import qualify_after as after
 from tai_ops.app import qualify_page as page
 
 found = page.seen()
@@ -11,5 +12,5 @@ if not found.prospects:
     st.stop()
 if found.prospect:
     page.call(found)
-page.tasks(found)
-page.history(found)
+after.tasks(found)
+after.history(found)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -16,7 +15,6 @@ from tai_ops.bant import ACCURACY_WANTED_PCT, Decision, answers_from_json, decid
 from tai_ops.call_script import SCRIPT, Field
 from tai_ops.call_worth import HOURS_FEWER_PCT, Worth, call_worth
 from tai_ops.errors import Refused, TaiOpsError
-from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
 from tai_ops.money import parse_money
 from tai_ops.pipeline import Prospect
 from tai_ops.rights import ROLE_IN_WORDS
@@ -33,7 +31,6 @@ from tai_ops.store.sales_tasks import SalesTask
 from tai_ops.typed_amounts import mark_of, plain_number
 
 PAGE = "qualify"
-SHOWN_TASKS = 8
 IDEAL_WEEKS = {"timeline.start_week": (10, 11), "timeline.go_live_week": (11, 12)}
 HOUR_COST, WORTH_PART = "hour_cost", "Need"
 STYLE = """<style>
@@ -426,108 +423,3 @@ def _save(found: Seen) -> None:
     if made is not None:  # the form begins anew with what this call said
         for name in (*call_script.FIELDS, HOUR_COST):
             st.session_state.pop(found.key(name), None)
-
-
-# --- After the call
-
-
-def tasks(found: Seen) -> None:
-    """What is left to do, with a tick each, and the calendar file of it."""
-    mine = found.tasks
-    if found.prospect:
-        mine = tuple(one for one in mine if one.subject == found.prospect.prospect_id)
-    if not mine:
-        return
-    widgets.section("To do after calls and sendings")
-    zone = session.store().company.tz
-    for one in mine[: None if found.prospect else SHOWN_TASKS]:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"matter_{one.key}"):
-            late = not one.done and one.due_at < reading.now()
-            mark = (
-                ":green-badge[✓ done]"
-                if one.done
-                else ":red-badge[✗ late]"
-                if late
-                else ":gray-badge[– to do]"
-            )
-            due = words.instant(one.due_at, zone)
-            st.markdown(
-                f"{mark} {words.escape(f'{one.text}, {ROLE_IN_WORDS.get(one.owner, one.owner)}, by {due}')}"
-            )
-            st.button(
-                "Not done" if one.done else "Done",
-                key=f"tick_{one.key}",
-                type="tertiary",
-                disabled=not widgets.may("proposals"),
-                on_click=_tick,
-                args=(one.key, not one.done),
-            )
-    more = 0 if found.prospect else sum(not one.done for one in mine[SHOWN_TASKS:])
-    if more > 0:
-        st.caption(f"{words.counted(more, 'more task')}; all of them are in the calendar file.")
-    forms.error_line("sales_task")
-    with st.container(horizontal=True, key="after_call"):
-        st.download_button(
-            "Calendar (.ics)",
-            data=partial(tasks_ics, mine, reading.now()),
-            file_name="sales-tasks.ics",
-            mime="text/calendar",
-            key="tasks_ics",
-            icon=":material/event:",
-            on_click="ignore",
-        )
-        if found.prospect and found.calls:
-            st.download_button(
-                "Follow-up e-mail (.eml)",
-                data=partial(
-                    follow_up_eml,
-                    found.prospect,
-                    str(found.calls[0].detail["message"]),
-                    session.actor().email,
-                    session.store().company.name,
-                    reading.now(),
-                ),
-                file_name=f"follow-up-{found.prospect.prospect_id}.eml",
-                mime="message/rfc822",
-                key="follow_up_eml",
-                icon=":material/mail:",
-                on_click="ignore",
-            )
-            if found.calls[0].decision == "PURSUE":
-                widgets.link("proposals", "Ask for the proposal", icon=":material/request_quote:")
-
-
-def _tick(key: str, done: bool) -> None:
-    forms.run_write(
-        "sales_task",
-        lambda: sales_tasks.tick(session.store(), session.actor(), key, done=done, now=session.now()),
-        lambda _: "Task done" if done else "Task is open again",
-    )
-
-
-def history(found: Seen) -> None:
-    """Every call of the prospect, and what each said otherwise than the one before."""
-    if not found.calls:
-        return
-    widgets.section("Calls so far")
-    zone = session.store().company.tz
-    for place, one in enumerate(found.calls):
-        when = words.instant(one.answers.call_ended_at, zone)
-        st.markdown(f"{WORDS[one.decision]} {words.escape(f'{when}, {one.decided_by}')}")
-        against = one.detail.get("otherwise")
-        if against:
-            computed = one.detail["decision"]
-            st.markdown(
-                f"- Computed {words.escape(computed)}, decided otherwise: {words.escape(against['why'])}"
-            )
-        if place + 1 == len(found.calls):
-            continue
-        earlier = found.calls[place + 1]
-        for block, state in one.detail.get("blocks", {}).items():
-            before = earlier.detail.get("blocks", {}).get(block)
-            if before and before != state:
-                st.markdown(f"- {block.capitalize()}: {STATES[before]} → {STATES[state]}")
-        for label, before, after in call_script.changes(
-            answers_as_json(earlier.answers), answers_as_json(one.answers)
-        ):
-            st.markdown(f"- {words.escape(f'{label}: {before} → {after}')}")
