@@ -115,18 +115,20 @@ def coverages(cursor: Cursor, window: Interval) -> tuple[ProbeCoverage, ...]:
             select service, after_at, after_at, 0 from ends where after_at is not null
         ),
         seen as (
-            select *, lead(first_at) over (partition by service order by first_at) as next_at from near
+            select *, epoch_us(next_at) - epoch_us(last_at) as silence from (
+                select *, lead(first_at) over (partition by service order by first_at) as next_at from near
+            )
         )
         select e.service,
-               median(date_diff('microsecond', s.last_at, s.next_at)) filter (s.next_at is not null)::bigint as usual,
+               median(s.silence)::bigint as usual,
                e.first_at, e.last_at,
                list({'a': s.last_at, 'b': s.next_at} order by s.last_at)
-                   filter (s.next_at - s.last_at > $long and s.next_at > $start and s.last_at < $end) as gaps,
+                   filter (s.silence > $long and s.next_at > $start and s.last_at < $end) as gaps,
                coalesce(sum(s.samples), 0)::bigint as samples
         from ends e left join seen s using (service) group by e.service, e.first_at, e.last_at order by e.service
         """,
         {
-            "long": LONG_GAP,
+            "long": LONG_GAP // timedelta(microseconds=1),
             "start": window[0],
             "end": window[1],
             "first": _day_number(window[0]),
