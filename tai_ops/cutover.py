@@ -186,8 +186,6 @@ def decided(events: Iterable[CutoverEvent]) -> Decision | None:
             found = Decision(
                 "go" if one.event == "go" else "roll_back", one.note or one.by, one.happened_at, one.by
             )
-        elif one.item == DECISION and one.event == "new attempt":
-            found = None
     return found
 
 
@@ -208,6 +206,14 @@ def event_words(item: str, event: str) -> str:
         what = dict(known.parts).get(part, part)
         return f"{title}: {what}" if word == "tick" else f"{title}: taken back: {what}"
     return f"{title}: {event}"
+
+
+def attempt(events: Sequence[CutoverEvent], on: date, zone: tzinfo) -> tuple[CutoverEvent, ...]:
+    """The events of the attempt of that day: what came before a roll-back of an earlier day begins anew."""
+    back = [one.happened_at for one in events if one.item == DECISION and one.event == "roll_back"]
+    earlier = [at for at in back if at.astimezone(zone).date() < on]
+    since = max(earlier, default=None)
+    return tuple(one for one in events if since is None or one.happened_at > since)
 
 
 def lacks_for_go(sheet: Sheet, fidelity: bool | None, decider: str) -> tuple[str, ...]:

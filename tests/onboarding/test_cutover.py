@@ -160,3 +160,20 @@ def test_a_smoke_test_is_done_when_its_four_parts_are_and_the_line_says_which(da
     tell(day, "smoke_test", "done", minute(52))
     assert tell(day, "wrap_up", "done", minute(182), note="went well").said.endswith("done (went well)")
     assert standing(day, WHO, minute(182)).states["wrap_up"].note == "went well"
+
+
+def test_after_a_roll_back_another_day_begins_anew(day):
+    for part, _ in SMOKE_PARTS:
+        tell(day, "smoke_test", f"tick:{part}", minute(46))
+    tell(day, "cutover_message", "done", minute(47))
+    runbook.decide(day, make.CSM, WHO, "roll_back", "Ida Roth", minute(50), "back", reason="counts differ")
+    assert standing(day, WHO, minute(51)).states["cutover_message"].state == "open"
+    assert seen(day, minute(51)).sheet.branch == "rolled back"
+    steps.move_cutover(day, make.CSM, WHO, date(2026, 5, 1), "second attempt", minute(60), "move")
+    found = seen(day, minute(7 * 24 * 60))
+    assert (found.sheet.on, found.sheet.decision, found.sheet.line("smoke_test").ticked) == (
+        date(2026, 5, 1),
+        None,
+        (),
+    )
+    assert {line.state for line in found.sheet.lines} == {"ahead"}

@@ -12,6 +12,7 @@ from tai_ops.cutover import (
     CutoverEvent,
     Hour,
     Sheet,
+    attempt,
     check_in_hours,
     event_words,
     lacks_for_go,
@@ -23,6 +24,7 @@ from tai_ops.cutover import (
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.migration_check import MigrationCheck, check_migration, read_listing, skus_of
+from tai_ops.onboarding_course import CUTOVER_DAY, StepState
 from tai_ops.rights import Actor, authorize, refuse_not_own
 from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
 from tai_ops.runbooks.customer_onboarding.steps import AFTER_GO, OWN_STEPS, RIGHT, SUBJECT, Made, refuse_no_go
@@ -59,6 +61,7 @@ def cutover_day(store: Store, seen: Standing, now: datetime) -> CutoverDay:
     finally:
         cursor.close()
     zone = store.company.tz
+    told = attempt(told, seen.cutover_on, zone)
     sheet = run_sheet(seen.cutover_on, zone, told, now)
     theirs = ZoneInfo(seen.customer.time_zone) if seen.customer.time_zone else zone
     return CutoverDay(
@@ -100,7 +103,8 @@ def happened(
         if write.repeated is None:
             known = BY_KEY.get(item)
             if known and event == "done":
-                refuse_open_parts(known, cutovers.events(write.cursor, customer_id))
+                told = cutovers.events(write.cursor, customer_id)
+                refuse_open_parts(known, attempt(told, seen.cutover_on, store.company.tz))
             cutovers.keep_event(write, customer_id, item, event, at or now, note.strip() or None)
             if item in AFTER_GO and event == "done":
                 refuse_no_go(write, customer_id)
@@ -139,10 +143,22 @@ def decide(
                 put(write, read_values(KINDS["customers"], live), name=customer_id)
                 onboardings.keep_steps(write, customer_id, [Said("declared_live", "ticked", seen.today)])
                 cutovers.keep_event(write, customer_id, "declared_live", "done", now, None)
+            else:
+                again = [
+                    Said(one.step.key, "unticked") for one in seen.states.values() if _is_of_the_day(one)
+                ]
+                onboardings.keep_steps(write, customer_id, again)
             write.detail = {"decision": decision, "decider": decider.strip(), "reason": reason.strip()}
     if decision == "go":
         return Made(f"Live: decided by {decider.strip()}; from here on one fixes forward")
-    return Made(f"Rolled back: decided by {decider.strip()} ({reason.strip()}); the old system is used again")
+    return Made(
+        f"Rolled back: decided by {decider.strip()} ({reason.strip()}); the old system is used again, and the steps of the day are open"
+    )
+
+
+def _is_of_the_day(one: StepState) -> bool:
+    """Whether a step of the cutover's day is done; after a roll-back it is open again."""
+    return one.step.day == CUTOVER_DAY and one.state == "done"
 
 
 def set_roster(
