@@ -208,7 +208,7 @@ def promise() -> None:
         Column("window", "Window", "text"),
         Column("decided", "Promises due", "count"),
         Column("kept", "Kept", "count"),
-        Column("share", "Share kept", "pct"),
+        Column("share", "Share kept, %", "pct"),
         Column("asked", "Median, request to sending", "text"),
         Column("ready", "Median, all there to sending", "text"),
         Column("rounds", "Rounds of changes", "count"),
