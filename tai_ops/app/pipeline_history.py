@@ -48,6 +48,13 @@ def moves(found: Seen) -> None:
     """What moved the open pipeline in the last seven days, as a waterfall and deal by deal."""
     key = f"{reading.store_key()} {reading.as_of_words()}"
     moved, unknown = _moved(found.past, key, reading.now() - WEEK, found.valued.measure, found.valued.deals)
+    if pipeline.by_stage(found.valued.deals)["total"].amount is None and not moved.opening:
+        st.caption(
+            words.escape(
+                f"No open deal has a value as {found.valued.name}, now or a week ago: there is no amount to move."
+            )
+        )
+        return
     widgets.chart(
         pipeline_waterfall(moved, found.currency, "" if found.is_year_1 else " (ACV)"),
         key="pipeline_moves",
