@@ -249,15 +249,18 @@ def _change_form(found: Desk) -> None:
         key = f"change_{_field_key(found, name)}"
         _refreshed(key, held[0] if held else "")
         forms.draft(form, {key: held[0] if held else ""})
-        now = found.values.get(name)
-        st.text_input(
-            "New value",
-            key=key,
-            placeholder=printed(name, now.value, found.known.company.currency)
-            if now
-            else _example(found, name),
-            help="Empty takes the typed value back: what is on record then holds again.",
-        )
+        if name == "case_study" and found.filled.cases:
+            _case_picker(found, key)
+        else:
+            now = found.values.get(name)
+            st.text_input(
+                "New value",
+                key=key,
+                placeholder=printed(name, now.value, found.known.company.currency)
+                if now
+                else _example(found, name),
+                help="Empty takes the typed value back: what is on record then holds again.",
+            )
         if st.session_state[_seen_key(key)] != _typed_now(found, name):
             _meanwhile(found, name, key)
         if name == "kickoff_on":
@@ -269,8 +272,6 @@ def _change_form(found: Desk) -> None:
                     else "No kickoff fits: nobody is CSM or CTO, or their hours are full."
                 )
             )
-        if name == "case_study":
-            _cases(found)
         if found.version:
             st.caption("Saving takes the proposal back to draft: approvals are given anew.")
         forms.error_line(form)
@@ -283,12 +284,16 @@ def _change_form(found: Desk) -> None:
         )
 
 
-def _cases(found: Desk) -> None:
+def _case_picker(found: Desk, key: str) -> None:
+    """The consenting customers with a measured gain, the nearest first, each with what makes it near."""
+    told = {"": "The nearest one"}
     for case in found.filled.cases:
         why = words.listed(list(case.why)) or "nothing in common"
-        st.markdown(
-            f"- **{words.escape(case.customer_id)}** {words.escape(case.name)}: {words.escape(f'{case.before:.1f} % to {case.after:.1f} % in {case.days} days')}, {words.escape(why)}"
-        )
+        gain = f"{case.before:.1f} % to {case.after:.1f} % in {case.days} days"
+        told.setdefault(case.customer_id, f"{case.name}: {gain}; {why}")
+    if st.session_state.get(key) not in told:
+        st.session_state[key] = ""
+    st.selectbox("Case study", list(told), format_func=told.__getitem__, key=key)
 
 
 def _save_change(found: Desk, form: str, name: str, key: str) -> None:

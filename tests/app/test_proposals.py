@@ -97,3 +97,16 @@ def test_a_change_shows_what_somebody_else_changed_meanwhile(store: Store) -> No
     test.run()
     assert "typed “Tulsa” meanwhile" in " ".join(one.value for one in test.caption).replace("\\", "")
     assert test.text_input(key=key).value == "Dallas"
+
+
+def test_a_case_study_is_picked_among_those_that_may_be_told(store: Store) -> None:
+    test = page(proposal="Q-1")
+    test.selectbox(key="change_name").set_value("case_study").run()
+    picker = test.selectbox(key="change_pv_Q-1_case_study")
+    assert picker.options == [
+        "The nearest one",
+        "Northwind Parts: 80.0 % to 97.5 % in 60 days; same industry (spare parts), began at 80 % and similar size (48,000 items)",
+    ]
+    picker.set_value("C-1").run()
+    test.button(key="save_change").click().run()
+    assert store.rows("select name, value from proposal_values") == [("case_study", "C-1")]
