@@ -99,7 +99,7 @@ def waits(
     came = [
         Wait(label_of(name), who_has(name), calendar.business_minutes_between(asked, at), came=True)
         for name, at in arrived.items()
-        if asked < at <= until and name not in missing and name in VARIABLES
+        if asked < at <= until + A_MOMENT and name not in missing and name in VARIABLES
     ]
     return tuple(sorted([*open_ones, *came], key=lambda one: (one.came, -one.minutes, one.what)))
 
@@ -125,7 +125,7 @@ def ready_at(
     """When the last value that the proposal had waited for was there (P2); None while one is missing."""
     if missing:
         return None
-    return max([known.proposal.requested_at, *(at for at in arrived.values() if at <= until)])
+    return max([known.proposal.requested_at, *(at for at in arrived.values() if at <= until + A_MOMENT)])
 
 
 def prerequisites(values: Mapping[str, Value]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
