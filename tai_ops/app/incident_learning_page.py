@@ -62,6 +62,7 @@ def _learned(_store: object, key: str, _span: Span) -> Learned:  # noqa: ARG001
 
 def empty() -> None:
     """A company without incidents."""
+    widgets.verdict("There is nothing to learn from yet.")
     widgets.empty(
         "How quickly incidents were answered, where they come from, and what changed around them",
         "No incident is on record: start one, load a file of your monitor, or let it post alerts.",
