@@ -98,6 +98,8 @@ class Store:
         self._readers = Readers()
         self._replaced = 0
         self._settings: tuple[object, Company] | None = None
+        self._people: tuple[object, tuple[Actor, ...]] | None = None
+        self._writes = 0
         self.settings_version = 0
         self.path = path
         self.failed: str | None = None
@@ -146,6 +148,11 @@ class Store:
     def present(self) -> "Store":
         """The store as it stands now: itself, unless it is one as it stood."""
         return self._present or self
+
+    @property
+    def written(self) -> tuple[int, int]:
+        """How often this process has written to the store and has put a backup in its place."""
+        return self._writes, self._replaced
 
     @property
     def folder(self) -> Path:
@@ -271,6 +278,7 @@ class Store:
             if write.repeated is None:
                 _audit(write, event, subject, request_key)
             cursor.execute("commit")
+            self._writes += 1
         except BaseException:
             _roll_back(cursor)
             raise
@@ -344,11 +352,15 @@ class Store:
         return clock or datetime.now(UTC)
 
     def people(self) -> list[Actor]:
-        """The active people, by role and name."""
-        rows = self.rows(
-            "select email, name, role from people where coalesce(active, true) order by role, name, email"
-        )
-        return [Actor(*row) for row in rows]
+        """The active people, by role and name; read anew after each write, as a page asks for them at every button."""
+        written = self.present.written
+        held = self._people
+        if held is None or held[0] != written:
+            rows = self.rows(
+                "select email, name, role from people where coalesce(active, true) order by role, name, email"
+            )
+            self._people = held = (written, tuple(Actor(*row) for row in rows))
+        return list(held[1])
 
     def closed_months(self) -> dict[Month, tuple[str, datetime]]:
         """Each closed month with who closed it and when."""
