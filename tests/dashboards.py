@@ -7,13 +7,14 @@ import sys
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Dialog, Page
+from playwright.sync_api import TimeoutError as NoSign
 from pyarrow import parquet
 from served import ROOT, served
 
@@ -126,11 +127,15 @@ def settle(page: Page) -> None:
 
 @contextmanager
 def answered(page: Page) -> Iterator[None]:
-    """What is done in the block has been sent, and the script has run on it."""
+    """What is done in the block has been sent, and the script has run on it.
+
+    A run that is over before the front end draws its beginning leaves no sign; two seconds without any say the same.
+    """
     settle(page)
     page.evaluate(RUNS)
     yield
-    page.wait_for_function("() => window.ranAnew")
+    with suppress(NoSign):
+        page.wait_for_function("() => window.ranAnew", timeout=2000)
     settle(page)
 
 
