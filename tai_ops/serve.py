@@ -27,6 +27,8 @@ STORE_VARIABLE = "TAI_OPS_STORE"
 START_SECONDS = 60.0
 GRACE_SECONDS = 5
 """How long the end waits for a browser that neither reads nor hangs up, such as a tab that is put to sleep."""
+STOPPED_SECONDS = 30.0
+"""How long pages and `/healthz` say that a restart is needed before the process ends, for whoever restarts it."""
 SETTINGS: dict[str, Any] = {
     "server.headless": True,
     "server.fileWatcherType": "none",
@@ -58,6 +60,8 @@ def serve(
 ) -> int:
     """Serve the store until Ctrl-C or SIGTERM; 0 then, the log folded into the file.
 
+    1 where the store's engine has stopped: pages and `/healthz` say so for `STOPPED_SECONDS`, then the process ends.
+
     Raises Refused where the address is not loopback, the port is taken or the pages are not installed, StoreBusy
     where another process has the store.
     """
@@ -73,6 +77,9 @@ def serve(
         pass
     finally:
         store.close()
+    if store.failed:
+        terminal.err(f"tai-ops: {store.failed}")
+        return 1
     return 0
 
 
@@ -143,6 +150,7 @@ def _run(store: Store, *, address: str, port: int, open_browser: bool, terminal:
     home = _home(store)
     where = page_address(address, port)
     threading.Thread(target=_announce, args=(where, open_browser, terminal), daemon=True).start()
+    threading.Thread(target=_end_once_stopped, args=(store,), daemon=True).start()
     home.run(config=SETTINGS | {"server.address": address, "server.port": port})
 
 
@@ -151,6 +159,14 @@ def _home(store: Store) -> Any:
 
     import_module("tai_ops.app.session").use(store)
     return import_module("Home").app
+
+
+def _end_once_stopped(store: Store) -> None:
+    """End this process some time after the store's engine has given up (hazards.md H5)."""
+    while not store.failed:
+        time.sleep(1.0)
+    time.sleep(STOPPED_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce(where: str, open_browser: bool, terminal: Terminal) -> None:

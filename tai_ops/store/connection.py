@@ -28,7 +28,7 @@ from tai_ops.store import migrate, swap
 from tai_ops.store.file import is_duckdb, kept_torn_log, opened, refuse_lone_log, room
 from tai_ops.store.lockdown import lock_down
 from tai_ops.store.readers import Readers
-from tai_ops.store.timed_cursor import timed
+from tai_ops.store.timed_cursor import STOPPED, timed
 
 SCHEME = "duckdb:"
 READERS_END_SECONDS = 20.0
@@ -183,7 +183,7 @@ class Store:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of its own for one reader."""
-        return timed(self.uncounted_cursor(), "read")
+        return timed(self.uncounted_cursor(), "read", self._broken)
 
     def uncounted_cursor(self) -> duckdb.DuckDBPyConnection:
         """The same without its statements being counted for `/metrics`."""
@@ -201,7 +201,7 @@ class Store:
             with measures.timed("query", "rows"):
                 result = cursor.execute(statement, parameters) if parameters else cursor.execute(statement)
                 return result.fetchall()
-        except duckdb.FatalException as reason:
+        except STOPPED as reason:
             raise self._broken(reason) from None
         except duckdb.Error as reason:
             if not _is_damage(reason):
@@ -243,14 +243,14 @@ class Store:
                     "a backup has taken the store's place meanwhile; look again (nothing was written)"
                 )
             self._refuse_full_disk()
-            cursor = timed(self._readers.admitted(self._new_cursor), "write")
+            cursor = timed(self._readers.admitted(self._new_cursor), "write", self._broken)
             try:
                 yield from self._transaction(
                     cursor, actor, event, now=now, subject=subject, request_key=request_key
                 )
                 if checkpoint:
                     _fold(cursor)
-            except duckdb.FatalException as reason:
+            except STOPPED as reason:
                 raise self._broken(reason) from None
             except duckdb.IOException as reason:
                 raise self._broken(reason) from None
@@ -294,8 +294,12 @@ class Store:
             )
 
     def _broken(self, reason: duckdb.Error) -> StoreDamaged:
-        first = str(reason).splitlines()[0]
-        self.failed = f"the store stopped ({first}); restart the program, its last complete state is safe"
+        if self.failed is None:  # the first reason is the one to tell
+            first = str(reason).splitlines()[0]
+            self.failed = (
+                f"the store stopped ({first}); restart needed: start the program anew, "
+                "its last complete state is safe"
+            )
         return StoreDamaged(self.failed)
 
     def checkpoint(self) -> None:
@@ -466,5 +470,8 @@ def _audit(write: Write, event: str, subject: tuple[str, str] | None, request_ke
 def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
     try:
         cursor.execute("rollback")
-    except duckdb.Error:  # the transaction is gone already; the first error is the one to tell
+    except (
+        duckdb.Error,
+        StoreDamaged,
+    ):  # the transaction is gone already; the first error is the one to tell
         return

@@ -10,14 +10,17 @@ def declined(store: Store, account: str, *, limit: int, offset: int = 0) -> tupl
     """How many pairs of the account's lines a person said are no match, and a page of them, the newest first."""
     rows = store.rows(
         f"""
-        select l.line_id, l.booked_on, l.amount, concat_ws(' ', l.payee, l.description), d.entry_kind, d.entry_id,
-               e.account, e.dated_on, e.party, e.reference, e.amount::decimal(18, 2), d.decided_at, d.decided_by,
-               count(*) over ()
-        from ({NEWEST}) d
-        join statement_lines l using (line_id)
-        left join ({ENTRIES}) e on e.entry_kind = d.entry_kind and e.entry_id = d.entry_id
-        where d.decision = 'declined' and l.account = $account
-        order by d.decided_at desc, l.line_id, d.entry_kind, d.entry_id
+        with said as materialized (
+            select l.line_id, l.booked_on, l.amount, concat_ws(' ', l.payee, l.description) as words, d.entry_kind,
+                   d.entry_id, e.account, e.dated_on, e.party, e.reference, e.amount::decimal(18, 2) as entry_amount,
+                   d.decided_at, d.decided_by
+            from ({NEWEST}) d
+            join statement_lines l using (line_id)
+            left join ({ENTRIES}) e on e.entry_kind = d.entry_kind and e.entry_id = d.entry_id
+            where d.decision = 'declined' and l.account = $account
+        )
+        select *, (select count(*) from said) from said
+        order by decided_at desc, line_id, entry_kind, entry_id
         limit $limit offset $offset
         """,
         {"account": account, "limit": limit, "offset": offset},

@@ -140,16 +140,19 @@ def pairs_that_hold(
     """How many matches of the account's lines hold, and a page of them, the newest lines first."""
     rows = store.rows(
         f"""
-        select l.line_id, l.booked_on, l.amount, concat_ws(' ', l.payee, l.description), d.entry_kind, d.entry_id,
-               e.account, e.dated_on, e.party, e.reference, e.amount::decimal(18, 2), d.amount, d.stage,
-               d.reasons_json, d.decided_at, d.decided_by, count(*) over ()
-        from ({NEWEST}) d
-        join statement_lines l using (line_id)
-        left join ({ENTRIES}) e on e.entry_kind = d.entry_kind and e.entry_id = d.entry_id
-        where d.decision = 'confirmed' and l.account = $account and l.booked_on <= $through
-          and contains(lower(concat_ws(' ', l.payee, l.description, l.reference, d.entry_id, e.party,
-                                       abs(l.amount)::varchar)), $text)
-        order by l.booked_on desc, l.line_id, d.entry_kind, d.entry_id
+        with held as materialized (
+            select l.line_id, l.booked_on, l.amount, concat_ws(' ', l.payee, l.description) as words, d.entry_kind,
+                   d.entry_id, e.account, e.dated_on, e.party, e.reference, e.amount::decimal(18, 2) as entry_amount,
+                   d.amount as settled, d.stage, d.reasons_json, d.decided_at, d.decided_by
+            from ({NEWEST}) d
+            join statement_lines l using (line_id)
+            left join ({ENTRIES}) e on e.entry_kind = d.entry_kind and e.entry_id = d.entry_id
+            where d.decision = 'confirmed' and l.account = $account and l.booked_on <= $through
+              and contains(lower(concat_ws(' ', l.payee, l.description, l.reference, d.entry_id, e.party,
+                                           abs(l.amount)::varchar)), $text)
+        )
+        select *, (select count(*) from held) from held
+        order by booked_on desc, line_id, entry_kind, entry_id
         limit $limit offset $offset
         """,
         {
