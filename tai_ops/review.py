@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 
 from tai_ops import words
+from tai_ops.annotations import Annotation
 from tai_ops.board import Board, Note
 from tai_ops.commitments import KeptRate, is_about
 from tai_ops.kpi import Kpi, Mark, Measured, Reading, Value
@@ -258,7 +259,8 @@ class Review:
 
     All but `status`, `opened`, `ended`, `snapshot_hash` and `restated` is what a snapshot holds. `before` are the numbers of the week before, where known.
     `wins` are suggested by the data; `notes` is what people said; `blockers` are the open ones, oldest first.
-    `people` and `customers` hold names by e-mail and id; `stages` is the open pipeline by phase.
+    `people` and `customers` hold names by e-mail and id; `stages` is the open pipeline by phase. `happened` is what stood
+    beside the days of the scorecard's months when the meeting began; None before that, and where it was not kept yet.
     """
 
     week: date
@@ -289,6 +291,7 @@ class Review:
     expected_leads: Decimal | None = None
     kept_rates: tuple[KeptRate, ...] = ()
     also_due: tuple[Finding, ...] = ()
+    happened: tuple[Annotation, ...] | None = None
 
     @property
     def checks(self) -> list[str]:

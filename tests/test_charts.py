@@ -67,6 +67,7 @@ DAYS = [
     Day(FIRST + timedelta(days=3), up(None), "ahead"),
 ]
 EVENT = charts.Event(FIRST + timedelta(days=1), NASTY)
+OUTAGE = charts.Event(FIRST + timedelta(days=1), f"⚠ I-1 {NASTY}")
 DRAWN = {
     "waterfall": charts.mrr_waterfall(moved(4000, 3000, 500), Month(2026, 1)),
     "months": charts.mrr_months(MONTHS, D("10416.67"), events=(EVENT,)),
@@ -79,8 +80,8 @@ DRAWN = {
     "ageing": charts.ageing_bars(Ageing(D(12600), D(11000), D(0), D(0), D(8000), D(0), ())),
     "stages": charts.pipeline_stages(STAGES),
     "accuracy": charts.accuracy_dumbbell([("Apex", accuracy("98.2", "79")), (NASTY, accuracy("93.8", "83")), ("Fox", accuracy(None, "84"))]),
-    "uptime": chart_uptime.uptime_strip(DAYS, D("99.5")),
-    "budget": chart_uptime.budget_used(DAYS, burned_by_day(DAYS, D("21.6")), D("21.6")),
+    "uptime": chart_uptime.uptime_strip(DAYS, D("99.5"), (OUTAGE,)),
+    "budget": chart_uptime.budget_used(DAYS, burned_by_day(DAYS, D("21.6")), D("21.6"), (EVENT,), (OUTAGE,)),
     "latency": charts.latency_lines([(FIRST, latency(380)), (FIRST + timedelta(days=1), latency(500)), (FIRST + timedelta(days=2), latency(None))], (EVENT,)),
 }  # fmt: skip
 
@@ -102,6 +103,16 @@ DRAWN = {
 def test_the_title_says_what_is_to_be_seen(name, title):
     assert DRAWN[name].title == title
     assert DRAWN[name].alt.startswith(title)
+
+
+def test_uptime_and_its_budget_mark_the_days_on_which_something_happened():
+    [squares] = DRAWN["uptime"].figure.data
+    assert squares.text[:3] == ("✓", "✗⚠", "–")
+    assert "⚠ I-1" in squares.hovertext[1]
+    layout = DRAWN["budget"].figure.layout
+    assert [line.x0 for line in layout.shapes] == [OUTAGE.on]
+    [sign] = [one for one in layout.annotations if one.text == "⚠"]
+    assert "I-1" in sign.hovertext
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -146,7 +157,7 @@ def test_a_company_that_burns_nothing_has_no_cone():
 
 def test_a_day_is_marked_by_sign_and_colour():
     squares = json.loads(DRAWN["uptime"].figure.to_json())["data"][0]
-    assert squares["text"] == ["✓", "✗", "–", ""]
+    assert squares["text"] == ["✓", "✗⚠", "–", ""]
     assert len(set(squares["marker"]["color"])) == 4
 
 

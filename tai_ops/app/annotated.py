@@ -34,9 +34,20 @@ def annotations(first: date, last: date) -> tuple[Annotation, ...]:
     return tuple(in_order([*found, *runbook.own_annotations(store, first, last)]))
 
 
-def events(first: date, last: date) -> tuple[Event, ...]:
-    """The same as a chart of days marks it: the sign, then the words."""
-    return tuple(Event(one.on, f"{SIGNS[one.kind]} {one.text}") for one in annotations(first, last))
+def beside_the_days(
+    first: date, last: date, frozen: Sequence[Annotation] | None = None
+) -> Sequence[Annotation]:
+    """The same as it was `frozen` with a review, where it was; else as the records say now."""
+    if frozen is None:
+        return annotations(first, last)
+    return [one for one in frozen if first <= one.on <= last]
+
+
+def events(first: date, last: date, frozen: Sequence[Annotation] | None = None) -> tuple[Event, ...]:
+    """The same as a chart of days marks it: the sign, then the words; as it was `frozen` with a review, where it was."""
+    return tuple(
+        Event(one.on, f"{SIGNS[one.kind]} {one.text}") for one in beside_the_days(first, last, frozen)
+    )
 
 
 def marks(first: date, last: date) -> tuple[Event, ...]:
@@ -57,18 +68,22 @@ def month_events(first: date, last: date) -> tuple[Event, ...]:
     )
 
 
-def signs(happened: Sequence[Event]) -> None:
-    """Under a chart of months: what the signs above its months stand for."""
+def signs(happened: Sequence[Event], where: str = "Above the months") -> None:
+    """Under a chart: what the signs above its months, or beside its days, stand for."""
     used = [
         f"{sign} {WHAT[kind]}" for kind, sign in SIGNS.items() if any(sign in one.text for one in happened)
     ]
     if used:
-        st.caption(words.escape(f"Above the months: {words.listed(used)}; a figure says how many."))
+        more = "; a figure says how many" if where == "Above the months" else ""
+        st.caption(words.escape(f"{where}: {words.listed(used)}{more}."))
 
 
-def beside(first: date, last: date) -> None:
-    """Under a chart that has no days of its own: what happened in the span that it is about, the newest first."""
-    found = sorted(annotations(first, last), key=lambda one: one.on, reverse=True)
+def beside(first: date, last: date, frozen: Sequence[Annotation] | None = None) -> None:
+    """Under a chart that has no days of its own: what happened in the span that it is about, the newest first.
+
+    As it was `frozen` with a review, where it was.
+    """
+    found = sorted(beside_the_days(first, last, frozen), key=lambda one: one.on, reverse=True)
     if not found:
         return
     said = [f"{SIGNS[one.kind]} {words.short_day(one.on)} {_short(one.text)}" for one in found[:MOST_BESIDE]]

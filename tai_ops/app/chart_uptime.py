@@ -1,12 +1,12 @@
 """Uptime drawn: a calendar of days with a sign in each, and how much of the month's error budget is used."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import plotly.graph_objects as go
 
-from tai_ops.app.charts import ACCENT, ACCENT_CONE, GREY, STATUS, Chart, Event, house, kept
+from tai_ops.app.charts import ACCENT, ACCENT_CONE, GREY, GREY_SOFT, STATUS, Chart, Event, house, kept
 from tai_ops.app.words import counted, day, number, plotly_text
 from tai_ops.availability import STATE_WORDS, Day, DayState
 from tai_ops.behind import Column, Rows
@@ -23,8 +23,12 @@ WEEK = timedelta(days=7)
 
 
 @kept
-def uptime_strip(days: Sequence[Day], target_pct: Decimal) -> Chart:
-    """Each day as a square of a calendar, a column a week: met, met but not watched all day, missed or unknown, by its sign."""
+def uptime_strip(days: Sequence[Day], target_pct: Decimal, events: Sequence[Event] = ()) -> Chart:
+    """Each day as a square of a calendar, a column a week: met, met but not watched all day, missed or unknown, by its sign.
+
+    What happened on a day stands in its square by its first sign, all of it in words on hover.
+    """
+    happened = _by_day(events)
     mondays = [one.on - timedelta(days=one.on.weekday()) for one in days]
     figure = go.Figure()
     figure.add_scatter(
@@ -32,9 +36,12 @@ def uptime_strip(days: Sequence[Day], target_pct: Decimal) -> Chart:
         y=[one.on.weekday() for one in days],
         mode="markers+text",
         marker={"symbol": "square", "size": 19, "color": [COLOURS[one.state] for one in days]},
-        text=[SIGNS[one.state] for one in days],
-        textfont={"color": "#ffffff", "size": 12},
-        hovertext=[_hover(one) for one in days],
+        text=[SIGNS[one.state] + _signs(happened.get(one.on, []))[:1] for one in days],
+        textfont={
+            "color": [GREY if one.state == "ahead" else "#ffffff" for one in days],
+            "size": [10 if one.on in happened else 12 for one in days],
+        },
+        hovertext=[_hover(one, happened.get(one.on, [])) for one in days],
         hoverinfo="text",
         cliponaxis=False,
     )
@@ -81,17 +88,31 @@ def strip_title(days: Sequence[Day], target_pct: Decimal) -> str:
     return "; ".join(parts + [f"{count} {said}" for said, count in counts.items() if count])
 
 
-def _hover(one: Day) -> str:
+def _by_day(events: Sequence[Event]) -> dict[date, list[str]]:
+    found: dict[date, list[str]] = {}
+    for one in events:
+        found.setdefault(one.on, []).append(one.text)
+    return found
+
+
+def _signs(texts: Sequence[str]) -> str:
+    """The signs that the words of a day begin with, each once, incidents first."""
+    found = dict.fromkeys(text.split()[0] for text in texts)
+    return "".join(sorted(found, key=lambda sign: sign != "⚠"))
+
+
+def _hover(one: Day, happened: Sequence[str]) -> str:
     up, said = one.uptime, f"{day(one.on)}: {STATE_WORDS[one.state]}"
     if one.state == "ahead":
-        return said
+        return plotly_text(" · ".join([said, *happened]))
     if up.weighted_uptime_pct is not None:
         said += f", {number(up.weighted_uptime_pct, 'pct', decimals=2)}"
     if up.downtime_minutes:
         said += f", {number(up.downtime_minutes, 'minutes')} down"
     if up.unknown_minutes:
         said += f", {number(up.unknown_minutes, 'minutes')} unknown"
-    return plotly_text(said + (f" ({up.reason})" if up.reason else ""))
+    because = f" ({up.reason})" if up.reason else ""
+    return plotly_text(" · ".join([said + because, *happened]))
 
 
 @kept
@@ -99,9 +120,13 @@ def budget_used(
     days: Sequence[Day],
     burned: Sequence[Decimal | None],
     budget_minutes: Decimal | None,
+    outages: Sequence[Event] = (),
     events: Sequence[Event] = (),
 ) -> Chart:
-    """How much of the error budget is used by the end of each day, beside the even pace that would just use it up."""
+    """How much of the error budget is used by the end of each day, beside the even pace that would just use it up.
+
+    The `outages` that used it stand at their step; what happened besides, as a thin line with its signs, in words on hover.
+    """
     figure = go.Figure()
     dates, last = [one.on for one in days], len(days)
     figure.add_scatter(
@@ -131,7 +156,11 @@ def budget_used(
     known = [share for share in burned if share is not None]
     figure.update_xaxes(type="date", tickformat="%-d %b", nticks=6)
     figure.update_yaxes(ticksuffix=" %", nticks=4, range=[0, max(115.0, *(float(s) for s in known or [0]))])
-    for one in events:
+    for on, texts in _by_day([one for one in events if one.on in dates]).items():
+        figure.add_vline(x=on, line={"color": GREY_SOFT, "width": 1, "dash": "dot"})
+        figure.add_annotation(x=on, y=1, yref="paper", text=_signs(texts), showarrow=False, yanchor="bottom",
+                              hovertext=plotly_text(" · ".join([day(on), *texts])), font={"size": 12})  # fmt: skip
+    for one in outages:
         if one.on in dates:
             figure.add_annotation(x=one.on, y=float(burned[dates.index(one.on)] or 0), text=plotly_text(one.text),
                                   showarrow=False, yanchor="bottom", font={"size": 11})  # fmt: skip

@@ -550,10 +550,10 @@ def _line(figure: go.Figure, level: float, text: str, row: int | None = None) ->
 
 
 def mark_days(figure: go.Figure, events: Sequence[Event]) -> None:
-    """Events as thin lines with their words above the plot."""
-    for one in events:
+    """Events as thin lines with their words above the plot, those of neighbours apart."""
+    for place, one in enumerate(events):
         figure.add_vline(x=one.on, line={"color": GREY, "width": 1, "dash": "dot"})
-        figure.add_annotation(x=one.on, y=1, yref="paper", text=plotly_text(one.text), showarrow=False,
+        figure.add_annotation(x=one.on, y=1 + 0.06 * (place % 2), yref="paper", text=plotly_text(one.text), showarrow=False,
                               xanchor="center", yanchor="bottom", font={"size": 11})  # fmt: skip
 
 

@@ -355,7 +355,7 @@ def pictures(found: Seen) -> None:
         drawn = charts.pipeline_stages(review.stages, review.currency)
         with right if accuracies else left:
             widgets.chart(drawn, key="stages", currency=review.currency, period=str(review.week))
-    annotated.beside(found.week.first_date, found.week.friday)
+    annotated.beside(found.week.first_date, found.week.friday, review.happened)
 
 
 def _accuracies(review: Review) -> list[tuple[str, CustomerAccuracy]]:

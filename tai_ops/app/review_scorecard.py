@@ -8,7 +8,7 @@ import streamlit as st
 
 from tai_ops.annotations import Annotation
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.annotated import SIGNS, annotations, events
+from tai_ops.app.annotated import SIGNS, beside_the_days, events
 from tai_ops.app.chart_process import process_chart
 from tai_ops.app.review_page import PAGE, Seen, kept_records, version_key
 from tai_ops.behind import Column, Rows
@@ -155,7 +155,7 @@ def weeks_chart(found: Seen, name: str) -> None:
     if row is None or len(row.points) < 2:
         return
     first, last = row.judged[0][0], row.judged[-1][0]
-    drawn = process_chart(row, events(first, last), found.review.currency)
+    drawn = process_chart(row, events(first, last, found.review.happened), found.review.currency)
     widgets.chart(drawn, key=f"process_{name}", currency=found.review.currency, period=str(found.week))
 
 
@@ -163,9 +163,9 @@ def weeks_chart(found: Seen, name: str) -> None:
 
 
 def _beside_the_days(found: Seen) -> None:
-    first = found.week.friday - timedelta(weeks=13)
+    first, frozen = found.week.friday - timedelta(weeks=13), found.review.happened
     widgets.section("Beside the days", "What the charts of time mark: by the records, and as people wrote it")
-    for place, one in enumerate(annotations(first, found.week.friday)):
+    for place, one in enumerate(beside_the_days(first, found.week.friday, frozen)):
         with st.container(horizontal=True, vertical_alignment="center", key=f"beside_{place}"):
             st.markdown(
                 words.escape(f"{words.short_day(one.on)} {SIGNS[one.kind]} {one.text}"), width="content"

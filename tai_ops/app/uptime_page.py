@@ -196,9 +196,13 @@ def charts(seen: Seen) -> None:
     """The calendar, the budget, the latency."""
     period = str(seen.month)
     left, right = st.columns(2, gap="medium")
+    happened = annotated.events(seen.strip[0].on, seen.strip[-1].on)
     with left:
         widgets.chart(
-            uptime_strip(seen.strip, seen.target), key="strip", zone=seen.watched.zone, period=period
+            uptime_strip(seen.strip, seen.target, happened),
+            key="strip",
+            zone=seen.watched.zone,
+            period=period,
         )
         st.caption(
             "✓ met · ≈ met, not watched all day · ✗ missed · – unknown. Days of the company's clock, weighted uptime."
@@ -206,16 +210,17 @@ def charts(seen: Seen) -> None:
     with right:
         budget = seen.standing.uptime.budget_minutes if seen.standing.uptime else None
         widgets.chart(
-            budget_used(seen.month_days, seen.burned, budget, _incident_days(seen)),
+            budget_used(seen.month_days, seen.burned, budget, _incident_days(seen), happened),
             key="budget",
             period=period,
         )
         if seen.is_running:
             st.caption(words.escape(f"{burn_words(seen.pairs)}."))
+    annotated.signs(happened, "On the days")
     if any(one.samples for _, one in seen.latency_days):
         first, last = seen.latency_days[0][0], seen.latency_days[-1][0]
-        happened = annotated.marks(first, last)
-        widgets.chart(latency_lines(seen.latency_days, happened), key="latency", period=period)
+        marks = annotated.marks(first, last)
+        widgets.chart(latency_lines(seen.latency_days, marks), key="latency", period=period)
         annotated.beside(first, last)
     if seen.is_running:
         _burn_table(seen)

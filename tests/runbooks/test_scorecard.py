@@ -100,6 +100,17 @@ def test_a_week_that_is_not_known_is_no_signal(company: Store) -> None:
     assert (leads.signal, leads.says) == (None, "not known of the newest week")
 
 
+def test_a_held_review_keeps_what_stood_beside_the_days_when_it_began(company: Store) -> None:
+    held = FRIDAY.plus(-1)
+    assert show(company, FRIDAY, NOW).happened is None
+    assert [one.text for one in show(company, held, NOW).happened or ()] == ["Alpha live"]
+    later = [one.text for one in annotations(company, date(2025, 4, 1), held.friday, NOW)]
+    assert later == ["New Year", "Alpha live", "Alpha: new price", "I-1 API down"]
+    said = annotate(company, make.CSM, date(2026, 3, 20), "Fair", NOW)
+    assert [one.text for one in show(company, held, NOW).happened or ()] == ["Alpha live", "Fair"]
+    take_back_annotation(company, make.CSM, said, NOW + timedelta(minutes=1))
+
+
 def test_the_records_write_beside_the_days_by_themselves(company: Store) -> None:
     found = annotations(company, date(2026, 1, 1), date(2026, 4, 3), NOW)
     assert [(one.on, one.kind, one.text) for one in found] == [

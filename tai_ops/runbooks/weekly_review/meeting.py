@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
+from tai_ops.annotations import Annotation, in_order
 from tai_ops.behind import Rows, behind
 from tai_ops.board import Board, Facts, Note, Question
 from tai_ops.collector import collector_at_rest
@@ -28,6 +29,7 @@ from tai_ops.runbooks.weekly_review.agenda import (
     week_facts,
     worked_out,
 )
+from tai_ops.runbooks.weekly_review.numbers import annotations, annotations_from, own_annotations
 from tai_ops.store import Store, facts, reviewing
 from tai_ops.store.connection import new_id
 from tai_ops.words import day, listed
@@ -98,6 +100,8 @@ def _to_freeze(store: Store, week: Week, now: datetime, read: Read) -> tuple[Rev
     with collector_at_rest():
         review, board = worked_out(store, week, now, read)
         judged = _judged(review)
+        happened = tuple(annotations(store, annotations_from(week), week.friday, now, board.facts))
+        review = replace(review, happened=happened)
         return _settled(review, judged), rows_text(_all_rows(board, judged)), judged
 
 
@@ -312,7 +316,17 @@ def _with_notes(store: Store, review: Review, now: datetime) -> Review:
         notes=notes_of(notes, week),
         kpis={**review.kpis, **numbers},
         kept_rates=kept_rates(board),
+        happened=_with_own_words(store, review),
     )
+
+
+def _with_own_words(store: Store, review: Review) -> tuple[Annotation, ...] | None:
+    """What the records said when the meeting began, with what people have written beside the days by now."""
+    if review.happened is None:
+        return None
+    week = Week(review.week)
+    recorded = [one for one in review.happened if one.kind != "own"]
+    return tuple(in_order([*recorded, *own_annotations(store, annotations_from(week), week.friday)]))
 
 
 def _judged(review: Review) -> dict[str, Note]:

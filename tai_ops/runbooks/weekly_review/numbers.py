@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from tai_ops.annotations import LONGEST, Annotation, in_order, made_by_themselves
+from tai_ops.board import Facts
 from tai_ops.comparison import NO_PAST
 from tai_ops.errors import Refused
 from tai_ops.kpi import KPIS, Value, measure_all
@@ -57,19 +58,29 @@ def score_card(store: Store, review: Review, now: datetime, read: Read = records
     return score_rows(known, weeks, months)
 
 
-def annotations(store: Store, first: date, last: date, now: datetime) -> list[Annotation]:
-    """What happened on the days from first to last: as the records say, and as people wrote."""
-    return in_order([*recorded_annotations(store, first, last, now), *own_annotations(store, first, last)])
+def annotations(
+    store: Store, first: date, last: date, now: datetime, found: Facts | None = None
+) -> list[Annotation]:
+    """What happened on the days from first to last: as the records say (`found`, where read already), and as people wrote."""
+    recorded = recorded_annotations(store, first, last, now, found)
+    return in_order([*recorded, *own_annotations(store, first, last)])
 
 
-def recorded_annotations(store: Store, first: date, last: date, now: datetime) -> list[Annotation]:
+def annotations_from(week: Week) -> date:
+    """The first day that a review keeps annotations of: where the twelve months of its scorecard begin."""
+    return Month.of(week.friday).plus(1 - MONTHS_SHOWN).start
+
+
+def recorded_annotations(
+    store: Store, first: date, last: date, now: datetime, found: Facts | None = None
+) -> list[Annotation]:
     """What the records say happened on the days from first to last."""
     cursor = store.cursor()
     try:
         closed, holidays = meeting.closed_on(cursor), meeting.holidays(cursor)
     finally:
         cursor.close()
-    found = facts_read(store, facts.window(store, now))
+    found = found or facts_read(store, facts.window(store, now))
     return made_by_themselves(found, closed, holidays, first, last)
 
 
