@@ -6,12 +6,13 @@ liability and never cash: its charges count when the card is paid from a bank ac
 are in one currency.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 from tai_ops.money import ZERO
 from tai_ops.period import Month, add_months
@@ -44,6 +45,27 @@ class Account:
     currency: str
     opened_on: date
     opening_balance: Decimal | None
+
+
+class Named(Protocol):
+    """An account, or a row of one, that has a code and a name."""
+
+    @property
+    def account(self) -> str:
+        """Its code."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+
+def account_names(rows: Iterable[Named]) -> dict[str, str]:
+    """What sentences call each account, by its code: its name, with the code in brackets where two share one."""
+    names = {row.account: row.name or row.account for row in rows}
+    times = Counter(names.values())
+    return {code: name if times[name] == 1 else f"{name} ({code})" for code, name in names.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +187,7 @@ class Balance:
     as_of: date
     amount: Decimal | None
     basis: BalanceBasis
+    name: str = ""
 
     @property
     def basis_words(self) -> str:
@@ -192,7 +215,8 @@ class Cash:
     @property
     def words(self) -> str:
         """What the figure rests on, the same wherever it is shown: its accounts' days and how many are reconciled."""
-        apart = ", ".join(f"{one.account} {one.currency}" for one in self.others)
+        called = account_names((*self.known, *self.others))
+        apart = ", ".join(f"{called[one.account]} {one.currency}" for one in self.others)
         return "; ".join(
             filter(
                 None,
@@ -335,6 +359,7 @@ def total_cash(balances: Iterable[Balance], currency: str) -> Cash:
     held = [balance for balance in balances if balance.kind != "card"]
     ours = [balance for balance in held if balance.currency == currency]
     known = [balance for balance in ours if balance.amount is not None]
+    called = account_names(held)
     bases = {balance.basis for balance in known}
     return Cash(
         total=_sum_of(known, "bank", "processor"),
@@ -343,7 +368,7 @@ def total_cash(balances: Iterable[Balance], currency: str) -> Cash:
         basis=next((basis for basis in _WEAKEST_FIRST if basis in bases), None),
         as_of=min((balance.as_of for balance in known), default=None),
         others=tuple(balance for balance in held if balance.currency != currency),
-        unknown=tuple(balance.account for balance in ours if balance.amount is None),
+        unknown=tuple(called[balance.account] for balance in ours if balance.amount is None),
         known=tuple(known),
     )
 

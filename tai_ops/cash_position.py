@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from tai_ops.cash import Account, AccountKind, AccountMonth, Balance, BalanceBasis, Nature
+from tai_ops.cash import Account, AccountKind, AccountMonth, Balance, BalanceBasis, Nature, account_names
 from tai_ops.money import ZERO
 from tai_ops.period import Month
 
@@ -127,6 +127,7 @@ def cash_position(
     """
     rows = [row for row in flows if row.month == month]
     all_accounts = [_account_cash(one, rows) for one in held if one.account.opened_on < month.end]
+    called = account_names(all_accounts)
     cash = [a for a in all_accounts if a.kind != "card" and a.currency == currency]
     known = [a for a in cash if a.ending is not None]
     return CashPosition(
@@ -136,7 +137,7 @@ def cash_position(
         accounts=tuple(cash),
         cards=tuple(a for a in all_accounts if a.kind == "card"),
         others=tuple(a for a in all_accounts if a.kind != "card" and a.currency != currency),
-        unknown=tuple(a.account for a in cash if a.ending is None),
+        unknown=tuple(called[a.account] for a in cash if a.ending is None),
     )
 
 

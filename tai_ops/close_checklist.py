@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from tai_ops.billing import Sold, agreements, not_yet_invoiced
 from tai_ops.board import Board, Facts
-from tai_ops.cash import AccountKind
+from tai_ops.cash import AccountKind, account_names
 from tai_ops.expenses import Unusual, unusual
 from tai_ops.invoicing import NotInvoiced
 from tai_ops.money import ZERO, cents
@@ -179,6 +179,7 @@ class _Look:
     evidence: Evidence
     uninvoiced: tuple[NotInvoiced, ...]
     unusual: tuple[Unusual, ...]
+    accounts: Mapping[str, str]
 
     @property
     def month(self) -> Month:
@@ -189,6 +190,10 @@ class _Look:
         if not isinstance(amount, Decimal):
             return "–"
         return money(amount, currency or self.report.currency, exact=True)
+
+    def called(self, *codes: str) -> str:
+        """Those accounts as a sentence lists them."""
+        return ", ".join(self.accounts.get(code, code) for code in codes)
 
 
 Answer = tuple[State, str, int, Link | None]
@@ -216,6 +221,7 @@ def checklist(board: Board, books: Books, report: MonthReport, evidence: Evidenc
         evidence,
         uninvoiced(board, report),
         unusual(books.charges, month, report.until, report.currency),
+        account_names(held.account for held in books.held),
     )
     items = [_item(row, look) for row in _ROWS]
     waiting = [item.words for item in items if item.fails]
@@ -459,7 +465,9 @@ def _lines_of(kind: AccountKind, none: str) -> Callable[[_Look], Answer]:
             every = "the one line is" if total == 1 else f"all {total} lines are"
             return "done", f"{every} matched or booked", 0, link
         amount = sum((c.open_amount for c in counts), ZERO)
-        words = f"{left} of {_n(total, 'line')} not matched or booked, {look.m(amount)} in {', '.join(where)}"
+        words = (
+            f"{left} of {_n(total, 'line')} not matched or booked, {look.m(amount)} in {look.called(*where)}"
+        )
         return "open", words, left, link
 
     return answer
@@ -540,10 +548,12 @@ def _reconciled(look: _Look) -> Answer:
     left = [r for r in wanted if not r.reaches(last) or r.statement is None or not r.statement.explained]
     if left:
         bare = {h.account.account for h in look.books.held if h.account.opening_balance is None}
-        words = "; ".join(_no_opening(r.account) if r.account in bare else _why_not(look, r) for r in left)
+        words = "; ".join(
+            _no_opening(look.called(r.account)) if r.account in bare else _why_not(look, r) for r in left
+        )
         return "open", words, len(left), Link("reconcile", {"account": left[0].account})
     words = "; ".join(
-        f"{r.account} {look.m(r.statement.adjusted_bank, r.currency)} on both sides"
+        f"{look.called(r.account)} {look.m(r.statement.adjusted_bank, r.currency)} on both sides"
         for r in wanted
         if r.statement
     )
@@ -554,9 +564,9 @@ def _why_not(look: _Look, row: Reconciled) -> str:
     last = look.month.last_day
     if row.statement is None or not row.reaches(last):
         upto = f", {day(row.through_on)} is the newest lock" if row.through_on else ""
-        return f"{row.account} is not reconciled through {day(last)}{upto}"
+        return f"{look.called(row.account)} is not reconciled through {day(last)}{upto}"
     off = look.m(row.statement.unexplained, row.currency)
-    return f"{row.account}: a difference of {off} is not explained"
+    return f"{look.called(row.account)}: a difference of {off} is not explained"
 
 
 def _no_opening(account: str) -> str:
@@ -573,9 +583,9 @@ def _cards(look: _Look) -> Answer:
     told = look.evidence.with_statement
     unknown = [c.account for c in cards if c.ending is None or c.basis == "books" or c.account not in told]
     if unknown:
-        words = f"no statement yet for {', '.join(unknown)}"
+        words = f"no statement yet for {look.called(*unknown)}"
         return "open", words, len(unknown), Link("reconcile", {"account": unknown[0]})
-    words = "; ".join(f"{c.account} {look.m(c.ending, c.currency)}" for c in cards)
+    words = "; ".join(f"{look.called(c.account)} {look.m(c.ending, c.currency)}" for c in cards)
     return "done", f"{words}, a liability", 0, Link("reconcile", {"account": cards[0].account})
 
 
@@ -585,7 +595,7 @@ def _outstanding(look: _Look) -> Answer:
         return "no data", "no bank account on record", 0, None
     waiting = [r.account for r in banks if not r.reaches(look.month.last_day)]
     if waiting:
-        return "blocked", f"waits for the reconciliation of {', '.join(waiting)}", len(waiting), None
+        return "blocked", f"waits for the reconciliation of {look.called(*waiting)}", len(waiting), None
     items = [i for r in banks for i in r.book_items if i.amount < 0]
     stale = stale_checks(items, look.month.last_day)
     value = -sum((i.amount for i in items), ZERO)
@@ -603,17 +613,19 @@ def _processors(look: _Look) -> Answer:
     unknown = [a.account for a in rows if a.ending is None or a.basis == "books" or a.account not in told]
     if unknown:
         state: State = "no data" if len(unknown) == len(rows) else "open"
-        words = f"no statement yet for {', '.join(unknown)}"
+        words = f"no statement yet for {look.called(*unknown)}"
         return state, words, len(unknown), Link("reconcile", {"account": unknown[0]})
-    words = "; ".join(f"{a.account} {look.m(a.ending, a.currency)}" for a in rows)
+    words = "; ".join(f"{look.called(a.account)} {look.m(a.ending, a.currency)}" for a in rows)
     cleared = look.report.clearings
     under_way = [c for c in cleared if c.sums.payouts_in_transit]
     if under_way:
-        sums = ", ".join(f"{c.account} {look.m(c.sums.payouts_in_transit, c.currency)}" for c in under_way)
+        sums = ", ".join(
+            f"{look.called(c.account)} {look.m(c.sums.payouts_in_transit, c.currency)}" for c in under_way
+        )
         words = f"{words}; payouts in transit: {sums}"
     off = [c for c in cleared if c.sums.difference]
     if off:
-        sums = ", ".join(f"{c.account} by {look.m(c.sums.difference, c.currency)}" for c in off)
+        sums = ", ".join(f"{look.called(c.account)} by {look.m(c.sums.difference, c.currency)}" for c in off)
         words = f"{words}; the two sides of the clearing account differ: {sums}"
         return "open", words, len(off), Link("reconcile", {"account": off[0].account})
     return "done", words, 0, Link("reconcile", {"account": rows[0].account})

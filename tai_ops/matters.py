@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from tai_ops import receivables, reliability
 from tai_ops.board import Board
+from tai_ops.cash import account_names
 from tai_ops.checklist import BLOCKS, onboarding_dates, slip_business_days, slip_mark
 from tai_ops.company import Company
 from tai_ops.kpi import Kpi, Mark, Measured, Value
@@ -293,14 +294,20 @@ def _statements_late(board: Board) -> Iterator[Matter]:
     """An account is late once the month before is over by ten days, or is named where its newest line is older."""
     today = board.window.day
     last_month = Month.of(today).plus(-1)
+    called = account_names(board.facts.balances)
     for b in board.facts.balances:
         link = ("imports", "Upload the statement", (("account", b.account),))
         if b.basis == "books":
             yield Matter(
-                "no_data", f"{b.account}: no statement yet, its balance is from the books", "cfo", *link
+                "no_data",
+                f"{called[b.account]}: no statement yet, its balance is from the books",
+                "cfo",
+                *link,
             )
         elif b.as_of < last_month.last_day - timedelta(days=LATE_STATEMENT_DAYS):
-            yield Matter("floor", f"{b.account}: no statement since {day(b.as_of)}", "cfo", *link, b.as_of)
+            yield Matter(
+                "floor", f"{called[b.account]}: no statement since {day(b.as_of)}", "cfo", *link, b.as_of
+            )
 
 
 def _marks_missed(board: Board, measured: Mapping[str, Measured]) -> Iterator[Matter]:

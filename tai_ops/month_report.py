@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from tai_ops import deferral, mrr, receivables, recognition, response
 from tai_ops.board import Board
-from tai_ops.cash import AccountKind, AccountMonth, Runway, operating_flows, runway
+from tai_ops.cash import AccountKind, AccountMonth, Runway, account_names, operating_flows, runway
 from tai_ops.cash_position import CashPosition, Held, cash_position
 from tai_ops.clearing import Clearing
 from tai_ops.comparison import NO_PAST, OF_PIPELINE
@@ -464,10 +464,11 @@ def checks(report: MonthReport) -> Iterator[Check]:
     yield Check("expense_categories", "Expenses: categories = payees", categories - _payees(report))
     yield _same(report, "expense_summary", "Expenses: summary = detail", "expenses", _payees(report))
     yield from _cash_checks(report)
+    called = _called(report)
     yield _same(report, "receivables", "Receivables: summary = ageing", "ar_open", report.ageing.open_amount)
     for row in report.reconciliations:
         missing = None if row.reaches(report.month.last_day) else _unreached(row)
-        words = f"Reconciliation of {row.account}: adjusted bank = adjusted books"
+        words = f"Reconciliation of {called.get(row.account, row.name)}: adjusted bank = adjusted books"
         yield Check(
             f"reconciliation/{row.account}",
             words,
@@ -475,8 +476,14 @@ def checks(report: MonthReport) -> Iterator[Check]:
             missing,
         )
     for row in report.clearings:
-        words = f"Clearing account of {row.account}: by the processor = by its movements"
+        words = (
+            f"Clearing account of {called.get(row.account, row.name)}: by the processor = by its movements"
+        )
         yield Check(f"clearing/{row.account}", words, row.sums.difference, row.reason)
+
+
+def _called(report: MonthReport) -> dict[str, str]:
+    return account_names((*report.cash.accounts, *report.cash.others, *report.cash.cards))
 
 
 def _unreached(row: Reconciled) -> str:
@@ -485,8 +492,9 @@ def _unreached(row: Reconciled) -> str:
 
 
 def _cash_checks(report: MonthReport) -> Iterator[Check]:
+    called = _called(report)
     for row in report.cash.accounts:
-        words = f"Cash of {row.account}: starting + in - out = ending"
+        words = f"Cash of {called[row.account]}: starting + in - out = ending"
         note = "a balance is not known" if row.unexplained is None else None
         yield Check(f"cash/{row.account}", words, row.unexplained, note)
     total = report.cash.unexplained

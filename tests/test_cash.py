@@ -230,3 +230,16 @@ def test_what_cash_rests_on_is_said_in_one_way():
 def test_cash_is_unknown_without_a_known_balance():
     found = cash.total_cash([balance("CARD", "-450", "card"), balance("NEW", None)], "USD")
     assert (found.total, found.bank, found.processor, found.basis, found.as_of) == (None,) * 5
+
+
+def test_an_account_is_called_by_its_name_and_by_its_code_too_where_two_share_it():
+    def named(account, name):
+        return cash.Account(account, name, "bank", "USD", date(2026, 1, 1), None)
+
+    held = [named("OP", "Operating"), named("EU", "Savings"), named("US", "Savings"), named("NEW", "")]
+    assert cash.account_names(held) == {
+        "OP": "Operating",
+        "EU": "Savings (EU)",
+        "US": "Savings (US)",
+        "NEW": "NEW",
+    }

@@ -1,11 +1,11 @@
 """Accounts where one is chosen: called as sentences call them, kept in the address by their code."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
 
 from tai_ops.app import forms, session, words
+from tai_ops.cash import account_names
 from tai_ops.store import facts
 
 
@@ -13,9 +13,7 @@ def called() -> dict[str, str]:
     """What each account is called, by its code; the code stands beside it where two share a name."""
     with session.store().cursor() as cursor:
         held = facts.accounts(cursor)
-    times = Counter(one.name for one in held)
-    names = {one.account: one.name if times[one.name] == 1 else f"{one.name} ({one.account})" for one in held}
-    return {code: words.shown(name) for code, name in names.items()}
+    return {code: words.shown(name) for code, name in account_names(held).items()}
 
 
 def choose_looked_at(codes: Sequence[str]) -> str:

@@ -217,8 +217,18 @@ def balance_on(cursor: duckdb.DuckDBPyConnection, account: Account, day: date) -
         as_of, amount = (lines[0], stated[1] + lines[1]) if lines else stated
     adjusted = _reconciled(cursor, account.account, as_of, day)
     if adjusted is not None:
-        return Balance(account.account, account.kind, account.currency, as_of, adjusted, "reconciled")
-    return Balance(account.account, account.kind, account.currency, as_of, amount, "statement, unreconciled")
+        return Balance(
+            account.account, account.kind, account.currency, as_of, adjusted, "reconciled", account.name
+        )
+    return Balance(
+        account.account,
+        account.kind,
+        account.currency,
+        as_of,
+        amount,
+        "statement, unreconciled",
+        account.name,
+    )
 
 
 def _lines(
@@ -263,4 +273,4 @@ def book_balance(cursor: duckdb.DuckDBPyConnection, account: Account, day: date)
 
 def _book_balance(cursor: duckdb.DuckDBPyConnection, account: Account, day: date) -> Balance:
     amount = book_balance(cursor, account, day)
-    return Balance(account.account, account.kind, account.currency, day, amount, "books")
+    return Balance(account.account, account.kind, account.currency, day, amount, "books", account.name)

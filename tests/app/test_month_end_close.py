@@ -202,7 +202,10 @@ def test_a_close_that_is_stopped_is_refused_in_one_line_that_names_the_checks(lo
     [line] = plain(app.error)
     assert line.startswith("March 2026 can't be closed: Categorize all credit card expenses: 2 (")
     assert "Match invoices to bank statements: 6 (" in line
-    assert "Bank balance matches accounting records: 1 (OP is not reconciled through Tue 31 Mar 2026)" in line
+    assert (
+        "Bank balance matches accounting records: 1 (Operating account is not reconciled through Tue 31 Mar 2026)"
+        in line
+    )
     assert closes(loaded) == []
 
 

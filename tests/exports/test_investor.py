@@ -154,7 +154,10 @@ def test_a_difference_is_shown_by_how_much_and_not_hidden(store: Store) -> None:
             {"at": NOW},
         )
     shown = values(export_investor(store, MARCH, NOW, "xlsx"))
-    assert row_of(shown, "Checks", "Cash of OP: starting + in - out = ending")[1:3] == [-2.5, 1]
+    assert row_of(shown, "Checks", "Cash of Main: starting + in - out = ending")[1:3] == [
+        -2.5,
+        1,
+    ]
     assert shown["Checks"]["A3"].value == "An identity does not hold: see below."
     assert "Not explained: −$2.50" in export_investor(store, MARCH, NOW, "md").decode()
 

@@ -80,7 +80,7 @@ def test_a_reconciled_month_ticks_itself_with_its_numbers(ready: Store) -> None:
     evidence = {item.id: item.evidence for item in status.items}
     assert evidence["mrr_identity"].endswith("= $7,500.00")
     assert evidence["mrr"] == "$7,500.00 (target $10,417)"
-    assert evidence["reconciled"] == "OP $327,734.78 on both sides"
+    assert evidence["reconciled"] == "Operating account $327,734.78 on both sides"
     assert evidence["outstanding_checks"] == "1 outstanding, $900.00"
     assert "INV-2" in evidence["past_due"]
     assert status.blocking == ()
@@ -110,7 +110,7 @@ def test_lines_without_a_match_and_an_open_reconciliation_block_and_the_refusal_
     words = str(refused.value)
     assert words.startswith("2026-03 can't be closed: card_lines: 2 (")
     assert "bank_lines: 6 (" in words
-    assert "reconciled: 1 (OP is not reconciled through Tue 31 Mar 2026)" in words
+    assert "reconciled: 1 (Operating account is not reconciled through Tue 31 Mar 2026)" in words
     assert "\n" not in words
     assert loaded.rows("select * from closes") == []
     assert loaded.rows("select * from snapshots") == []
@@ -327,10 +327,10 @@ def test_a_processor_without_a_statement_is_never_done(ready: Store) -> None:
         "account,name,kind,currency,opened_on,opening_balance\nSTRIPE,Stripe,processor,USD,2026-01-01,0.00\n",
     )
     item = next(i for i in close.status(ready, MARCH, NOW).items if i.id == "processor_balances")
-    assert (item.state, item.evidence) == ("no data", "no statement yet for STRIPE")
+    assert (item.state, item.evidence) == ("no data", "no statement yet for Stripe")
     make.statement(ready, "Date,Description,Amount\n2026-03-20,Charge,100.00\n", "STRIPE", "stripe.csv")
     item = next(i for i in close.status(ready, MARCH, NOW).items if i.id == "processor_balances")
-    assert (item.state, item.evidence) == ("done", "STRIPE $100.00")
+    assert (item.state, item.evidence) == ("done", "Stripe $100.00")
 
 
 def test_each_item_names_its_rule_and_the_rows_of_its_query_are_those_that_stop_it(ready: Store) -> None:

@@ -100,7 +100,7 @@ def test_a_later_lock_says_nothing_of_the_month_before_which_can_still_be_locked
     assert note == "not reconciled through the month's last day"
     assert [a.basis for a in made.cash.accounts] == ["statement, unreconciled"]
     items = {item.id: item.evidence for item in close.status(matched, FEBRUARY, NOW).blocking}
-    assert items["reconciled"].startswith("OP is not reconciled through Sat 28 Feb 2026")
+    assert items["reconciled"].startswith("Operating account is not reconciled through Sat 28 Feb 2026")
 
     lock(matched, make.CFO, "OP", FEBRUARY.last_day, now=NOW)
     with pytest.raises(Refused, match="already"):
