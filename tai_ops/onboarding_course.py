@@ -211,6 +211,30 @@ def refuse_step(key: str, event: Happened, states: Mapping[str, StepState], cour
         )
 
 
+TYPED_IN_A_NOTE = frozenset({"export_checked", "locations_loaded", "staging_checked", "migration", "nothing_missing", "accuracy_97"})  # fmt: skip
+"""Steps whose figure may stand in their note: no form of its own holds it where the customer's files are not compared."""
+
+
+def is_proved(key: str, note: str | None, figures: Mapping[str, str]) -> bool:
+    """Whether the figure is there that a step asks for: on record, or in its note where that may hold it.
+
+    True for a step that asks for none. Source: requirements.md 1A (R1.28 to R1.32, R1.48, R1.51, R1.55), O20.
+    """
+    if step(key).evidence != "number" or key in figures:
+        return True
+    return key in TYPED_IN_A_NOTE and any(sign.isdigit() for sign in note or "")
+
+
+def refuse_unproved(key: str, note: str | None, figures: Mapping[str, str]) -> None:
+    """Nothing where a step's figure is there; Refused says where it is entered."""
+    if is_proved(key, note, figures):
+        return
+    way = "write it in the note" if key in TYPED_IN_A_NOTE else "enter it first"
+    raise Refused(
+        f"{step(key).title}: a figure proves this step and none is on record; {way}, or waive the step with a reason"
+    )
+
+
 def refuse_early(key: str, done_on: date, kickoff_on: date, cutover_on: date) -> None:
     """Nothing where a step may have been done on that day; Refused for a kickoff or a cutover before its own day."""
     day = step(key).day

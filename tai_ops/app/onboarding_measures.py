@@ -6,9 +6,10 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.onboarding_view import PAGE, line, press
+from tai_ops.app.onboarding_view import PAGE, VIEW, line, press
 from tai_ops.customer_measures import FIGURES, MOMENTS, USUAL_TYPES
 from tai_ops.errors import Refused
+from tai_ops.onboarding_course import TYPED_IN_A_NOTE
 from tai_ops.runbooks.customer_onboarding import measures as runbook
 from tai_ops.runbooks.customer_onboarding.measures import Kept
 from tai_ops.runbooks.customer_onboarding.steps import Made
@@ -26,6 +27,13 @@ ENTERED_ELSEWHERE = {
 """Steps whose figure is entered by a form of the customer's, and the words of the link to it."""
 
 
+SHOWN_ELSEWHERE = {
+    **dict.fromkeys(sorted(TYPED_IN_A_NOTE), ("migration", "Check a migration")),
+    "spot_check": ("after", "Do the spot check"),
+}
+"""Steps whose figure comes from another view of the customer, and the words of the link to it."""
+
+
 def of_step(customer_id: str, key: str) -> None:
     """The form of the figure that proves a step, where there is one."""
     match key:
@@ -37,6 +45,9 @@ def of_step(customer_id: str, key: str) -> None:
             parallel(customer_id)
         case "w1_sponsor" | "w1_debrief":
             sentiment(customer_id)
+        case _ if key in SHOWN_ELSEWHERE:
+            view, label = SHOWN_ELSEWHERE[key]
+            widgets.link(PAGE, label, (("customer", customer_id), (VIEW, view)), key=f"to_{key}")
         case _ if key in ENTERED_ELSEWHERE:
             way, label = ENTERED_ELSEWHERE[key]
             widgets.link(PAGE, label, (("customer", customer_id), ("enter", way)), key=f"to_{key}")

@@ -15,7 +15,7 @@ from tai_ops.app import (
 )
 from tai_ops.app.onboarding_view import PAGE, VIEW, holds, line, mine, press, seen
 from tai_ops.errors import Refused
-from tai_ops.onboarding_course import REMEDIES, StepState, checked_minutes
+from tai_ops.onboarding_course import REMEDIES, TYPED_IN_A_NOTE, StepState, checked_minutes, is_proved
 from tai_ops.onboarding_gates import SUCCESS_CRITERIA
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.customer_onboarding import steps as runbook
@@ -110,7 +110,7 @@ def _row(found: Standing, one: StepState, place: str) -> None:
     who = ", ".join(WHO[owner] for owner in one.step.owners)
     minutes = f", {one.step.minutes} min" if one.step.minutes else ""
     took = f" (took {one.minutes})" if one.minutes is not None else ""
-    proof = f", {EVIDENCE[one.step.evidence]}" if one.step.evidence and one.state == "open" else ""
+    proof = f", {_proof(found, one)}" if one.step.evidence and one.state == "open" else ""
     small = f"Day {one.step.day}, {words.short_day(found.on(one))}, {who}{minutes}{took}{proof}"
     noted = f"  \n:small[{words.escape(one.note)}]" if one.note else ""
     linked = f"  \n:small[[{words.escape(one.link)}]({one.link})]" if one.link else ""
@@ -122,7 +122,9 @@ def _row(found: Standing, one: StepState, place: str) -> None:
             f"{STATE_WORDS[one.state]} {words.escape(one.step.title)}  \n{line(small)}{noted}{linked}",
             width="stretch",
         )
-        if one.state == "open" and not one.step.gate:
+        if one.state == "open" and not is_proved(one.step.key, one.note, found.figures):
+            widgets.link(PAGE, "Enter the figure", _address(found, one.step.key), key=f"figure_{place}_{one.step.key}", icon=":material/edit:")  # fmt: skip
+        elif one.state == "open" and not one.step.gate:
             press(
                 "Done",
                 form,
@@ -136,6 +138,11 @@ def _row(found: Standing, one: StepState, place: str) -> None:
         widgets.link(PAGE, "More", _address(found, one.step.key), key=f"more_{place}_{one.step.key}")
     if place == "today" or one not in found.todays[:TODAY_AT_ONCE]:
         forms.error_line(form)
+
+
+def _proof(found: Standing, one: StepState) -> str:
+    figure = found.figures.get(one.step.key) if one.step.evidence == "number" else None
+    return f"proved by {figure}" if figure else EVIDENCE[one.step.evidence]
 
 
 def _address(found: Standing, key: str | None = None) -> tuple[tuple[str, str], ...]:
@@ -157,12 +164,18 @@ def _step_form(found: Standing, one: StepState) -> None:
         st.markdown(f"{STATE_WORDS[one.state]} **{words.escape(one.step.title)}**")
         if one.step.parts:
             st.markdown("\n".join(f"- {words.escape(part)}" for part in one.step.parts))
-        known = [EVIDENCE[one.step.evidence], f"planned {one.step.minutes} min" if one.step.minutes else ""]
+        known = [
+            _proof(found, one) if one.step.evidence else "",
+            f"planned {one.step.minutes} min" if one.step.minutes else "",
+        ]
         known += [
             f"by {one.by}" if one.by else "",
             f"done on {words.day(one.done_on)}" if one.done_on else "",
         ]
         st.markdown(line("; ".join(filter(None, known))))
+        if one.state == "open" and not is_proved(one.step.key, one.note, found.figures):
+            way = "in the note below, or by a migration check" if one.step.key in TYPED_IN_A_NOTE else "here"
+            st.markdown(f"No figure is on record yet; enter it {way}.")
         onboarding_measures.of_step(found.customer.customer_id, one.step.key)
         onboarding_messages.of_step(found, one.step.key)
         with st.grid(2, min_column_width=220):

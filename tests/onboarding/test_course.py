@@ -10,6 +10,7 @@ from tai_ops.checklist import progress_of
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.onboarding_course import Course, StepEvent, new_estimates
 from tai_ops.onboarding_steps import STEPS
+from tai_ops.runbooks.customer_onboarding import measures
 from tai_ops.runbooks.customer_onboarding import steps as runbook
 from tai_ops.runbooks.customer_onboarding.standing import estimates, standing
 from tai_ops.store.onboardings import Said
@@ -122,26 +123,72 @@ def test_a_step_is_ticked_taken_back_and_waived_with_a_reason_alone(planned):
         runbook.record_steps(planned, make.CFO, WHO, [Said("contract", "ticked")], at(7), "no")
 
 
-def pilot(store):
+BASELINE = "customer_id,warehouse,measured_on,kind,method,accuracy_pct,count_hours,satisfaction,error_cost_per_month\n"
+
+
+def figures(store, accuracy="80"):
+    make.loaded(
+        store, "measurements", f"{BASELINE}{WHO},Main,2026-04-17,baseline,legacy,{accuracy},40,5,1500\n"
+    )
+    measures.record_error_type(
+        store, make.CSM, WHO, "baseline", "Data entry", "9", date(2026, 4, 17), at(20), "e"
+    )
+    measures.record_parallel_count(store, make.CSM, WHO, "Main", date(2026, 4, 16), "500", "492", at(20), "p")
+
+
+def pilot(store, accuracy="80"):
     tick(store, through(-2), at(7))
     tick(store, through(5), at(15))
     runbook.decide_gate(store, make.CSM, WHO, 1, "yes", at(15, hour=20), "w1")
-    tick(store, through(10, 5), at(22))
+    figures(store, accuracy)
+    tick(store, [key for key in through(10, 5) if accuracy or key != "base_accuracy"], at(22), note="12,500")
+
+
+def test_a_step_that_a_figure_proves_is_done_when_the_figure_is_there(planned):
+    tick(planned, through(-2), at(7))
+    for key in (
+        "parallel_count",
+        "base_accuracy",
+        "base_hours",
+        "base_errors",
+        "base_satisfaction",
+        "base_roi",
+    ):
+        with pytest.raises(Refused, match="none is on record; enter it first"):
+            tick(planned, [key], at(20), note="97 %")
+    with pytest.raises(Refused, match="write it in the note"):
+        tick(planned, ["export_checked"], at(20), note="all there")
+    tick(planned, ["export_checked"], at(20, hour=13), note="12,500 records, none twice")
+    tick(planned, ["base_hours"], at(20, hour=13), event="waived", note="they count by the piece")
+    figures(planned)
+    found = seen(planned, at(20)).figures
+    assert found["base_accuracy"] == "80.0 % (Main, Fri 17 Apr 2026)"
+    assert found["parallel_count"] == "500 by hand, 492 with TAI (Main, Thu 16 Apr 2026)"
+    assert found["base_errors"] == "1 type"
+    tick(
+        planned,
+        ["parallel_count", "base_accuracy", "base_errors", "base_satisfaction", "base_roi"],
+        at(20, hour=14),
+    )
+    make.loaded(planned, "scores", f"customer_id,respondent,answered_on,score\n{WHO},sponsor,2026-04-01,9\n")
+    assert "nps_survey" not in seen(planned, at(20)).figures
+    make.loaded(planned, "scores", f"customer_id,respondent,answered_on,score\n{WHO},sponsor,2026-04-20,9\n")
+    assert seen(planned, at(20)).figures["nps_survey"] == "9 of 10 (Mon 20 Apr 2026)"
 
 
 def test_straight_through_the_hours_count_and_production_waits_for_the_yes(planned):
-    pilot(planned)
+    pilot(planned, accuracy="")
     with pytest.raises(Refused, match="YES at the week-2 gate"):
-        tick(planned, ["staging_checked"], at(22, hour=13))
+        tick(planned, ["staging_checked"], at(22, hour=13), note="12,500 of 12,500")
     with pytest.raises(Refused, match="Baseline accuracy documented"):
         runbook.decide_gate(planned, make.CSM, WHO, 2, "yes", at(22, hour=14), "w2")
-    make.loaded(planned, "measurements", "customer_id,warehouse,measured_on,kind,method,accuracy_pct\n"
-                f"{WHO},Main,2026-04-17,baseline,legacy,80\n")  # fmt: skip
+    figures(planned)
+    tick(planned, ["base_accuracy"], at(22, hour=14))
     runbook.decide_gate(planned, make.CSM, WHO, 2, "yes", at(22, hour=15), "w2", reason="users asked for it")
     found = seen(planned, at(22, hour=16))
     assert found.effort.done_minutes == 26 * 60
     assert round(found.effort.pct, 2) == Decimal("66.67")
-    tick(planned, ["staging_checked"], at(22, hour=17))
+    tick(planned, ["staging_checked"], at(22, hour=17), note="12,500 of 12,500")
 
 
 def test_a_no_after_the_pilot_names_a_remedy_moves_what_follows_and_keeps_the_first_plan(planned):
@@ -192,7 +239,7 @@ def test_a_files_day_stays_valid_unless_an_event_says_otherwise(signed):
     found = seen(signed, at(22))
     assert progress_of(found.onboarding).done_hours == 25
     assert found.states["findings"].state == "open"
-    tick(signed, ["staging_checked"], at(22, hour=13))
+    tick(signed, ["staging_checked"], at(22, hour=13), note="12,500 of 12,500")
 
 
 def test_after_three_uses_the_runbook_proposes_the_median():

@@ -24,7 +24,7 @@ from tai_ops.cutover import (
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.migration_check import MigrationCheck, check_migration, read_listing, skus_of
-from tai_ops.onboarding_course import CUTOVER_DAY, StepState
+from tai_ops.onboarding_course import CUTOVER_DAY, StepState, refuse_unproved
 from tai_ops.rights import Actor, authorize, refuse_not_own
 from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
 from tai_ops.runbooks.customer_onboarding.steps import AFTER_GO, OWN_STEPS, RIGHT, SUBJECT, Made, refuse_no_go
@@ -34,6 +34,7 @@ from tai_ops.store import Store, checked_migrations, customer_measures, cutovers
 from tai_ops.store.checked_migrations import Checked
 from tai_ops.store.onboardings import Said
 from tai_ops.store.records import put
+from tai_ops.store.step_figures import step_figures
 from tai_ops.words import counted, instant
 
 
@@ -108,6 +109,9 @@ def happened(
             cutovers.keep_event(write, customer_id, item, event, at or now, note.strip() or None)
             if item in AFTER_GO and event == "done":
                 refuse_no_go(write, customer_id)
+            if known and known.step_key and event == "done":
+                figures = step_figures(write.cursor, customer_id, store.company.currency)
+                refuse_unproved(known.step_key, note, figures)
             if known and known.step_key and event in {"done", "not done"}:
                 ticked = Said(known.step_key, "ticked" if event == "done" else "unticked", seen.today, None, note.strip() or None)  # fmt: skip
                 onboardings.keep_steps(write, customer_id, [ticked])

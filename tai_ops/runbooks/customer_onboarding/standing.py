@@ -41,6 +41,7 @@ from tai_ops.period import BusinessCalendar
 from tai_ops.scores import Score, latest_answers, ltr_median
 from tai_ops.store import Store, facts, onboardings, stabilising
 from tai_ops.store.checked_migrations import newest_whole
+from tai_ops.store.step_figures import step_figures
 
 NOTHING_MEASURED = "no current accuracy beside a baseline"
 
@@ -69,7 +70,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An onboarding as it stands today."""
+    """An onboarding as it stands today; `figures` are those on record that prove its steps, in words."""
 
     customer: Customer
     onboarding: Onboarding
@@ -87,6 +88,7 @@ class Standing:
     known: Known
     today: date
     calendar: BusinessCalendar
+    figures: Mapping[str, str]
 
     @property
     def cutover_on(self) -> date:
@@ -122,10 +124,11 @@ def standing(store: Store, customer_id: str, now: datetime) -> Standing | None:
             raise Refused(f"there is no customer {customer_id!r}; open the list and choose one")
         found = next((o for o in onboardings.onboardings(cursor) if o.customer_id == customer_id), None)
         known = known_of(cursor, customer, today)
+        figures = step_figures(cursor, customer_id, store.company.currency)
         cursor.execute("commit")
     finally:
         cursor.close()
-    return _standing(customer, found, known, today, calendar) if found else None
+    return _standing(customer, found, known, today, calendar, figures) if found else None
 
 
 def known_of(cursor: facts.Cursor, customer: Customer, today: date) -> Known:
@@ -148,7 +151,12 @@ def known_of(cursor: facts.Cursor, customer: Customer, today: date) -> Known:
 
 
 def _standing(
-    customer: Customer, found: Onboarding, known: Known, today: date, calendar: BusinessCalendar
+    customer: Customer,
+    found: Onboarding,
+    known: Known,
+    today: date,
+    calendar: BusinessCalendar,
+    figures: Mapping[str, str],
 ) -> Standing:
     course = found.course or NOTHING
     states = step_states(course, found.done_through_day)
@@ -178,6 +186,7 @@ def _standing(
         known,
         today,
         calendar,
+        figures,
     )
 
 

@@ -12,7 +12,14 @@ from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, onboard
 from tai_ops.cutover import decided
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
-from tai_ops.onboarding_course import NOTHING, checked_minutes, refuse_early, refuse_step, step_states
+from tai_ops.onboarding_course import (
+    NOTHING,
+    checked_minutes,
+    refuse_early,
+    refuse_step,
+    refuse_unproved,
+    step_states,
+)
 from tai_ops.onboarding_dates import fitting_kickoffs, refuse_kickoff
 from tai_ops.onboarding_gates import criteria, refuse_decision
 from tai_ops.onboarding_steps import step
@@ -25,6 +32,7 @@ from tai_ops.store.capacity import workload
 from tai_ops.store.connection import Write
 from tai_ops.store.onboardings import Said
 from tai_ops.store.records import put
+from tai_ops.store.step_figures import step_figures
 from tai_ops.words import counted, day
 
 RIGHT, OWN_STEPS = "success", "onboarding"
@@ -113,7 +121,7 @@ def record_steps(
     """Keep what is said of steps: ticked, unticked, waived with a reason, or a note, link or minutes alone.
 
     CSM and CEO record every step, the CTO those that are the CTO's. Refused where the step may not be ticked yet,
-    where a waiver has no reason, where the day has not come.
+    where a waiver has no reason, where the day has not come, where the figure that proves it is missing.
     """
     listed = list(said)
     for one in listed:
@@ -126,6 +134,7 @@ def record_steps(
             course = onboarding.course or NOTHING
             states = step_states(course, onboarding.done_through_day)
             cutover_on = onboarding_dates(onboarding, calendar).cutover_on
+            figures = step_figures(write.cursor, customer_id, store.company.currency)
             for one in listed:
                 _refuse_said(one, today)
                 refuse_step(one.step_key, one.event, states, course)
@@ -137,6 +146,7 @@ def record_steps(
                 if after_go and one.event == "ticked":
                     refuse_no_go(write, customer_id)
                 if one.event == "ticked":
+                    refuse_unproved(one.step_key, one.note or states[one.step_key].note, figures)
                     refuse_early(one.step_key, one.done_on or today, onboarding.kickoff_on, cutover_on)
             if not onboarding.by_steps:
                 first = onboarding_plan_dates(onboarding.kickoff_on, calendar)
