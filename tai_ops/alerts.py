@@ -213,7 +213,7 @@ def _kuma(document: Mapping[str, Any]) -> tuple[Alert, ...] | str:
     if not isinstance(beat, dict) or not isinstance(monitor, dict):
         raise ValueError("heartbeat, monitor: objects are needed")  # noqa: TRY004 - what the sender sent
     status = beat.get("status")
-    if status not in _KUMA or isinstance(status, bool):
+    if type(status) is not int or status not in _KUMA:
         return f"a heartbeat of the status {_shown(status)} changes no incident"
     said = _text(beat, "time", "heartbeat.time").replace(" ", "T")
     happened = _instant(said if said[-1:] == "Z" or "+" in said else f"{said}+00:00", "heartbeat.time")

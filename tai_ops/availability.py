@@ -82,7 +82,10 @@ class Uncounted:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How somebody's or something's promise stands over a time; `window` None where the promise did not hold yet."""
+    """How somebody's or something's promise stands over a time; `window` None where the promise did not hold yet.
+
+    Of a live customer whose go-live day is not on record the uptime is of the whole time, and its promise unknown.
+    """
 
     scope: Scope
     name: str
@@ -94,12 +97,12 @@ class Standing:
     @property
     def met(self) -> bool | None:
         """Whether the weighted uptime reaches the target; None where it is not known, or too little was watched to tell."""
-        return None if self.uptime is None else kept(self.uptime, self.target_pct)
+        return None if self.uptime is None or self.window is None else kept(self.uptime, self.target_pct)
 
     @property
     def left_minutes(self) -> Decimal | None:
         """The error budget less the weighted downtime; negative once it is used up."""
-        up = self.uptime
+        up = self.uptime if self.window else None
         if up is None or up.budget_minutes is None or up.weighted_downtime_minutes is None:
             return None
         return up.budget_minutes - up.weighted_downtime_minutes
@@ -107,7 +110,7 @@ class Standing:
     @property
     def burned_pct(self) -> Decimal | None:
         """How much of the budget is used, in per cent."""
-        up = self.uptime
+        up = self.uptime if self.window else None
         if up is None or not up.budget_minutes or up.weighted_downtime_minutes is None:
             return None
         return percent(up.weighted_downtime_minutes, up.budget_minutes)
@@ -206,8 +209,10 @@ class Watched:
             customer = next(c for c in self.customers if c.customer_id == scope.customer)
             held = self.promised(customer)
             if held is None:
-                why = "not live in this time" if customer.go_live_on else "no go-live date"
-                return Standing(scope, customer.name, None, None, target, why)
+                since_unknown = lives_without_day(customer)
+                found = self.uptime(self.window, scope) if since_unknown and self.known else None
+                why = "no go-live date on record" if customer.go_live_on is None else "not live in this time"
+                return Standing(scope, customer.name, None, found, target, why)
             return self._stood(scope, customer.name, held, target)
         return self._stood(scope, scope.service or "Everyone", self.window, target)
 
@@ -224,11 +229,11 @@ class Watched:
         return Standing(scope, name, window, found, target, reason)
 
     def standings(self) -> list[Standing]:
-        """Everyone, then each customer whose promise held in the window, then each service."""
+        """Everyone, then each customer whose promise held in the window or is live since nobody knows when, then each service."""
         live = [
             Scope(customer=c.customer_id)
             for c in sorted(self.customers, key=lambda c: c.name)
-            if self.promised(c)
+            if self.promised(c) or lives_without_day(c)
         ]
         return [self.standing(one) for one in (Scope(), *live, *(Scope(service=s) for s in self.services))]
 
@@ -352,6 +357,11 @@ def promised(customer: Customer, window: Interval, zone: ZoneInfo, left_on: date
     left = left_on if status == "churned" else None
     end = min(window[1], midnight(left + timedelta(days=1))) if left else window[1]
     return (start, end) if start < end else None
+
+
+def lives_without_day(customer: Customer) -> bool:
+    """Whether a customer is live and the day on which it went live is not on record."""
+    return customer.status == "live" and customer.go_live_on is None
 
 
 def month_window(month: Month, zone: ZoneInfo) -> Interval:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from tai_ops.availability import SMALL_TRAFFIC, Burn, Pair, Scope, Standing, Uncounted, Watched, firing
 from tai_ops.board import Latency
 from tai_ops.readable import table
-from tai_ops.words import aim, counted, instant, number
+from tai_ops.words import aim, counted, day, instant, number
 
+MOMENT = timedelta(microseconds=1)
 DOES = {"page": "somebody is paged", "ticket": "a ticket is written"}
 
 
@@ -68,6 +69,17 @@ def uncounted_words(one: Uncounted, zone: ZoneInfo) -> str:
     )
 
 
+def part_words(one: Standing, watched: Watched) -> str:
+    """In which part of the window a promise holds, where not in all of it."""
+    if one.window is None or one.window == watched.window:
+        return ""
+    first, last = (at.astimezone(watched.zone).date() for at in (one.window[0], one.window[1] - MOMENT))
+    said = [f"from go-live on {day(first)}"] if one.window[0] > watched.window[0] else []
+    return ", ".join(
+        said + ([f"to the last day of service, {day(last)}"] if one.window[1] < watched.window[1] else [])
+    )
+
+
 def left_words(left: Decimal | None) -> str:
     """What is left of a budget, or by how much it is exceeded."""
     if left is None:
@@ -85,6 +97,10 @@ def uptime_words(
     if latency.samples and not latency.exact:
         lines.append("Percentiles are of the merged histogram of the window: within 1 % of the exact ones.")
     shown = watched.standings() if whole else [watched.standing(scope)]
+    if scope.customer is not None and shown[0].window not in {None, watched.window}:
+        lines.append(
+            "The numbers above are of the whole window; the promise, below, holds in a part of it alone:"
+        )
     rows = [
         (
             one.name,
@@ -93,8 +109,7 @@ def uptime_words(
             number(one.uptime.weighted_uptime_pct, "pct", decimals=3) if one.uptime else "–",
             number(one.uptime.downtime_minutes, "minutes") if one.uptime else "–",
             number(one.left_minutes, "minutes"),
-            one.reason
-            or ("" if one.window == watched.window else "from go-live, to the last day of service"),
+            one.reason or part_words(one, watched),
         )
         for one in shown
     ]

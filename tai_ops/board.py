@@ -11,6 +11,7 @@ from functools import cached_property
 
 from tai_ops import deferral, mrr, pipeline, receivables, recognition, reliability, response, unit_economics
 from tai_ops.accuracy import CustomerAccuracy, Measurement, customer_accuracy
+from tai_ops.availability import promised
 from tai_ops.cash import (
     AccountDay,
     AccountMonth,
@@ -316,34 +317,46 @@ class Board:
     @cached_property
     def unknown_time(self) -> list[reliability.Interval] | None:
         """When no probe saw the services."""
-        return reliability.unknown_time(self.facts.coverages, self.window.flow, now=self.window.as_of)
+        return self._unknown(self.window.flow)
 
-    def uptime(self, customer: str | None = None) -> reliability.Uptime:
-        """Uptime over the flow, of everyone or of one customer; customers that nothing hit alone share theirs."""
+    def _unknown(self, window: reliability.Interval) -> list[reliability.Interval] | None:
+        return reliability.unknown_time(self.facts.coverages, window, now=self.window.as_of)
+
+    def uptime_of(self, customer: Customer) -> reliability.Uptime | None:
+        """Uptime of a live customer over the flow, from its go-live on; None where it went live after it.
+
+        One whose go-live day is not on record has the whole flow.
+        """
+        flow, tz = self.window.flow, self.facts.company.tz
+        window = promised(customer, flow, tz, None) if customer.go_live_on else flow
+        return None if window is None else self._uptime(customer.customer_id, window)
+
+    def _uptime(self, customer: str | None, window: reliability.Interval) -> reliability.Uptime:
+        """Uptime over a part of the flow; customers that nothing hit alone share theirs."""
         alone = customer if customer is None or customer in self._hit_alone else reliability.EVERYONE
-        if alone not in self._uptimes:
-            self._uptimes[alone] = reliability.uptime(
+        if (alone, window) not in self._uptimes:
+            self._uptimes[alone, window] = reliability.uptime(
                 self.facts.impacts,
-                self.window.flow,
+                window,
                 now=self.window.as_of,
-                unknown=self.unknown_time,
+                unknown=self._unknown(window),
                 customer=alone,
                 target_pct=self.facts.company.uptime_target_pct,
             )
-        return self._uptimes[alone]
+        return self._uptimes[alone, window]
 
     @cached_property
     def _hit_alone(self) -> set[str]:
         return {impact.customer_id for impact in self.facts.impacts}
 
     @cached_property
-    def _uptimes(self) -> dict[str | None, reliability.Uptime]:
+    def _uptimes(self) -> dict[tuple[str | None, reliability.Interval], reliability.Uptime]:
         return {}
 
     @cached_property
     def platform(self) -> reliability.Uptime:
         """Uptime over the flow: full outages of anyone."""
-        return self.uptime()
+        return self._uptime(None, self.window.flow)
 
     def in_status(self, *statuses: str) -> list[Customer]:
         """The customers of those statuses."""

@@ -401,9 +401,8 @@ def _uptime(board: Board) -> Reading:
     missing = _reliability_known(board)
     if missing:
         return Reading(None, missing)
-    by: dict[str, Value | None] = {
-        c.customer_id: board.uptime(c.customer_id).uptime_pct for c in board.in_status("live")
-    }
+    each = {c.customer_id: board.uptime_of(c) for c in board.in_status("live")}
+    by: dict[str, Value | None] = {name: one.uptime_pct if one else None for name, one in each.items()}
     platform = board.platform
     return Reading(platform.uptime_pct, platform.reason or _coverage_words(platform), by)
 
@@ -574,7 +573,7 @@ _ROWS: tuple[Kpi, ...] = (
     Kpi("hours_saved_pct", "customers", "Counting hours saved", "pct", "up", "now", "(Baseline − current hours) / baseline, per warehouse and quarter.", "measurements", _hours_saved, target=_D(30), floor=_D(25)),
     Kpi("nps", "customers", "Net promoter score", "score", "up", "now", "100 × (promoters − detractors) / answers, newest answer of each person.", "scores", _nps),
     Kpi("ltr_median", "customers", "Likely to recommend", "score", "up", "now", "Median of the newest answers, 0 to 10.", "scores", _ltr, target=_D(8)),
-    Kpi("uptime_pct", "reliability", "Uptime", "pct", "up", "flow", "1 − full outages of anyone / (window − maintenance − unknown time).", "incidents", _uptime, target=_D("99.5"), decimals=2),
+    Kpi("uptime_pct", "reliability", "Uptime", "pct", "up", "flow", "1 − full outages of anyone / (window − maintenance − unknown time); of each customer from its go-live day on.", "incidents", _uptime, target=_D("99.5"), decimals=2),
     Kpi("downtime_minutes", "reliability", "Downtime", "minutes", "down", "flow", "Minutes of full outage of anyone.", "incidents", _platform("downtime_minutes")),
     Kpi("budget_left_minutes", "reliability", "Error budget left", "minutes", "up", "flow", "(1 − target) × window less the downtime.", "incidents", _platform("budget_left_minutes"), target=_D(0)),
     Kpi("latency_p95_ms", "reliability", "API latency p95", "ms", "down", "flow", "95th percentile of all probes, linear interpolation; exact up to 25,000 answers, beyond from a histogram within 1 %.", "probes", _latency("p95_ms"), target=_D(500), strict=True, decimals=0),

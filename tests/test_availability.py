@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tai_ops.availability import Failing, Scope, Standing, Watched, burned_by_day, days_of, firing
-from tai_ops.availability_words import burn_words, left_words, standing_mark, uncounted_words
+from tai_ops.availability_words import burn_words, left_words, standing_mark, uncounted_words, uptime_words
+from tai_ops.board import Latency
 from tai_ops.company import Company
 from tai_ops.customers import Customer
 from tai_ops.reliability import BURN_ALERTS, Impact, Incident, ProbeCoverage, Uptime, minutes, total
@@ -91,6 +92,28 @@ def test_who_is_not_live_has_no_promise(one: Customer, left_on: date | None, win
     found = seen(customers=(one,), left_on={"C-1": left_on} if left_on else None)
     assert found.standing(Scope(customer="C-1")).window == window
     assert (window is None) == (found.standing(Scope(customer="C-1")).met is None)
+
+
+def test_who_is_live_since_nobody_knows_when_is_listed_with_its_uptime_and_no_promise() -> None:
+    found = seen(impact(NOON, HOUR), customers=(customer(live=None), customer("C-2", status="onboarding")))
+    listed = [one for one in found.standings() if one.scope.customer]
+    assert [one.scope.customer for one in listed] == ["C-1"]
+    assert up(listed[0]).downtime_minutes == 60
+    assert (listed[0].met, listed[0].left_minutes, listed[0].reason) == (
+        None,
+        None,
+        "no go-live date on record",
+    )
+
+
+def test_the_terminal_says_which_part_of_the_window_a_customers_promise_holds_in() -> None:
+    late = customer("C-2", date(2026, 3, 22))
+    nothing = Latency(None, None, None, None, 0)
+    told = uptime_words(seen(customers=(late,)), Scope(customer="C-2"), nothing, None, whole=False)
+    assert "The numbers above are of the whole window" in told
+    assert "from go-live on Sun 22 Mar 2026" in told
+    whole = uptime_words(seen(), Scope(customer="C-1"), nothing, None, whole=False)
+    assert "whole window" not in whole
 
 
 def test_the_weighted_uptime_decides_and_overlaps_count_once_e7() -> None:

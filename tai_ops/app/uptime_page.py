@@ -10,12 +10,13 @@ from tai_ops.app.chart_uptime import budget_used, uptime_strip
 from tai_ops.app.charts import Event, latency_lines
 from tai_ops.app.parts import month_asked
 from tai_ops.app.uptime_reading import Seen
-from tai_ops.availability import Scope, Standing
+from tai_ops.availability import Scope, Standing, lives_without_day
 from tai_ops.availability_words import (
     basis_words,
     burn_words,
     left_words,
     length_words,
+    part_words,
     rate_words,
     standing_mark,
 )
@@ -69,7 +70,7 @@ def _scopes() -> dict[str, tuple[Scope, str]]:
     with session.store().cursor() as cursor:
         customers = of_kind(cursor, "customers", Customer)
         services = probes.services(cursor)
-    live = sorted((c for c in customers if c.go_live_on), key=lambda c: c.name)
+    live = sorted((c for c in customers if c.go_live_on or lives_without_day(c)), key=lambda c: c.name)
     found = [
         (Scope(), "Everyone"),
         *((Scope(customer=c.customer_id), c.name) for c in live),
@@ -147,7 +148,7 @@ def numbers(seen: Seen) -> None:
     cells = (
         ("Weighted uptime", up and up.weighted_uptime_pct, "pct", 3, one.met, f"target ≥ {words.aim(seen.target, 'pct')}"),
         ("Uptime, full outages", up and up.uptime_pct, "pct", 3, None, "partial outages left out"),
-        ("Budget left", one.left_minutes, "minutes", None, _sign(one.left_minutes), _of(up and up.budget_minutes)),
+        ("Budget left, weighted", one.left_minutes, "minutes", None, _sign(one.left_minutes), _of(up and up.budget_minutes)),
         ("Downtime, weighted", up and up.weighted_downtime_minutes, "minutes", None, None, _full(up and up.downtime_minutes)),
         ("Watched", up and up.coverage_pct, "pct", 1, None, _watched_words(seen)),
         ("API latency p95", latency.p95_ms, "ms", None, promise, _exact_words(seen)),
@@ -317,7 +318,6 @@ def _standing_row(seen: Seen, one: Standing) -> tuple[object, ...]:
     up = one.uptime
     name = one.scope.service
     latency = seen.by_service.get(name) if name else (seen.latency if one.scope == Scope() else None)
-    partly = one.window is not None and one.window != seen.watched.window
     return (
         one.name,
         standing_mark(one),
@@ -332,7 +332,7 @@ def _standing_row(seen: Seen, one: Standing) -> tuple[object, ...]:
         _round(latency and latency.p95_ms, 1),
         _round(latency and latency.p99_ms, 1),
         _round(latency and latency.error_rate_pct, 3),
-        one.reason or ("from go-live, or to the last day of service" if partly else ""),
+        one.reason or part_words(one, seen.watched),
         one.scope.customer or "",
     )
 

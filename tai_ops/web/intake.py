@@ -12,9 +12,10 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from tai_ops.alerts import read_alerts
 from tai_ops.errors import TaiOpsError
@@ -23,6 +24,7 @@ from tai_ops.store import Store, intake, rollups
 from tai_ops.web.tokens import Throttle, bearer_of, too_often
 
 MOST_BYTES = 4 * 2**20
+LET_PASS_BYTES = 64 * 2**20
 MOST_A_MINUTE = 3_600
 MOST_AT_ONCE = 24
 BODY_SECONDS = 20
@@ -63,11 +65,14 @@ def intake_routes(
         async def taken(request: Request) -> Response:
             name = await bearer_of(request, store(), scope)
             if isinstance(name, Response):
-                return name
+                return Unread(name)
             if not throttle.lets(name):
                 reason = f"at most {most_a_minute} requests a minute are taken from one token"
-                return too_often(reason, throttle.free_in(name))
-            body = _unreadable(request) or await _body(request)
+                return Unread(too_often(reason, throttle.free_in(name)))
+            unreadable = _unreadable(request)
+            if unreadable is not None:
+                return Unread(unreadable)
+            body = await _body(request)
             if isinstance(body, Response):
                 return body
             return await anyio.to_thread.run_sync(_carefully, act, store(), name, body)
@@ -79,6 +84,30 @@ def intake_routes(
         Route("/api/incidents", taking("incidents", _incidents), methods=["POST"]),
         *(Route(path, _by_post, methods=OTHER_METHODS) for path in ("/api/probes", "/api/incidents")),
     ]
+
+
+class Unread(Response):
+    """An answer to a body that was not read: it goes out at once, and what still comes is let pass unkept.
+
+    Without that the connection would be torn down while the sender writes, and a sender that reads only afterwards would
+    see a broken connection instead of the reason.
+    """
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.body, answer.status_code)
+        self.raw_headers = answer.raw_headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # as every answer is called
+        """Send the answer, let the rest of the body pass, and end."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        passed, more = 0, True
+        with anyio.move_on_after(BODY_SECONDS):
+            while more and passed < LET_PASS_BYTES:
+                message = await receive()
+                passed += len(message.get("body", b""))
+                more = message.get("more_body", False)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _by_post(request: Request) -> Response:
@@ -105,18 +134,20 @@ async def _body(request: Request) -> bytes | Response:
     """The body, read no further than it may be long."""
     stated = request.headers.get("content-length", "0")
     if stated.isdigit() and int(stated) > MOST_BYTES:
-        return _too_large()
-    found = bytearray()
+        return Unread(_too_large())
+    found, more = bytearray(), True
     try:
         with anyio.fail_after(BODY_SECONDS):
-            async for chunk in request.stream():
-                found += chunk
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    return _refused("the body was cut off; nothing was taken", 400)
+                found += message.get("body", b"")
+                more = message.get("more_body", False)
                 if len(found) > MOST_BYTES:
-                    return _too_large()
+                    return Unread(_too_large()) if more else _too_large()
     except TimeoutError:
         return _refused(f"the body took longer than {BODY_SECONDS} seconds; nothing was taken", 408)
-    except ClientDisconnect:
-        return _refused("the body was cut off; nothing was taken", 400)
     return bytes(found)
 
 

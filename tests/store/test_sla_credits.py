@@ -7,14 +7,17 @@ from decimal import Decimal
 import make
 import pytest
 
+from tai_ops.availability import Scope, month_window
 from tai_ops.errors import NotAllowed, PeriodClosed, Refused
 from tai_ops.kinds import KINDS
+from tai_ops.kpi import measure_all
 from tai_ops.period import Month, Week
 from tai_ops.runbooks import month_end_close, weekly_review
 from tai_ops.settings import USUAL_LADDER
 from tai_ops.sla_credits import Credit
-from tai_ops.store import Store, receipts, settings, sla_credits
+from tai_ops.store import Store, availability, receipts, settings, sla_credits
 from tai_ops.store.doctor import check
+from tai_ops.store.facts import facts, window
 from tai_ops.store.records import void
 
 D = Decimal
@@ -93,6 +96,22 @@ def test_a_missed_month_is_proposed_with_its_minutes(store: Store) -> None:
     assert sla_credits.why(one) == (
         "uptime 99.328 % in March 2026, 300 min down of 223.2 min allowed: 10.0 % of the month's fee"
     )
+
+
+def test_the_uptime_by_customer_begins_at_go_live_like_the_month_that_credits_rest_on(store: Store) -> None:
+    down(store, 5)
+    down(store, 4, "C-2")
+    down(store, 1, "C-2", day=25)
+    month = measure_all(facts(store, window(store, NOW, month=MARCH)))["uptime_pct"].by_customer or {}
+    held = availability.watched(store, month_window(MARCH, store.company.tz), now=NOW)
+    stands = {name: held.standing(Scope(customer=name)).uptime for name in ("C-1", "C-2")}
+    assert stands["C-2"] is not None
+    assert stands["C-2"].downtime_minutes == 60
+    assert {name: one[0] for name, one in month.items()} == {
+        name: one and one.uptime_pct for name, one in stands.items()
+    }
+    before = measure_all(facts(store, window(store, NOW, month=Month(2026, 2))))["uptime_pct"].by_customer
+    assert before == {"C-1": (D(100), "met"), "C-2": (None, "no_data")}
 
 
 @pytest.mark.parametrize(

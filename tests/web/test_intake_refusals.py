@@ -7,6 +7,8 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import make
 import pytest
@@ -106,6 +108,23 @@ def test_a_body_of_50_mb_is_refused_without_being_read_whole(held, token, port, 
     assert answer.startswith(b"HTTP/1.1 413")
     assert sent <= (65_536 if kind == "stated" else 2 * MOST_BYTES)
     assert held.row("select count(*) from probes") == (0,)
+
+
+@pytest.mark.parametrize(
+    ("path", "scope", "status"), [("probes", "probes", 413), ("incidents", "probes", 401)]
+)
+def test_who_sends_all_before_reading_reads_the_answer_too(token, port, path, scope, status):
+    body = b"x" * (8 * 2**20)
+    ask = Request(
+        f"http://127.0.0.1:{port}/api/{path}",
+        body,
+        {"Authorization": f"Bearer {token[scope]}"},
+        method="POST",
+    )
+    with pytest.raises(HTTPError) as refused, urlopen(ask, timeout=30):
+        pass
+    assert refused.value.code == status
+    assert one_line(json.loads(refused.value.read()))
 
 
 def test_too_many_requests_are_told_when_to_come_again(held, token):
@@ -377,7 +396,11 @@ def test_uptime_kuma_names_no_outage_and_each_is_an_incident(held, token, port, 
 
 
 @pytest.mark.parametrize(
-    "sent", [{"heartbeat": None, "monitor": None, "msg": "Testing"}, kuma(2, 0), kuma(3, 0)]
+    "sent",
+    [
+        {"heartbeat": None, "monitor": None, "msg": "Testing"},
+        *(kuma(status, 0) for status in (2, 3, [0], {}, True, None)),
+    ],
 )
 def test_a_test_pending_and_maintenance_of_uptime_kuma_change_nothing(held, token, port, sent):
     status, _, answer = post(port, "/api/incidents", sent, token["incidents"])
@@ -413,7 +436,7 @@ anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just(AT.isoformat()),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
         st.sampled_from([*SAMPLE, "event", "incident", "alerts", "id", "event_type", "data", "occurred_at", "status", "startsAt",
-                         "fingerprint", "incident_id", "state", "started_at", "labels"]) | st.text(max_size=5),
+                         "fingerprint", "incident_id", "state", "started_at", "labels", "heartbeat", "monitor", "time"]) | st.text(max_size=5),
         inner, max_size=6),
     max_leaves=12,
 )  # fmt: skip
