@@ -29,6 +29,7 @@ if found is None:
     st.stop()
 run_page.title(found)
 run_page.clocks(found)
+incident_customers.running_on(found)
 if "severity" in st.query_params:
     run_page.severity_again(found)
     st.stop()

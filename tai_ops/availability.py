@@ -268,6 +268,34 @@ class Watched:
             found += [Uncounted(service, *span, self._incident_of(span)) for span in left]
         return sorted(found, key=lambda one: (-one.minutes, one.began_at, one.service))
 
+    def running_on(self) -> list[tuple[Incident, tuple[Impact, ...]]]:
+        """The resolved incidents with impacts that go on counting, the first resolved first."""
+        found: list[tuple[Incident, tuple[Impact, ...]]] = []
+        for one in self.incidents:
+            over = one.resolved_at
+            if over is None:
+                continue
+            some = (i for i in self.impacts if i.incident_id == one.incident_id)
+            running = tuple(i for i in some if i.ended_at is None and i.began_at < over)
+            found += [(one, running)] if running else []
+        return sorted(found, key=lambda pair: (pair[0].resolved_at or self.now, pair[0].incident_id))
+
+    def without_impact(self) -> list[Incident]:
+        """The incidents of the window, no requests, of which no impact is on record: no downtime comes of them, newest first."""
+        told = {i.incident_id for i in self.impacts}
+        start, end = self.window
+        found = [
+            i
+            for i in self.incidents
+            if not i.is_request
+            and i.incident_id not in told
+            and (i.began_at or i.detected_at) < end
+            and (i.resolved_at or self.now) > start
+        ]
+        return sorted(
+            found, key=lambda i: (i.severity != "CRITICAL", -i.detected_at.timestamp(), i.incident_id)
+        )
+
     def _incident_of(self, span: Interval) -> str | None:
         """The incident, no request, whose time touches the span."""
         touching = (

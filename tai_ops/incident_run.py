@@ -160,6 +160,12 @@ class Run:
         """The notes that are this incident's actions."""
         return tuple(one.item for one in self.events if one.event == "action" and one.item)
 
+    @property
+    def runs_on(self) -> tuple[Impact, ...]:
+        """The impacts that go on counting although the incident is resolved, as after a monitor's "it is over"."""
+        over = self.incident.resolved_at
+        return tuple(one for one in self.impacts if over and one.ended_at is None and one.began_at < over)
+
     def left_to_send(self, message: str) -> tuple[str, ...]:
         """The customers hit that the message did not go to, by id."""
         return tuple(one for one in self.affected if (message, one) not in self.sent)

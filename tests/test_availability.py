@@ -251,3 +251,14 @@ def test_what_is_left_is_said_in_minutes() -> None:
     assert left_words(D("12.5")) == "12.5 min of the budget left"
     assert left_words(D(-3)) == "budget exceeded by 3 min"
     assert left_words(None) == "budget unknown"
+
+
+def test_what_counts_on_after_its_incident_and_what_counts_for_nothing_is_named() -> None:
+    over = incident(NOON, NOON + HOUR)
+    runs = Impact("I-9", "C-1", NOON, None, "full", None)
+    later = Impact("I-9", "C-1", NOON + 2 * HOUR, None, "full", None)
+    assert seen(runs, later, incidents=(over,)).running_on() == [(over, (runs,))]
+    assert seen(runs, incidents=(incident(NOON, None),)).running_on() == []
+    assert seen(runs, incidents=(over,)).without_impact() == []
+    assert seen(incidents=(over, incident(NOON, None, "LOW"))).without_impact() == [over]
+    assert seen(incidents=(incident(NOON - 30 * DAY, NOON - 29 * DAY),)).without_impact() == []

@@ -63,6 +63,44 @@ def _impacts(found: Standing) -> None:
     _add(found)
 
 
+def running_on(found: Standing) -> None:
+    """Impacts that go on counting although the incident is resolved, with the one click that ends them."""
+    some, over = found.run.runs_on, found.run.incident.resolved_at
+    if not some or over is None:
+        return
+    hit = words.listed(list(dict.fromkeys(_called(found, one.customer_id) for one in some))[:SHOWN_HIT])
+    end_them(
+        found.run.incident.incident_id, f"for {hit}", len(some), zoned(over, found.company.tz, found.now)
+    )
+
+
+def end_them(incident_id: str, whom: str, count: int, over: str) -> None:
+    """The line and the button with which impacts end when their incident did."""
+    many = count > 1
+    said = (
+        f"{incident_id} was resolved {over}, and {words.counted(count, 'impact')} {whom} still "
+        f"{'go' if many else 'goes'} on: {'they count' if many else 'it counts'} until {'they are' if many else 'it is'} ended."
+    )
+    form = f"impacts_end_{incident_id}"
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key=f"in_row_ends_{incident_id}"
+    ):
+        st.markdown(f":red-badge[✗ runs on] {words.escape(said)}", width="stretch")
+        press(
+            f"End {'them' if many else 'it'} at {over}",
+            form,
+            _end_all,
+            incident_id,
+            allowed=may_run(),
+            primary=True,
+        )
+    forms.error_line(form)
+
+
+def _end_all(incident_id: str, token: str) -> Made:
+    return runbook.end_with_incident(session.store(), session.actor(), incident_id, session.now(), token)
+
+
 def _length(found: Standing, customer_id: str) -> str:
     length = total(hit_times(found.run, customer_id, found.now))
     return length_words(length) if length else "under a minute"

@@ -40,7 +40,7 @@ def verdict(found: tuple[Row, ...]) -> str:
     """What is open and what is left to do after others, in one sentence."""
     opened = [row for row in found if row.is_open and not row.incident.is_request]
     requests = sum(row.is_open and row.incident.is_request for row in found)
-    left = [row for row in found if row.next_duty is not None]
+    left = [row for row in found if row.next_duty is not None or row.runs_on]
     late = sum(duty.due_at < session.now() for row in left for duty in row.duties if duty.done_at is None)
     said = (
         f"{words.counted(len(opened), 'incident')} {'is' if len(opened) == 1 else 'are'} open: "
@@ -119,8 +119,8 @@ def _running(some: tuple[Row, ...]) -> None:
 
 
 def left(found: tuple[Row, ...]) -> None:
-    """What is due after incidents that are over: all-clear, summary, post-mortem."""
-    some = [row for row in found if row.next_duty is not None]
+    """What is due after incidents that are over: all-clear, summary, post-mortem, the end of impacts that run on."""
+    some = [row for row in found if row.next_duty is not None or row.runs_on]
     if not some:
         return
     widgets.section("Left to do after others")
@@ -135,6 +135,8 @@ def left(found: tuple[Row, ...]) -> None:
                 f"{'✗ ' if duty.due_at < now else ''}{duty.title} by {zoned(duty.due_at, zone, now)}"
                 for duty in due
             ]
+            if row.runs_on:
+                said.append(f"✗ {words.counted(row.runs_on, 'impact')} still counted as going on")
             badge = (
                 ":red-badge[✗ late]" if any(duty.due_at < now for duty in due) else ":orange-badge[≈ to do]"
             )

@@ -1,10 +1,12 @@
-"""Failures that only probes saw: listed with a form that makes their impact, and the incident where there is none."""
+"""What uptime does not count rightly yet: impacts that run on after their incident, incidents without an impact, and
+failures that only probes saw, these with a form that makes their impact, and the incident where there is none.
+"""
 
 from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import forms, session, widgets, words
+from tai_ops.app import forms, incident_customers, incident_view, session, widgets, words
 from tai_ops.app.uptime_reading import Seen
 from tai_ops.availability import Uncounted
 from tai_ops.availability_words import uncounted_words
@@ -21,6 +23,55 @@ LEVELS = {
     "maintenance": "Announced maintenance: left out",
 }
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM")
+
+
+def running_on(seen: Seen) -> None:
+    """Impacts that go on counting although their incident is resolved, each incident with the click that ends them."""
+    some = seen.running_on
+    if not some:
+        return
+    st.html(incident_view.STYLE)
+    incident_view.mine()
+    for one, impacts in some[:SHOWN]:
+        if one.resolved_at is None:
+            continue
+        hit = {
+            "all customers"
+            if i.customer_id == EVERYONE
+            else seen.watched.names.get(i.customer_id, i.customer_id)
+            for i in impacts
+        }
+        over = incident_view.zoned(one.resolved_at, seen.watched.zone, seen.now)
+        incident_customers.end_them(
+            one.incident_id, f"for {words.listed(sorted(hit)[:SHOWN])}", len(impacts), over
+        )
+
+
+def without_impact(seen: Seen) -> None:
+    """The incidents of which no impact is on record, so that nothing of their time counts."""
+    some = seen.without_impact
+    if not some:
+        return
+    many = len(some) > 1
+    st.caption(
+        words.escape(
+            f"{words.counted(len(some), 'incident')} of this time {'have' if many else 'has'} no impact on record, so no "
+            f"downtime comes of {'them' if many else 'it'}. Say whom {'each' if many else 'it'} hit, if anybody:"
+        )
+    )
+    with st.container(horizontal=True, gap="small", key="no_impact"):
+        for one in some[:SHOWN]:
+            severity = one.severity or "no severity"
+            query = ((incident_view.INCIDENT, one.incident_id), (incident_view.VIEW, "customers"))
+            widgets.link(
+                incident_view.PAGE,
+                f"{one.incident_id}, {severity}: {one.title}"[:70],
+                query,
+                key=f"hit_{one.incident_id}",
+                icon=":material/arrow_forward:",
+            )
+    if len(some) > SHOWN:
+        st.caption(f"{len(some) - SHOWN} more, on the page Incidents.")
 
 
 def missing(seen: Seen) -> None:

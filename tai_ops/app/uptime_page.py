@@ -1,6 +1,7 @@
 """The Uptime page: whether the promise was kept, what is left of the budget, why, and the rows behind it."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import streamlit as st
@@ -103,7 +104,7 @@ def verdict(seen: Seen) -> str:
     up = one.uptime
     if one.met is None or up is None:
         why = one.reason or "no part of the month is over yet"
-        return f"{name}: whether the promise of {target} was kept is not known ({why}){_only_probes(seen)}."
+        return f"{name}: whether the promise of {target} was kept is not known ({why}){_beside(seen)}."
     held = {
         True: "holds" if seen.is_running else "was kept",
         False: "is missed" if seen.is_running else "was missed",
@@ -116,16 +117,22 @@ def verdict(seen: Seen) -> str:
         said += _customers_words(seen)
     if up.coverage_pct is not None and up.unknown_minutes:
         said += f"; {words.number(up.unknown_minutes, 'minutes')} are unknown, as nobody watched"
-    return f"{said}{_only_probes(seen)}."
+    return f"{said}{_beside(seen)}."
 
 
-def _only_probes(seen: Seen) -> str:
-    count = len(seen.uncounted)
-    return (
-        f"; {words.counted(count, 'failure')} that only probes saw {'is' if count == 1 else 'are'} in none of this"
-        if count
-        else ""
-    )
+def _beside(seen: Seen) -> str:
+    """What is in none of the figures yet, or in them longer than it was."""
+    count, blank = len(seen.uncounted), sum(one.severity == "CRITICAL" for one in seen.without_impact)
+    said = ""
+    if count:
+        said += f"; {words.counted(count, 'failure')} that only probes saw {'is' if count == 1 else 'are'} in none of this"
+    if blank:
+        has = "has" if blank == 1 else "have"
+        said += f"; {words.counted(blank, 'CRITICAL incident')} {has} no impact on record and {'counts' if blank == 1 else 'count'} for nothing"
+    if seen.running_on:
+        named = words.listed([one.incident_id for one, _ in seen.running_on[:3]])
+        said += f"; the outage of {named} counts on although it is resolved"
+    return said
 
 
 def _customers_words(seen: Seen) -> str:
@@ -228,14 +235,14 @@ def charts(seen: Seen) -> None:
 
 
 def _incident_days(seen: Seen) -> Sequence[Event]:
-    zone = seen.watched.zone
-    return tuple(
-        Event(one.began_at.astimezone(zone).date(), one.incident_id)
-        for one in seen.watched.impacts
-        if one.level in {"full", "partial"}
-        and one.touches(seen.scope.customer, seen.scope.service)
-        and seen.watched.window[0] <= one.began_at < seen.watched.window[1]
-    )[:4]
+    """The days on which an outage of the month began, with the incidents; those of one day stand in one mark."""
+    zone, named = seen.watched.zone, dict[date, list[str]]()
+    for one in seen.watched.impacts:
+        counts = one.level in {"full", "partial"} and one.touches(seen.scope.customer, seen.scope.service)
+        if counts and seen.watched.window[0] <= one.began_at < seen.watched.window[1]:
+            held = named.setdefault(one.began_at.astimezone(zone).date(), [])
+            held += [] if one.incident_id in held else [one.incident_id]
+    return tuple(Event(on, ", ".join(ids)) for on, ids in named.items())[:4]
 
 
 def _burn_table(seen: Seen) -> None:

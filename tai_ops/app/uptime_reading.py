@@ -21,7 +21,7 @@ from tai_ops.availability import (
 )
 from tai_ops.board import Latency
 from tai_ops.period import Month
-from tai_ops.reliability import BURN_ALERTS
+from tai_ops.reliability import BURN_ALERTS, Impact, Incident
 from tai_ops.sla_credits import Credit
 from tai_ops.store import Store, availability, freshness, probes, sla_credits
 
@@ -86,6 +86,20 @@ class Seen:
     def pairs(self) -> list[Pair]:
         """The three pairs of burn windows up to now."""
         return self.recent.burns(self.scope, self.counts)
+
+    @cached_property
+    def running_on(self) -> list[tuple[Incident, tuple[Impact, ...]]]:
+        """The resolved incidents with impacts that go on counting for whom or what was asked."""
+        return [
+            (one, held)
+            for one, impacts in self.watched.running_on()
+            if (held := tuple(i for i in impacts if i.touches(self.scope.customer, self.scope.service)))
+        ]
+
+    @cached_property
+    def without_impact(self) -> list[Incident]:
+        """The incidents of the month of which no impact is on record; of one customer or service nobody can tell."""
+        return self.watched.without_impact() if self.scope == Scope() else []
 
     @cached_property
     def uncounted(self) -> list[Uncounted]:

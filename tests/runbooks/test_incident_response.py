@@ -363,3 +363,33 @@ def test_i1_probes_answer_what_they_can_and_nothing_where_there_are_none(company
         "api_latency_p95_ms": "900",
         "error_rate_30m_pct": "25",
     }
+
+
+def test_impacts_that_run_on_after_a_monitor_resolved_it_end_with_one_click(company):
+    started(company, customers=("C1", "C2"))
+    impacts.set_impact(company, CTO, "I-001", "C2", "partial", minute(2), minute(9), "", minute(30), "short")
+    make.loaded(
+        company, "incidents", f"incident_id,resolved_at\nI-001,{minute(20).isoformat()}\n", now=minute(25)
+    )
+    found = standing(company, "I-001", minute(30))
+    assert {one.customer_id for one in found.run.runs_on} == {"C1", "C2"}
+    assert [(row.incident.incident_id, row.runs_on) for row in listed(company, minute(30))] == [("I-001", 2)]
+    said = impacts.end_with_incident(company, CTO, "I-001", minute(30), "end").said
+    assert said.startswith("I-001: 2 impacts ended")
+    for key in ("end", "once more"):
+        assert "runs on" in impacts.end_with_incident(company, CTO, "I-001", minute(31), key).said
+    ends = {
+        one.customer_id: one.ended_at
+        for one in standing(company, "I-001", minute(40)).run.impacts
+        if one.level == "full"
+    }
+    assert ends == {"C1": minute(20), "C2": minute(20)}
+    assert standing(company, "I-001", minute(40)).run.runs_on == ()
+
+
+def test_an_open_incidents_impacts_do_not_end_with_it(company):
+    started(company, customers=("C1",))
+    with pytest.raises(Refused, match="is not resolved"):
+        impacts.end_with_incident(company, CTO, "I-001", minute(30), "end")
+    with pytest.raises(NotAllowed):
+        impacts.end_with_incident(company, make.CSM, "I-001", minute(30), "csm")

@@ -1,6 +1,7 @@
 """What an incident does to whom: an interval per customer with its level, ended, corrected or taken out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from tai_ops.customers import Customer
@@ -17,7 +18,7 @@ from tai_ops.store import Store, incident_log
 from tai_ops.store.connection import Write
 from tai_ops.store.kind_rows import of_kind
 from tai_ops.store.records import put, take_out
-from tai_ops.words import instant
+from tai_ops.words import counted, instant
 
 LEVELS = {
     "full": "Full outage",
@@ -106,6 +107,38 @@ def end_impact(
         )
         write.detail = {"customer_id": customer_id, "ended_at": when.isoformat()}
     return Made(f"Ended: {_words(ended, names, zone)}", incident_id)
+
+
+def end_with_incident(store: Store, actor: Actor, incident_id: str, now: datetime, request_key: str) -> Made:
+    """End the impacts that run on although the incident is resolved, at the instant at which it was.
+
+    A monitor that says "it is over" resolves the incident and ends no impact: for whom it is over is a person's to say.
+    """
+    zone = store.company.tz
+    with written(store, actor, RIGHT, "end impacts", incident_id, now, request_key) as (write, run):
+        over = run.incident.resolved_at
+        if over is None:
+            raise Refused(f"{incident_id} is not resolved; its impacts end with it, or each by itself")
+        if write.repeated is not None or not run.runs_on:
+            write.repeated = write.repeated or {}
+            return Made(f"{incident_id}: no impact runs on", incident_id)
+        names = _names(write)
+        for one in run.runs_on:
+            ended = replace(one, ended_at=over)
+            _put(write, ended)
+            incident_log.keep_event(
+                write,
+                incident_id,
+                "impact",
+                customer_id=_id(one.customer_id),
+                body=_words(ended, names, zone),
+                happened_at=over,
+            )
+        count = len(run.runs_on)
+        write.detail = {"impacts_ended": count, "ended_at": over.isoformat()}
+    return Made(
+        f"{incident_id}: {counted(count, 'impact')} ended {instant(over, zone)}, with it", incident_id
+    )
 
 
 def take_out_impact(

@@ -206,12 +206,13 @@ def with_probes(store: Store, found: Standing, now: datetime) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An incident in the list: its timers, and what is due after it."""
+    """An incident in the list: its timers, what is due after it, and how many impacts run on though it is resolved."""
 
     incident: Incident
     timers: tuple[RunTimer, ...]
     duties: tuple[Duty, ...]
     is_closed: bool
+    runs_on: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -251,6 +252,7 @@ def listed(store: Store, now: datetime) -> tuple[Row, ...]:
             ),
             duties(run, calendar) if here else (),
             run.closed_at is not None,
+            len(run.runs_on),
         )
         for run, here in runs
     ]
