@@ -59,7 +59,7 @@ _ALL = (
     Setting("partial_outage_weight", "Weight of a partial outage", "How much of its minutes a partial outage takes from weighted uptime: 0 nothing, 1 all.", "thresholds", "number", 0, 1),
     Setting("probe_raw_days", "Samples are kept", "After so many days raw probe samples may be pruned; uptime, errors and percentiles of that time then come from what was rolled up of them.", "thresholds", "whole", 1, 3650),
     Setting("mttr_support_hours_for_medium", "MEDIUM runs in business hours", "Whether the time to resolve a MEDIUM incident stands still at night and on holidays.", "thresholds", "flag"),
-    Setting("revenue_method", "Licences are recognised", "How a licence's price is spread over its service period, in months that are not closed yet.", "thresholds", "choice", choices=METHODS),
+    Setting("revenue_method", "Licences are recognised", "How a licence's price is spread over its service period; it stands while a month is closed, as that month's revenue rests on it.", "thresholds", "choice", choices=METHODS),
     Setting("revenue_target_year", "Recurring revenue to reach", "Pipeline coverage is the open pipeline over what is missing to this sum.", "thresholds", "money"),
     Setting("cac_lag_months", "Acquisition cost looks back", "New customers of a month are set against the sales and marketing bills of so many months before.", "thresholds", "whole", 0, 3),
     Setting("churn_lifetime_cap_months", "Longest customer lifetime", "Lifetime value counts at most so many months, however low the churn is.", "thresholds", "whole", 1, 600),

@@ -17,13 +17,14 @@ import pyarrow as pa
 
 from tai_ops.errors import Refused
 from tai_ops.money import ZERO, money_text
+from tai_ops.period import Month
 from tai_ops.rights import Actor
 from tai_ops.statements import AccountInFile, Layout, Statement, read_statement, warnings_of
 from tai_ops.statements.amounts import Mark
 from tai_ops.statements.dates import Order
 from tai_ops.statements.layout import Positive
 from tai_ops.statements.statement import Columns
-from tai_ops.store.connection import Store, Write, new_id
+from tai_ops.store.connection import Store, Write, closed_months, new_id
 from tai_ops.store.held_rows import keep_rows, rehome
 from tai_ops.store.kept_files import keep_file
 from tai_ops.store.known_lines import LeftOut, marked, shut_out
@@ -257,7 +258,7 @@ def undo_import(store: Store, actor: Actor, statement_id: str, *, now: datetime)
             """,
             {"id": statement_id},
         )
-        write.sql("delete from statement_balances where statement_id = $id", {"id": statement_id})
+        _drop_balances(write, statement_id)
         write.sql(
             "insert into statement_undos (statement_id, undone_at, undone_by) values ($id, $at, $by)",
             {"id": statement_id, "at": write.now, "by": write.by},
@@ -485,9 +486,23 @@ def _keep_balances(
 ) -> None:
     if period[0] is None or period[1] is None:
         return
+    closed = closed_months(write.cursor)
     for day, amount in zip((period[0] - timedelta(days=1), period[1]), balances, strict=True):
-        if amount is not None:
+        if amount is not None and Month.of(day) not in closed:
             state_balance(write, target.account, day, amount, "imported", statement_id)
+
+
+def _drop_balances(write: Write, statement_id: str) -> None:
+    """Take out what the undone import said that the account held; what a closed month rests on stays."""
+    closed = closed_months(write.cursor)
+    days = write.sql(
+        "select distinct stated_on from statement_balances where statement_id = $id order by stated_on",
+        {"id": statement_id},
+    ).fetchall()
+    write.sql(
+        "delete from statement_balances where statement_id = $id and stated_on in (select unnest($days::date[]))",
+        {"id": statement_id, "days": [day for (day,) in days if Month.of(day) not in closed]},
+    )
 
 
 def state_balance(

@@ -22,7 +22,7 @@ from tai_ops.recognition import Invoice, Service
 from tai_ops.rights import Actor
 from tai_ops.sheet import read_values
 from tai_ops.store.connection import Store, Write
-from tai_ops.store.facts import billed_terms, of_kind
+from tai_ops.store.facts import billed_terms, of_kind, sent
 from tai_ops.store.receipts import apply_money, invoice_of, open_of
 from tai_ops.store.records import put
 
@@ -320,7 +320,11 @@ def stamp_sent(
     external_ids: Mapping[str, str] | None = None,
     request_key: str | None = None,
 ) -> int:
-    """Keep that invoices went out, on which day and by what; without a day the stamps are taken back. Returns how many."""
+    """Keep that invoices went out, on which day and by what; without a day the stamps are taken back. Returns how many.
+
+    An invoice counts in the month that it was sent in, before a stamp in that of its issue: refused where that would take
+    it out of a closed month or into one.
+    """
     if channel not in CHANNELS:
         raise Refused(f"{channel!r} is no way to send an invoice; those are {', '.join(CHANNELS)}")
     with store.write(
@@ -333,8 +337,12 @@ def stamp_sent(
     ) as write:
         if write.repeated is not None:
             return int(write.repeated["count"])
+        stamped = dict(sent(write.cursor))
         for number in numbers:
             invoice = invoice_of(write, number)
+            counted_on = stamped.get(number, invoice.issued_on), sent_on or invoice.issued_on
+            if len({Month.of(day) for day in counted_on}) > 1:
+                write.refuse_closed(counted_on)
             if sent_on and sent_on < invoice.issued_on:
                 raise Refused(
                     f"{number} was issued on {invoice.issued_on}; it can't have been sent on {sent_on}"

@@ -5,11 +5,14 @@ subscription and no service line recognises them already; a customer's first ser
 periods of its services invoices.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 import duckdb
 
-from tai_ops.errors import Problem
+from tai_ops.errors import PeriodClosed, Problem
+from tai_ops.kinds import Kind
 from tai_ops.mrr import Subscription
 from tai_ops.period import Month
 from tai_ops.recognition import Contract
@@ -33,6 +36,43 @@ def problems(cursor: duckdb.DuckDBPyConnection, sheet: Sheet, differs: str, join
             return _services(cursor, closed)
         case _:
             return []
+
+
+def refuse_void(cursor: duckdb.DuckDBPyConnection, kind: Kind, where: str, key: Mapping[str, Any]) -> None:
+    """Nothing where taking the row out leaves every closed month as it is; PeriodClosed names the month otherwise."""
+    closed = closed_months(cursor)
+    if not closed or kind.name not in {"accounts", "invoices", "services"}:
+        return
+    last = max(closed)
+    month: Month | None = None
+    if kind.name == "accounts":
+        opened = cursor.execute(f"select opened_on from accounts where {where}", key).fetchone()
+        month = last if opened and opened[0] < last.end else None
+    elif kind.name == "invoices":
+        names = "customer_id, kind, service_from, service_to"
+        row = cursor.execute(f"select {names} from invoices where {where}", key).fetchone()
+        if row and row[2] and row[3]:
+            month = _month_recognised(cursor, closed, row[0], row[1], row[2], row[3])
+    elif _is_only_service_of_periods(cursor, where, key, last):
+        month = last
+    if month:
+        raise PeriodClosed(f"its amounts are part of {month}, and {_said(month, closed)}")
+
+
+def _is_only_service_of_periods(
+    cursor: duckdb.DuckDBPyConnection, where: str, key: Mapping[str, Any], last: Month
+) -> bool:
+    """Whether the customer's services invoices would be recognised by their periods again, were this line gone."""
+    row = cursor.execute(
+        f"""
+        with gone as (select customer_id from services where {where})
+        select (select count(*) from services s join gone using (customer_id)),
+               (select count(*) from invoices v join gone using (customer_id)
+                where v.kind = 'services' and v.service_from < $after and v.service_to is not null)
+        """,
+        {**key, "after": last.end},
+    ).fetchone()
+    return row is not None and row[0] == 1 and row[1] > 0
 
 
 def _accounts(cursor: duckdb.DuckDBPyConnection, closed: Closed, sheet: Sheet) -> list[Problem]:
@@ -69,8 +109,8 @@ def _invoices(cursor: duckdb.DuckDBPyConnection, closed: Closed, differs: str, j
     ).fetchall()
     found: list[Problem] = []
     for number, customer, kind, first, last in rows:
-        month = next((m for m in sorted(closed) if first < m.end and last >= m.start), None)
-        if month and _recognised(cursor, customer, kind, max(first, month.start), min(last, month.last_day)):
+        month = _month_recognised(cursor, closed, customer, kind, first, last)
+        if month:
             found.append(
                 Problem(
                     number,
@@ -79,6 +119,16 @@ def _invoices(cursor: duckdb.DuckDBPyConnection, closed: Closed, differs: str, j
                 )
             )
     return found
+
+
+def _month_recognised(
+    cursor: duckdb.DuckDBPyConnection, closed: Closed, customer: str, kind: str, first: date, last: date
+) -> Month | None:
+    """The first closed month that the days reach into, where an invoice of the customer is its revenue on one of them."""
+    month = next((m for m in sorted(closed) if first < m.end and last >= m.start), None)
+    if month and _recognised(cursor, customer, kind, max(first, month.start), min(last, month.last_day)):
+        return month
+    return None
 
 
 def _recognised(cursor: duckdb.DuckDBPyConnection, customer: str, kind: str, first: date, last: date) -> bool:

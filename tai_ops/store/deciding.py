@@ -129,6 +129,8 @@ def decide_many(
 
 def _decide(write: Write, line_id: str, entry_kind: str, entry_id: str, decision: str) -> dict[str, Any]:
     line = line_in_hand(write, line_id)
+    if entry_kind == "line":
+        line_in_hand(write, entry_id)
     amount = line.left
     if decision == "confirmed":
         amount = _settles(write, line, entry_kind, entry_id)

@@ -167,6 +167,7 @@ def take_out(write: Write, kind: Kind, key_text: str, reason: str) -> None:
     if still:
         raise Refused(f"people: {key_text} {still}; nothing was changed")
     _refuse_closed_rows(write, kind, where, key)
+    closed_effects.refuse_void(write.cursor, kind, where, key)
     _remember(write, kind, f"select * from {kind.table} where {where}", "void", reason, parameters=key)
     write.sql(f"delete from {kind.table} where {where}", key)
     if kind.name == "probes":

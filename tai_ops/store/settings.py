@@ -9,8 +9,10 @@ from tai_ops.company import company_settings, named_in
 from tai_ops.errors import Refused
 from tai_ops.rights import Actor
 from tai_ops.settings import SETTINGS, as_json
-from tai_ops.store.connection import Store
+from tai_ops.store.connection import Store, closed_months
 
+OF_CLOSED_MONTHS = frozenset({"revenue_method"})
+"""The settings that would work every closed month's revenue out anew: they change while no month is closed."""
 NEWEST = "qualify row_number() over (partition by name order by recorded_at desc) = 1"
 
 
@@ -48,7 +50,8 @@ def change(
 ) -> Change:
     """Set a setting; None takes it back to what the file or the default says.
 
-    Raises Refused where there is no such setting, the value can't be one, or nothing would change; NotAllowed.
+    Raises Refused where there is no such setting, the value can't be one, or nothing would change; PeriodClosed where
+    closed months' revenue rests on it; NotAllowed.
     """
     if name not in SETTINGS:
         raise Refused(f"{name!r} is no setting that can be changed here")
@@ -63,6 +66,8 @@ def change(
         after = as_json(tried, name)
         if is_back and name not in changed(store):
             raise Refused("it stands as the file or the default says already; nothing was changed")
+        if name in OF_CLOSED_MONTHS and after != before:
+            write.refuse_closed(month.start for month in sorted(closed_months(write.cursor), reverse=True))
         if not is_back and after == before and name in changed(store) | dict.fromkeys(named_in_file(store)):
             raise Refused("it is so already; nothing was changed")
         write.sql(
