@@ -12,7 +12,7 @@ from tai_ops.board import Facts, Window
 from tai_ops.comparison import Compared
 from tai_ops.errors import Refused, WrongUsage
 from tai_ops.exports.review import status_words
-from tai_ops.kpi import KPIS
+from tai_ops.kpi import KPIS, Kpi
 from tai_ops.period import Week, parse_date
 from tai_ops.review import Review
 from tai_ops.review_agenda import AGENDA
@@ -299,11 +299,14 @@ def number_and_rows(found: Seen, name: str) -> None:
     widgets.link(PAGE, "Back to the review", _in_week(found), key="back", icon=":material/arrow_back:")
     if name not in KPIS:
         st.info(
-            f"{words.escape(measured.kpi.label)} is no longer a number of the catalogue; its rows are not read any more."
+            f"{words.escape(measured.kpi.label)} is no longer a number of the catalogue; it stands as it was frozen."
         )
+    try:
+        seen = _rows(store, version_key(store), f"{found.week} {name}", found.week, measured.kpi)
+    except Refused as refusal:
+        st.caption(words.escape(str(refusal)))
         return
-    seen = _rows(store, version_key(store), f"{found.week} {name}", found.week, name)
-    widgets.section(measured.kpi.label, _rows_words(review, seen))
+    widgets.section(measured.kpi.label, _rows_words(review, seen, is_read=name in KPIS))
     kpi_views.kpi_detail(
         measured,
         before(review, name),
@@ -323,9 +326,9 @@ def number_and_rows(found: Seen, name: str) -> None:
         )
 
 
-def _rows_words(review: Review, seen: RowsBehind) -> str:
+def _rows_words(review: Review, seen: RowsBehind, *, is_read: bool) -> str:
     if seen.frozen:
-        since = "; nothing behind it reads differently now" if not seen.changes.rows else ""
+        since = "; nothing behind it reads differently now" if is_read and not seen.changes.rows else ""
         return f"Frozen with the review, as of {words.instant(review.seen_at, session.store().company.tz)}{since}"
     if seen.missing:
         return "This review was held before rows were frozen with it: the number is frozen, the rows are read now"
@@ -333,8 +336,8 @@ def _rows_words(review: Review, seen: RowsBehind) -> str:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _rows(_store: Store, key: str, what: str, _week: Week, _name: str) -> RowsBehind:  # noqa: ARG001
-    return runbook.rows_behind(_store, _week, KPIS[_name], session.now(), kept_records)
+def _rows(_store: Store, key: str, what: str, _week: Week, _kpi: Kpi) -> RowsBehind:  # noqa: ARG001
+    return runbook.rows_behind(_store, _week, _kpi, session.now(), kept_records)
 
 
 def before(review: Review, name: str) -> Compared | None:

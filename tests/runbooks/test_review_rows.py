@@ -10,7 +10,7 @@ import pytest
 
 from tai_ops.behind import Column, Rows, behind
 from tai_ops.board import Board
-from tai_ops.errors import StoreDamaged
+from tai_ops.errors import Refused, StoreDamaged
 from tai_ops.kpi import KPIS, measure
 from tai_ops.period import Week
 from tai_ops.review_rows import changes, rows_in, rows_text
@@ -124,6 +124,19 @@ def test_a_number_that_the_catalogue_no_longer_has_keeps_what_was_frozen(store: 
     assert weekly_review.score_card(store, seen, NOW)
     later = weekly_review.agenda(store, FRIDAY.plus(1), NOW + timedelta(days=7))
     assert "old_mrr" not in later.before
+    with pytest.raises(Refused, match="Old MRR is no longer a number of the catalogue"):
+        rows_behind(store, FRIDAY, old.kpi, NOW)
+
+
+def test_the_rows_of_a_number_that_the_catalogue_no_longer_has_stand_as_they_were_frozen(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer(store, "A", "400.00")
+    weekly_review.open(store, LOCAL_OWNER, FRIDAY, NOW)
+    customer(store, "B", "500.00")
+    monkeypatch.delitem(KPIS, "mrr")
+    seen = rows_behind(store, FRIDAY, MRR, NOW)
+    assert (seen.frozen, len(seen.rows.rows), seen.changes.rows) == (True, 1, ())
 
 
 @pytest.mark.parametrize("newest", ["2026-03-20", "2023-05-05"])

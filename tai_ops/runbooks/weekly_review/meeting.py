@@ -258,7 +258,8 @@ def set_note_state(store: Store, actor: Actor, note_id: str, state: str, now: da
 def rows_behind(store: Store, week: Week, kpi: Kpi, now: datetime, read: Read = records) -> RowsBehind:
     """The rows behind a number of the week's review: as they were frozen with it, and what reads differently since.
 
-    Live where the review was not opened yet; so are, until it ends, the rows of what is said in it.
+    Live where the review was not opened yet; so are, until it ends, the rows of what is said in it. A number that the
+    catalogue no longer has keeps its frozen rows; Refused where none were frozen.
     """
     cursor = store.cursor()
     try:
@@ -266,8 +267,14 @@ def rows_behind(store: Store, week: Week, kpi: Kpi, now: datetime, read: Read = 
         text = reviewing.frozen_rows(cursor, week) if "opened" in events else None
     finally:
         cursor.close()
-    live = behind(Board(week_facts(store, week, now, read)), kpi)
     frozen = rows_in(text, kpi.id) if text is not None else None
+    if kpi.id not in KPIS:
+        if frozen is None:
+            raise Refused(
+                f"{kpi.label} is no longer a number of the catalogue, and no rows were frozen with it"
+            )
+        return RowsBehind(frozen, frozen=True, changes=changes(frozen, frozen))
+    live = behind(Board(week_facts(store, week, now, read)), kpi)
     if frozen is None:
         return RowsBehind(live, frozen=False, changes=changes(live, live), missing="opened" in events)
     if kpi.area == "meeting" and "ended" not in events:
