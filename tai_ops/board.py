@@ -34,6 +34,7 @@ from tai_ops.period import BusinessCalendar, Month, Week
 from tai_ops.proposal_state import ProposalState
 from tai_ops.scores import Nps, Score, nps
 from tai_ops.words import counted
+from tai_ops.words import day as day_words
 
 OF_DELIVERY = frozenset({"cost of delivery", "cloud infrastructure", "processor fees"})
 """The categories of expense that gross margin takes off revenue."""
@@ -487,8 +488,8 @@ def window_on(day: date, calendar: BusinessCalendar, now: datetime) -> Window:
         day + timedelta(days=1),
         (as_of - timedelta(days=7), as_of),
         (day - timedelta(days=6), day),
-        f"seven days to {day}",
-        f"{month} to {day}",
+        f"seven days to {day_words(day)}",
+        _money_to(day),
     )
 
 
@@ -502,9 +503,14 @@ def window_of_week(week: Week, calendar: BusinessCalendar, now: datetime) -> Win
         week.friday + timedelta(days=1),
         (start, end),
         (week.first_date, week.friday),
-        f"week to Friday {week}",
-        f"{month} to {week.friday}",
+        f"week to {day_words(week.friday)}",
+        _money_to(week.friday),
     )
+
+
+def _money_to(day: date) -> str:
+    """The days of its month up to that day, such as `1 to 3 Apr 2026`."""
+    return f"{'' if day.day == 1 else '1 to '}{day.day} {day:%b %Y}"
 
 
 def window_of_month(month: Month, calendar: BusinessCalendar, now: datetime) -> Window:
@@ -516,13 +522,13 @@ def window_of_month(month: Month, calendar: BusinessCalendar, now: datetime) -> 
     end = midnight(month.end)
     today = calendar.local_date(now)
     until = today + timedelta(days=1) if month.holds(today) else month.end
-    words = f"{month} to {today}" if until < month.end else str(month)
+    said = _money_to(today) if until < month.end else month.name
     return Window(
         min(end, now) if now >= midnight(month.start) else end,
         month,
         until,
         (midnight(month.start), end),
         (month.start, until - timedelta(days=1)),
-        words,
-        words,
+        said,
+        said,
     )

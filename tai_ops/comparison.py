@@ -139,7 +139,7 @@ def _flowing(window: Window, days: int) -> Window:
         window,
         flow=(window.as_of - timedelta(days=days), window.as_of),
         flow_days=(window.day - timedelta(days=days - 1), window.day),
-        words=f"{days} days to {window.day}",
+        words=f"{days} days to {day(window.day)}",
     )
 
 

@@ -18,7 +18,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Customers": (
         "customers", "contacts", "onboardings", "tasks", "measurements", "counts", "scores",
     ),
-    "Books and bank": ("subscriptions", "services", "invoices", "payments", "bills", "entries", "accounts"),
+    "Bank and books": ("subscriptions", "services", "invoices", "payments", "bills", "entries", "accounts"),
     "Sales": ("prospects", "deals", "deal_stages", "proposals"),
     "Reliability": ("incidents", "impacts", "probes", "latency_counts", "outage_days"),
     "Company": ("people", "targets", "holidays"),

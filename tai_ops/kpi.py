@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from tai_ops.commitments import CALLS, PLAN_DAY, KeptRate, question_of
 from tai_ops.figure import Figure
 from tai_ops.money import ZERO, cents, money_text
 from tai_ops.period import Week
-from tai_ops.words import counted
+from tai_ops.words import counted, day, instant, money
 
 Unit = Literal[
     "money",
@@ -173,7 +173,7 @@ def _burn(name: Literal["gross", "net"]) -> Callable[[Board], Reading]:
     def read(board: Board) -> Reading:
         burn = cash.burn(board.facts.account_months, board.window.month)
         if burn is None:
-            return Reading(None, f"no bank lines or bills in {board.window.month}")
+            return Reading(None, f"no bank lines or bills in {board.window.month.name}")
         return Reading(burn.gross if name == "gross" else burn.net)
 
     return read
@@ -186,7 +186,7 @@ def _runway(board: Board) -> Reading:
         closed = len(runway.closed)
         words.append(
             "average of "
-            + ", ".join(str(m) for m in runway.months_used)
+            + ", ".join(f"{m.start:%b %Y}" for m in runway.months_used)
             + f" ({closed} of {len(runway.months_used)} closed)"
         )
     if runway.months is not None:
@@ -201,7 +201,7 @@ def _cash_out(board: Board) -> Reading:
 def _burn_multiple(board: Board) -> Reading:
     burn = cash.burn(board.facts.account_months, board.window.month)
     if burn is None:
-        return Reading(None, f"no bank lines or bills in {board.window.month}")
+        return Reading(None, f"no bank lines or bills in {board.window.month.name}")
     if not board.facts.subscriptions:
         return Reading(None, "no subscriptions")
     new_arr = 12 * (board.movements.closing - board.movements.opening)
@@ -265,9 +265,10 @@ def _pipeline_weighted(board: Board) -> Reading:
     if board.no_pipeline:
         return Reading(None, board.no_pipeline)
     found = pipeline.weighted(board.facts.deals, board.facts.company.stage_probability_pct)
-    spread = (
-        f"± {cents(found.spread):,.0f} over {counted(found.n, 'deal')}" if found.spread is not None else None
-    )
+    spread = None
+    if found.spread is not None:
+        said = money(found.spread, board.facts.company.currency)
+        spread = f"± {said} over {counted(found.n, 'deal')}"
     left = f"{found.n_left_out} without an amount left out" if found.n_left_out else None
     return Reading(found.value, "; ".join(filter(None, (spread, left))) or None, n=found.n)
 
@@ -324,7 +325,7 @@ def _coverage(board: Board) -> Reading:
         return Reading(None, board.no_pipeline)
     gap = board.facts.company.revenue_target_year - board.movements.arr if board.facts.subscriptions else None
     found = pipeline.coverage(board.stages["total"].amount, gap, board.win_rate.value)
-    needed = f"{found.required:.1f} needed" if found.required is not None else None
+    needed = f"{found.required:.1f}× needed" if found.required is not None else None
     return Reading(found.coverage, "; ".join(filter(None, (found.reason, needed))) or None)
 
 
@@ -624,7 +625,7 @@ def measure(board: Board, kpi: Kpi) -> Measured:
         floor,
         mark(kpi, value, target, floor),
         reading.as_of or board.window.as_of,
-        window_words(board.window, kpi),
+        window_words(board.window, kpi, board.facts.company.tz),
         reading.source,
         reading.reason,
         by,
@@ -735,14 +736,14 @@ def target_on(targets: tuple[Target, ...], kpi: Kpi, day: date) -> tuple[Decimal
     return newest.target, newest.floor
 
 
-def window_words(window: Window, kpi: Kpi) -> str:
-    """Which window the KPI was read over, for people."""
+def window_words(window: Window, kpi: Kpi, zone: tzinfo) -> str:
+    """Which window the KPI was read over, for people, on the company's clock."""
     if kpi.over == "now":
-        return f"at {window.as_of:%Y-%m-%d %H:%M} UTC"
+        return f"at {instant(window.as_of, zone)}"
     if kpi.over == "month":
         return window.money_words
     if kpi.over == "year":
-        return f"twelve months to {window.day}"
+        return f"twelve months to {day(window.day)}"
     return window.words
 
 

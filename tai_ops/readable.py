@@ -84,5 +84,5 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(_shown(v) for v in value) or DASH
+        return ", ".join(_shown(v) for v in value) or "none"
     return str(value).replace("\n", " ")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tai_ops.board import Window
+from tai_ops.kind_words import plural
 from tai_ops.kinds import KINDS
 from tai_ops.kpi import Measured
 from tai_ops.period import FRIDAY, BusinessCalendar, Week
@@ -69,7 +70,7 @@ def _missing(part: Part, kpis: Mapping[str, Measured], window: Window, entered: 
 
 
 def _counted(kind: str, count: int) -> str:
-    return counted(count, KINDS[kind].noun)
+    return counted(count, KINDS[kind].noun, plural(KINDS[kind]))
 
 
 def newest_words(

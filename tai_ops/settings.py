@@ -1,7 +1,7 @@
 """The catalogue of settings: what each is called, what it changes, and how it is typed.
 
 Every field of `Company` that a person changes stands here once; the Company page and the store's changes read this
-table. `currency` stays with the file alone: it says in which money everything on record was written.
+table. `currency` stays with the file alone: it says in which money everything on record was written. The page shows it and why.
 """
 
 from collections.abc import Mapping
@@ -113,9 +113,8 @@ def shown(setting: Setting, value: Any, currency: str) -> str:
 
 
 def _counted(setting: Setting, text: str) -> str:
-    if not setting.name.endswith("_months"):
-        return text
-    return f"{text} {'month' if text == '1' else 'months'}"
+    unit = next((unit for unit in ("month", "day") if setting.name.endswith(f"_{unit}s")), "")
+    return f"{text} {unit}{'' if text == '1' else 's'}" if unit else text
 
 
 def _map_words(name: str, value: Any) -> str:

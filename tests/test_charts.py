@@ -115,6 +115,16 @@ def test_uptime_and_its_budget_mark_the_days_on_which_something_happened():
     assert "I-1" in sign.hovertext
 
 
+def test_words_of_days_that_lie_close_stand_above_one_another():
+    near = [charts.Event(FIRST, "⚠ I-003"), charts.Event(FIRST + timedelta(days=1), "■ January")]
+    far = charts.Event(FIRST + timedelta(days=50), "⚠ I-005")
+    days = [(FIRST, latency(380)), (FIRST + timedelta(days=60), latency(390))]
+    figure = charts.latency_lines(days, (*near, far)).figure
+    rows = {one.text: one.yshift for one in figure.layout.annotations}
+    assert rows["⚠ I-003"] == rows["⚠ I-005"] == 0 < rows["■ January"]
+    assert figure.layout.margin.t > charts.latency_lines(days, (far,)).figure.layout.margin.t
+
+
 @pytest.mark.parametrize("name", DRAWN)
 def test_bars_start_at_zero_and_points_stand_in_a_table(name):
     chart = DRAWN[name]

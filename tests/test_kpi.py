@@ -9,7 +9,7 @@ import pytest
 from tai_ops.board import Target
 from tai_ops.kpi import KPIS, mark, measure_all, target_on
 from tai_ops.period import Month, Week
-from tai_ops.store import Store
+from tai_ops.store import Store, settings
 from tai_ops.store.facts import facts, window
 
 CATALOGUE = {
@@ -49,6 +49,15 @@ def test_every_kpi_says_window_source_and_unit(store: Store) -> None:
         assert printed["source"] in {"computed", "entered", "imported"}
         assert (printed["value"] is not None) or printed["reason"], measured.kpi.id
         assert datetime.fromisoformat(printed["as_of"]).tzinfo is not None
+
+
+def test_a_window_is_said_on_the_company_s_clock(store: Store) -> None:
+    settings.change(store, make.CEO, "zone", "America/New_York", now=make.NOW)
+    measured = measure_all(facts(store, window(store, make.NOW)))
+    assert measured["mrr"].window == "at Fri 3 Apr 2026 16:00 EDT"
+    assert measured["net_burn"].window == "1 to 3 Apr 2026"
+    assert measured["win_rate_pct"].window == "twelve months to Fri 3 Apr 2026"
+    assert measured["new_leads"].window == "seven days to Fri 3 Apr 2026"
 
 
 @pytest.mark.parametrize(

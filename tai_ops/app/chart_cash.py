@@ -65,10 +65,10 @@ def cash_runway(
             y=0,
             text=f"{name}<br>{runway.cash_out_on:%b %Y}",
             showarrow=False,
-            yanchor="bottom",
-            xanchor="right" if _drawn(ahead) else "left",
-            xshift=-8 if _drawn(ahead) else 4,
-            align="left",
+            yanchor="top",
+            yshift=-20,
+            xanchor="right" if name == "pessimistic" else "center",
+            xshift=12 if name == "pessimistic" else 0,
             font={"size": 11},
         )
     figure.add_annotation(
@@ -80,12 +80,13 @@ def cash_runway(
         yanchor="bottom",
         xshift=6,
     )
-    house(figure, height=320)
+    house(figure, height=350)
+    figure.update_layout(margin={"b": 48})
     figure.update_yaxes(rangemode="tozero", tickprefix=prefix(currency), tickformat="~s", nticks=5)
     reached = [one.cash_out_on for one, _, _ in ends if one and one.cash_out_on]
     last_day = max([last_on, *reached, *(one.path[-1][0] for one in _drawn(ahead))])
     room = (last_day - days[0]) / 7
-    figure.update_xaxes(type="date", tickformat="%b %y", range=[days[0], last_day + room])
+    figure.update_xaxes(type="date", tickformat="%b %Y", range=[days[0], last_day + room])
     mark_days(figure, events)
     title = _runway_title(last, expected, pessimistic, currency)
     if ahead is not None and _drawn(ahead):

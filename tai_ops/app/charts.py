@@ -37,6 +37,8 @@ GRID = "rgba(133, 141, 155, 0.22)"
 STATUS = {"met": "#2e9560", "floor": "#b57b12", "missed": "#d4525f", "no_data": "#858d9b"}
 TARGET_PCT, FLOOR_PCT = 97, 95
 LATENCY_PROMISE_MS = 500
+SIGN_SHARE, ROW_PX = 0.025, 14
+"""How much of a phone's plot a sign of an event's words takes, and how high a row of them is."""
 MOVEMENTS = (
     ("new", "New", 1),
     ("reactivation", "Reactivated", 1),
@@ -486,7 +488,7 @@ def latency_lines(days: Sequence[tuple[date, Latency]], events: Sequence[Event] 
     figure.update_layout(margin={"r": 44})
     figure.update_yaxes(ticksuffix=" ms", rangemode="tozero", nticks=5)
     figure.update_xaxes(type="date", tickformat="%-d %b")
-    _line(figure, LATENCY_PROMISE_MS, "promise 500 ms")
+    _line(figure, LATENCY_PROMISE_MS, "promise 500 ms", below=True)
     mark_days(figure, events)
     known = [(on, one.p95_ms) for on, one in days if one.p95_ms is not None]
     over = [on for on, p95 in known if p95 >= LATENCY_PROMISE_MS]
@@ -532,8 +534,8 @@ def house(figure: go.Figure, *, height: int) -> None:
     )
 
 
-def _line(figure: go.Figure, level: float, text: str, row: int | None = None) -> None:
-    """A target as a thin dashed line with its name above its left end."""
+def _line(figure: go.Figure, level: float, text: str, row: int | None = None, *, below: bool = False) -> None:
+    """A target as a thin dashed line with its name at its left end, above it unless told."""
     place: dict[str, Any] = {} if row is None else {"row": row, "col": 1}
     figure.add_hline(y=level, line={"color": GREY, "width": 1, "dash": "dash"}, **place)
     figure.add_annotation(
@@ -544,17 +546,27 @@ def _line(figure: go.Figure, level: float, text: str, row: int | None = None) ->
         text=text,
         showarrow=False,
         xanchor="left",
-        yanchor="bottom",
+        yanchor="top" if below else "bottom",
         font={"size": 11},
     )
 
 
 def mark_days(figure: go.Figure, events: Sequence[Event]) -> None:
-    """Events as thin lines with their words above the plot, those of neighbours apart."""
-    for place, one in enumerate(events):
+    """Events as thin lines with their words above the plot; what would lie over an earlier one's stands a row higher."""
+    days = [on for trace in figure.data for on in trace.x or () if isinstance(on, date)]
+    span = max((max(days) - min(days)).days, 1) if days else 1
+    ends: list[float] = []
+    for one in sorted(events, key=lambda event: event.on):
+        half = len(one.text) * SIGN_SHARE * span / 2
+        at = float(one.on.toordinal())
+        row = next((n for n, end in enumerate(ends) if at - half >= end), len(ends))
+        ends[row : row + 1] = [at + half]
         figure.add_vline(x=one.on, line={"color": GREY, "width": 1, "dash": "dot"})
-        figure.add_annotation(x=one.on, y=1 + 0.06 * (place % 2), yref="paper", text=plotly_text(one.text), showarrow=False,
-                              xanchor="center", yanchor="bottom", font={"size": 11})  # fmt: skip
+        figure.add_annotation(x=one.on, y=1, yref="paper", text=plotly_text(one.text), showarrow=False, xanchor="center",
+                              yanchor="bottom", yshift=row * ROW_PX, font={"size": 11})  # fmt: skip
+    if len(ends) > 1:
+        rise = ROW_PX * (len(ends) - 1)
+        figure.update_layout(height=figure.layout.height + rise, margin={"t": figure.layout.margin.t + rise})
 
 
 def _mark_months(

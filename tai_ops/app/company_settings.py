@@ -38,6 +38,8 @@ def group(seen: Seen, name: Group) -> None:
     wanted = st.query_params.get("change", "")
     for setting in of_group(name):
         _setting(seen, setting, is_open=seen.may and wanted == setting.name)
+        if setting.name == "name":
+            _currency(seen)
 
 
 def changes(seen: Seen) -> None:
@@ -88,12 +90,33 @@ def origin(seen: Seen, name: str) -> str:
     return f"from {file.name}" if held.by_file and file else "the default"
 
 
+def _currency(seen: Seen) -> None:
+    """The one setting that is only shown: the file alone says it."""
+    file = session.store().settings_file
+    named = file.name if file else "company.toml"
+    by_file = file is not None and "currency" in stored.named_in_file(session.store())
+    line(
+        "setting_currency",
+        _headed("Currency", seen.company.currency, f"from {named}" if by_file else "the default"),
+        words.escape(
+            "The money of all totals; accounts may have their own. It is not changed here, as every amount on record "
+            f"would change its name and keep its figure: before the first one, write it into {named} beside the store."
+        ),
+        button=None,
+        opens=(),
+    )
+
+
+def _headed(label: str, value: str, origin_words: str) -> str:
+    return f"{words.escape(label)}: **{words.escape(value)}** :small[:gray[· {words.escape(origin_words)}]]"
+
+
 def _setting(seen: Seen, setting: Setting, *, is_open: bool) -> None:
     value = shown(setting, seen.held[setting.name].value, seen.company.currency)
     line(
         f"setting_{setting.name}",
-        f"{words.escape(setting.label)}: **{words.escape(value)}**",
-        f"{words.escape(setting.says)} :gray[{words.escape(origin(seen, setting.name))}]",
+        _headed(setting.label, value, origin(seen, setting.name)),
+        words.escape(setting.says),
         button="Change" if seen.may and not is_open else None,
         opens=(("part", PART[setting.group]), ("change", setting.name)),
     )

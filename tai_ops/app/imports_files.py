@@ -271,7 +271,8 @@ def _statement(upload: UploadedFile, account: Account) -> None:
     options: dict[str, Any] = {**dict(said), "account_in_file": in_file or None}
     if found.doubts:
         options["layout"] = statement.layout
-    _preview(upload, account, statement, options)
+    others = tuple(name for name in choices(statement.accounts) if in_file and name != in_file)
+    _preview(upload, account, statement, options, others)
 
 
 def _read(upload: UploadedFile, account: str | None, chosen: str | None = None) -> Read:
@@ -411,7 +412,11 @@ def _text(payee: str | None, description: str | None) -> str:
 
 
 def _preview(
-    upload: UploadedFile, account: Account, statement: Statement, options: Mapping[str, Any]
+    upload: UploadedFile,
+    account: Account,
+    statement: Statement,
+    options: Mapping[str, Any],
+    others: tuple[str, ...],
 ) -> None:
     state = _state_of(account.account)
     key = (account.account, state, tuple(sorted(options.items(), key=lambda item: item[0])))
@@ -448,7 +453,7 @@ def _preview(
     ) as box:
         if box.open:
             _fates(upload, seen.rows, account.currency, by_rule)
-    _import_button(upload, account, seen, options, state)
+    _import_button(upload, account, seen, options, state, others)
 
 
 def _state_of(account: str) -> tuple[object, ...]:
@@ -506,7 +511,9 @@ def _balances(chosen: AccountInFile | None, statement: Statement, account: Accou
             words.escape(words.money(b, account.currency, exact=True))
             for b in (own.opening_balance, own.closing_balance)
         )
-        st.markdown(f":green-badge[✓ balances tie] {opening} and the lines make {closing}.")
+        st.markdown(
+            f":green-badge[✓ balances tie] from {opening} the lines lead to {closing}, as the file says."
+        )
 
 
 def _fates(upload: UploadedFile, rows: Sequence[Fate], currency: str, by_rule: Mapping[int, str]) -> None:
@@ -554,6 +561,7 @@ def _import_button(
     seen: Imported,
     options: Mapping[str, Any],
     state: tuple[object, ...],
+    others: tuple[str, ...],
 ) -> None:
     form = f"imports.{upload.file_id}"
     skip = True
@@ -581,7 +589,7 @@ def _import_button(
         icon=":material/download_done:",
         disabled=bool(seen.rejected) and not skip,
         on_click=forms.acted,
-        args=forms.click(form, _import, form, upload, account, options, state, skip),
+        args=forms.click(form, _import, form, upload, account, options, state, skip, others),
     )
 
 
@@ -597,8 +605,9 @@ def _import(
     options: Mapping[str, Any],
     state: tuple[object, ...],
     skip: bool,
+    others: tuple[str, ...] = (),
 ) -> None:
-    """Import exactly what was previewed."""
+    """Import exactly what was previewed; `others` are the accounts of the file that stay out."""
 
     def write() -> Imported:
         if _state_of(account.account) != state:
@@ -625,7 +634,8 @@ def _import(
             parts.append(f"{words.counted(result.possible_duplicates, 'possible duplicate')} to decide below")
         if result.rejected:
             parts.append(f"{words.counted(len(result.rejected), 'bad row')} left out")
-        return f"{upload.name}: {', '.join(parts)}"
+        rest = f"; not {words.listed(list(others), 'or')}: drop the file again for each" if others else ""
+        return f"{upload.name}: {', '.join(parts)}{rest}"
 
     done = forms.run_once(
         form, write, said, lambda result: partial(imports_page.take_back, result.statement_id, upload.file_id)

@@ -158,7 +158,7 @@ def past(found: tuple[Row, ...]) -> None:
     over = [row for row in found if not row.is_open]
     if not over:
         return
-    widgets.section("Over", "A row opens its run.")
+    widgets.section("Past incidents", "A row opens its run.")
     columns = (
         Column("incident_id", "Incident"),
         Column("title", "What"),

@@ -86,7 +86,7 @@ def book(seen: Seen, line: LineState, follows: str) -> None:
     what = {"bills": "a bill, paid", "payments": "a payment, received", "entries": "an entry, booked"}[kind]
     amount = -line.left if kind == "bills" else line.left
     st.caption(
-        f"Makes {what} {words.escape(words.day(line.booked_on))} on {words.escape(seen.account.name)} over "
+        f"Makes {what} {words.escape(words.day(line.booked_on))} on {words.escape(seen.account.name)} of "
         f"{seen.money(amount)}, and matches the line with it."
     )
     forms.error_line(form)

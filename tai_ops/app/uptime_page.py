@@ -159,7 +159,7 @@ def numbers(seen: Seen) -> None:
         ("Downtime, weighted", up and up.weighted_downtime_minutes, "minutes", None, None, _full(up and up.downtime_minutes)),
         ("Watched", up and up.coverage_pct, "pct", 1, None, _watched_words(seen)),
         ("API latency p95", latency.p95_ms, "ms", None, promise, _exact_words(seen)),
-        ("p50 and p99", latency.p50_ms, "ms", None, None, f"p99 {words.number(latency.p99_ms, 'ms')}"),
+        ("API latency p50", latency.p50_ms, "ms", None, None, f"p99 {words.number(latency.p99_ms, 'ms')}"),
         ("Error rate", latency.error_rate_pct, "pct", 2, None, words.counted(latency.samples, "probe")),
     )  # fmt: skip
     with st.grid(4, min_column_width=widgets.TILE_WIDTH, key="numbers"):

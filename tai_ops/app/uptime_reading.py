@@ -126,7 +126,7 @@ def _seen(_store: Store, key: str, _month: Month, _scope: Scope, _now: datetime)
     burn = (_now - max(alert.long for alert in BURN_ALERTS), _now)
     spans = [day for day in days_of(long, zone) if day[0] < _now]
     with _store.cursor() as cursor:
-        whole = probes.latency(cursor, window, _scope.service)
+        whole = probes.latency(cursor, window, _scope.service, zone=zone)
         days = probes.latencies(cursor, spans, service=_scope.service)
         services = probes.latencies(cursor, [window], by_service=True)
         due = sla_credits.credits_of_month(cursor, _store.company, _month, now=_now)

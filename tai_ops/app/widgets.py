@@ -37,6 +37,7 @@ SHOWN_AT_ONCE = 6
 LINKED_AT_ONCE = 8
 PHONE_COLUMNS = 3
 OPEN, OPEN_COLUMN = "Open", "opens"
+SIGNED = frozenset({"money", "pct", "number", "count"})
 DAY_FORMAT = "ddd D MMM YYYY"
 INSTANT_FORMAT = "ddd D MMM YYYY HH:mm"
 WIDTHS = {
@@ -469,21 +470,28 @@ def frame(rows: Rows, zone: tzinfo | None = None) -> pd.DataFrame:
 
 
 def has_minus(rows: Rows) -> bool:
-    """Whether an amount of the table is negative: the grid's own sign is another one than the house's."""
-    places = [place for place, column in enumerate(rows.columns) if column.type == "money"]
+    """Whether a number of the table is negative: the grid's own sign is another one than the house's."""
+    places = [place for place, column in enumerate(rows.columns) if column.type in SIGNED]
     return not words.hides_amounts() and any(
         row[place] is not None and row[place] < 0 for row in rows.rows for place in places
     )
 
 
 def with_minus(made: pd.DataFrame, rows: Rows, currency: str) -> Any:
-    """The table with its amounts as sentences print them; they still sort as numbers."""
+    """The table with its numbers as sentences print them; they still sort as numbers."""
 
-    def said(amount: float) -> str:
+    def money(amount: float) -> str:
         return words.money(Decimal(str(amount)), currency, exact=True)
 
-    amounts = {column.name: said for column in rows.columns if column.type == "money"}
-    return made.style.format(amounts, na_rep=words.DASH)  # type: ignore[arg-type]
+    def share(value: float) -> str:
+        return f"{value:,.1f}".replace("-", words.MINUS)
+
+    def plain(value: float) -> str:
+        return f"{round(Decimal(str(value)), 3).normalize():,f}".replace("-", words.MINUS)
+
+    said = {"money": money, "pct": share, "number": plain, "count": plain}
+    shown = {column.name: said[column.type] for column in rows.columns if column.type in SIGNED}
+    return made.style.format(shown, na_rep=words.DASH)  # type: ignore[arg-type]
 
 
 def as_csv(rows: Rows, *, hidden: bool = False) -> str:
@@ -544,9 +552,9 @@ def column_shown(column: Column, currency: str, zone: tzinfo | None, signed: boo
         "money": lambda: st.column_config.NumberColumn(
             column.label, format=None if signed else CURRENCY_FORMATS.get(currency, "accounting")
         ),
-        "pct": lambda: st.column_config.NumberColumn(column.label, format="%.1f"),
-        "number": lambda: st.column_config.NumberColumn(column.label, format="localized"),
-        "count": lambda: st.column_config.NumberColumn(column.label, format="localized"),
+        "pct": lambda: st.column_config.NumberColumn(column.label, format=None if signed else "%.1f"),
+        "number": lambda: st.column_config.NumberColumn(column.label, format=None if signed else "localized"),
+        "count": lambda: st.column_config.NumberColumn(column.label, format=None if signed else "localized"),
         "date": lambda: st.column_config.DateColumn(column.label, format=DAY_FORMAT),
         "instant": lambda: st.column_config.DatetimeColumn(
             column.label, format=INSTANT_FORMAT, timezone=str(zone) if zone else None

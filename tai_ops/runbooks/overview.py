@@ -103,7 +103,9 @@ def probed(store: Store, window: Window) -> Probed:
     """What the probes of a window say: the dearest part of the facts, as there are a great many probes."""
     cursor = store.cursor()
     try:
-        return probes.coverages(cursor, window.flow), probes.latency(cursor, window.flow)
+        return probes.coverages(cursor, window.flow), probes.latency(
+            cursor, window.flow, zone=store.company.tz
+        )
     finally:
         cursor.close()
 
@@ -288,7 +290,6 @@ class SetUp:
 def set_up(store: Store) -> SetUp:
     """What a company has set up, told by its data alone."""
     has, company = amounts(store), store.company
-    load = ("imports", "Load a file")
     steps = (
         Step(
             "Set the company's zone and people",
@@ -319,14 +320,14 @@ def set_up(store: Store) -> SetUp:
         ),
     )
     rest = (
-        _kinds_step(has, "Name your accounts", "A statement belongs to one of them.", ("accounts",), load),
-        _kinds_step(has, "Load invoices and payments", "Receivables, deferred revenue and the match with the bank.", ("invoices", "payments"), load),
-        _kinds_step(has, "Load bills", "Burn by category, acquisition cost and gross margin.", ("bills",), load),
-        _kinds_step(has, "Load prospects and deals", "Pipeline, win rate and the proposal clock.", ("prospects", "deals"), load),
-        _kinds_step(has, "Start an onboarding", "Its plan and how far it is.", ("onboardings",), load),
-        _kinds_step(has, "Record baseline and current accuracy", "What customers gain.", ("measurements",), load),
-        _kinds_step(has, "Ask customers for a score", "NPS and how likely they recommend you.", ("scores",), load),
-        _kinds_step(has, "Send probes", "Latency, errors and unexplained downtime.", ("probes",), load),
+        _kinds_step(has, "Name your accounts", "A statement belongs to one of them.", ("accounts",)),
+        _kinds_step(has, "Load invoices and payments", "Receivables, deferred revenue and the match with the bank.", ("invoices", "payments")),
+        _kinds_step(has, "Load bills", "Burn by category, acquisition cost and gross margin.", ("bills",)),
+        _kinds_step(has, "Load prospects and deals", "Pipeline, win rate and the proposal clock.", ("prospects", "deals")),
+        _kinds_step(has, "Start an onboarding", "Its plan and how far it is.", ("onboardings",)),
+        _kinds_step(has, "Record baseline and current accuracy", "What customers gain.", ("measurements",)),
+        _kinds_step(has, "Ask customers for a score", "NPS and how likely they recommend you.", ("scores",)),
+        _kinds_step(has, "Send probes", "Latency, errors and unexplained downtime.", ("probes",)),
         _company_step(has, "Load holidays", "Business days and every deadline.", "holidays", "Calendar", "Load a country's"),
         _company_step(has, "Set your own targets", "Until then the runbooks' targets hold.", "targets", "Targets", "Set a target"),
     )  # fmt: skip
@@ -338,12 +339,11 @@ def set_up(store: Store) -> SetUp:
     )
 
 
-def _kinds_step(
-    has: Mapping[str, int], title: str, why: str, kinds: tuple[str, ...], load: tuple[str, str]
-) -> Step:
+def _kinds_step(has: Mapping[str, int], title: str, why: str, kinds: tuple[str, ...]) -> Step:
     there = ", ".join(counted(has[kind], KINDS[kind].noun, kind) for kind in kinds)
     missing = next((kind for kind in kinds if not has[kind]), kinds[0])
-    return Step(title, why, all(has[kind] for kind in kinds), there, *load, (("kind", missing),))
+    done, link = all(has[kind] for kind in kinds), f"Load {missing}"
+    return Step(title, why, done, there, "imports", link, (("kind", missing),))
 
 
 def _company_step(has: Mapping[str, int], title: str, why: str, kind: str, part: str, link: str) -> Step:

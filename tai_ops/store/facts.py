@@ -156,7 +156,7 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
             kept_timers=kept_timers(cursor),
             incident_duties=like.incident_duties if like else incident_duties(cursor, calendar),
             coverages=coverages(cursor, seen) if probes else (),
-            latency=latency(cursor, seen) if probes else None,
+            latency=latency(cursor, seen, zone=store.company.tz) if probes else None,
             notes=notes(cursor),
             calls=discovery_calls(cursor),
             targets=of_kind(cursor, "targets", Target),
@@ -396,6 +396,6 @@ def reliability_of(
             weights={**WEIGHTS, "partial": store.company.partial_outage_weight},
             target_pct=target_pct,
         )
-        return found, latency(cursor, window, service)
+        return found, latency(cursor, window, service, zone=store.company.tz)
     finally:
         cursor.close()

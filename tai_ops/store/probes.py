@@ -7,7 +7,7 @@ are exact up to `EXACT_UP_TO` answers in a window, and beyond that of the merged
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from itertools import accumulate, pairwise
 from math import ceil, floor
@@ -22,6 +22,7 @@ from tai_ops.latency_bins import GAMMA, ZERO_BIN, between_ranks, middle_of
 from tai_ops.reliability import Interval, ProbeCoverage
 from tai_ops.store.connection import Store
 from tai_ops.store.rollups import ERROR, first_instant, pruned_before
+from tai_ops.words import instant
 
 Cursor = duckdb.DuckDBPyConnection
 Group = tuple[int, str | None]
@@ -50,7 +51,9 @@ def probed(store: Store, window: Window) -> Probed:
     cursor = store.cursor()
     try:
         seen = window.flow
-        return Probed(coverages(cursor, seen), latency(cursor, seen), failing_runs(cursor, seen))
+        return Probed(
+            coverages(cursor, seen), latency(cursor, seen, zone=store.company.tz), failing_runs(cursor, seen)
+        )
     finally:
         cursor.close()
 
@@ -68,8 +71,8 @@ def services(cursor: Cursor) -> tuple[str, ...]:
     return tuple(str(name) for (name,) in rows)
 
 
-def no_probes_reason(cursor: Cursor, service: str | None) -> str:
-    """Why a window has no probes: since when there are none."""
+def no_probes_reason(cursor: Cursor, service: str | None, zone: tzinfo) -> str:
+    """Why a window has no probes: since when there are none, on the clock of the zone."""
     row = cursor.execute(
         """
         select max(last_at) from (
@@ -80,7 +83,7 @@ def no_probes_reason(cursor: Cursor, service: str | None) -> str:
         """,
         {"service": service},
     ).fetchone()
-    return f"no data since {row[0]:%Y-%m-%d %H:%M} UTC" if row and row[0] else "no probes on record"
+    return f"no data since {instant(row[0], zone)}" if row and row[0] else "no probes on record"
 
 
 # --- Coverage
@@ -185,10 +188,10 @@ def failing(cursor: Cursor, window: Interval, service: str | None = None) -> lis
 # --- Latency
 
 
-def latency(cursor: Cursor, window: Interval, service: str | None = None) -> Latency:
-    """Percentiles and errors of the probes in the window; None without samples."""
+def latency(cursor: Cursor, window: Interval, service: str | None = None, *, zone: tzinfo = UTC) -> Latency:
+    """Percentiles and errors of the probes in the window; None without samples, with since when on the zone's clock."""
     found = latencies(cursor, [window], service=service).get((0, None))
-    return found or Latency(None, None, None, None, 0, no_probes_reason(cursor, service))
+    return found or Latency(None, None, None, None, 0, no_probes_reason(cursor, service, zone))
 
 
 def latencies(

@@ -104,6 +104,13 @@ def test_a_setting_is_changed_shown_with_who_taken_back_and_listed(store):
     ]
 
 
+def test_the_currency_is_shown_with_why_it_is_not_changed_here(store):
+    app = shown("Calendar")
+    assert "Currency: **USD**" in text(app)
+    assert "It is not changed here, as every amount on record would change its name" in text(app)
+    assert not [b for b in app.button if b.key == "open_setting_currency"]
+
+
 @pytest.mark.parametrize("name", ["zone", "business_opens", "plan_week_1", "fiscal_start_month", "name"])
 def test_every_form_of_the_calendar_saves_what_it_shows(store, name):
     before = store.company

@@ -300,7 +300,7 @@ def moved(store: Store, found: Facts, window: Window) -> Facts:
             account_months=found.flows_to(window.until),
             balances=facts.balances_on(cursor, window.day),
             coverages=probes.coverages(cursor, window.flow),
-            latency=probes.latency(cursor, window.flow),
+            latency=probes.latency(cursor, window.flow, zone=store.company.tz),
         )
     finally:
         cursor.close()
