@@ -82,7 +82,7 @@ class Evidence:
 
     `with_statement` are the accounts whose bank spoke of some day up to the month's end: by a line or a balance;
     `on_bank` the bills that bank lines settle in full, with the day of the last one; `credits` the customers' months of
-    uptime with what that gives back.
+    uptime with what that gives back; `books_moved` by how much the books of a locked account are other than when it was locked.
     """
 
     state: CloseState
@@ -94,6 +94,7 @@ class Evidence:
     with_statement: frozenset[str] = frozenset()
     on_bank: Mapping[str, date] = field(default_factory=dict[str, date])
     credits: tuple[Credit, ...] = ()
+    books_moved: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
 
 
 @dataclass(frozen=True, slots=True)
@@ -544,8 +545,7 @@ def _reconciled(look: _Look) -> Answer:
     wanted = _must_reconcile(look)
     if not wanted:
         return "no data", "no bank account on record", 0, Link("accounts")
-    last = look.month.last_day
-    left = [r for r in wanted if not r.reaches(last) or r.statement is None or not r.statement.explained]
+    left = [r for r in wanted if not _stands(look, r)]
     if left:
         bare = {h.account.account for h in look.books.held if h.account.opening_balance is None}
         words = "; ".join(
@@ -560,11 +560,24 @@ def _reconciled(look: _Look) -> Answer:
     return "done", words, 0, Link("reconcile", {"account": wanted[0].account})
 
 
+def _stands(look: _Look, row: Reconciled) -> bool:
+    """Whether the account is locked through the month's last day, explained, and its books are what they were then."""
+    if row.statement is None or not row.reaches(look.month.last_day):
+        return False
+    return row.statement.explained and row.account not in look.evidence.books_moved
+
+
 def _why_not(look: _Look, row: Reconciled) -> str:
     last = look.month.last_day
     if row.statement is None or not row.reaches(last):
         upto = f", {day(row.through_on)} is the newest lock" if row.through_on else ""
         return f"{look.called(row.account)} is not reconciled through {day(last)}{upto}"
+    moved = look.evidence.books_moved.get(row.account)
+    if moved is not None:
+        return (
+            f"the books of {look.called(row.account)} moved by {look.m(moved, row.currency)} since it was locked through "
+            f"{day(row.through_on or last)}: unlock it on the Reconcile page and lock it anew"
+        )
     off = look.m(row.statement.unexplained, row.currency)
     return f"{look.called(row.account)}: a difference of {off} is not explained"
 

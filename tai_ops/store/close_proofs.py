@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 
 from tai_ops.period import Month
+from tai_ops.store.ledger import BOOKED
+from tai_ops.store.locks import NEWEST_LOCK
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -36,7 +38,7 @@ def rows_of(cursor: Cursor, proof: Proof, month: Month) -> list[tuple[Any, ...]]
 
 
 def _sql(text: str) -> str:
-    return cleandoc(text)
+    return cleandoc(text).strip()
 
 
 def _open_lines(kinds: str, also: str = "") -> str:
@@ -208,19 +210,18 @@ PROOFS: Mapping[str, Proof] = {
         stops=False,
     ),
     "reconciled": Proof(
-        "Every bank account, and every processor account with lines in the month, is locked through the last day with its difference explained.",
-        _sql("""
-            with locks as (
-                select account, through_on, explained, event from reconciliations where through_on <= $last
-                qualify row_number() over (partition by account, through_on order by done_at desc) = 1
-            )
-            select a.account, a.name, max(k.through_on) filter (k.event = 'locked') as locked_through
+        "Every bank account, and every processor account with lines in the month, is locked through the last day with its difference explained, and its books are what they were when it was locked.",
+        _sql(f"""
+            with locks as ({NEWEST_LOCK}), booked as ({BOOKED})
+            select a.account, a.name, k.through_on as locked_through, k.book_balance as books_when_locked,
+                   (a.opening_balance + coalesce(sum(b.amount), 0))::decimal(18, 2) as books_now
             from accounts a left join locks k using (account)
+            left join booked b on b.account = a.account and b.booked_on between a.opened_on and k.through_on
             where a.opened_on <= $last
               and (a.kind = 'bank' or (a.kind = 'processor' and exists (
                     select 1 from statement_lines l where l.account = a.account and l.booked_on between $first and $last)))
-            group by a.account, a.name
-            having coalesce(max(k.through_on) filter (k.event = 'locked' and k.explained), $first - 1) < $last
+            group by a.account, a.name, a.opening_balance, k.through_on, k.explained, k.book_balance
+            having not coalesce(k.explained and k.through_on >= $last and books_now = k.book_balance, false)
             order by a.account
         """),
     ),

@@ -24,7 +24,7 @@ from tai_ops.store.category_rules import on_bank
 from tai_ops.store.clearings import clearings
 from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.facts import accounts
-from tai_ops.store.locks import newest_locks
+from tai_ops.store.locks import NEWEST_LOCK, newest_locks
 
 Cursor = duckdb.DuckDBPyConnection
 SUBJECT = "close"
@@ -164,6 +164,7 @@ def evidence(cursor: Cursor, month: Month) -> Evidence:
         body_hash=_body_hash(cursor, state),
         with_statement=_with_statement(cursor, month.last_day),
         on_bank=on_bank(cursor),
+        books_moved=books_moved(cursor, month.last_day),
     )
 
 
@@ -185,6 +186,23 @@ def line_counts(cursor: Cursor, month: Month) -> tuple[LineCount, ...]:
         {"first": month.start, "after": month.end},
     ).fetchall()
     return tuple(LineCount(*row) for row in rows)
+
+
+def books_moved(cursor: Cursor, day: date) -> dict[str, Decimal]:
+    """By how much the books of an account are other now than its newest lock by that day says, where they are."""
+    rows = cursor.execute(
+        f"""
+        with locks as ({NEWEST_LOCK}), booked as ({ledger.BOOKED})
+        select k.account,
+               (a.opening_balance + coalesce(sum(b.amount), 0) - any_value(k.book_balance))::decimal(18, 2) as moved
+        from locks k join accounts a using (account)
+        left join booked b on b.account = k.account and b.booked_on between a.opened_on and k.through_on
+        where a.opening_balance is not null
+        group by k.account, a.opening_balance having moved <> 0 order by k.account
+        """,
+        {"last": day},
+    ).fetchall()
+    return dict(rows)
 
 
 def _with_statement(cursor: Cursor, day: date) -> frozenset[str]:

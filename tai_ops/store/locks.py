@@ -7,6 +7,15 @@ import duckdb
 
 from tai_ops.errors import Refused
 
+NEWEST_LOCK = """
+    select account, through_on, explained, book_balance from (
+        select * from reconciliations where through_on <= $last
+        qualify row_number() over (partition by account, through_on order by done_at desc) = 1
+    ) where event = 'locked'
+    qualify row_number() over (partition by account order by through_on desc) = 1
+"""
+"""Each account's newest lock at or before the day `$last`."""
+
 
 def locked_through(cursor: duckdb.DuckDBPyConnection, account: str) -> tuple[date, str] | None:
     """The last day through which the account is locked, and by whom; None where it is open."""

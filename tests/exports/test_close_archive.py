@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from tai_ops.runbooks import month_end_close as close
 from tai_ops.store import Store, close_files
 from tai_ops.store.backup import restore, write_backup
 from tai_ops.store.closing import InvestorNotes
+from tai_ops.store.matches import lock, unlock
 
 CLOSED_AT, LATER = datetime(2026, 4, 4, 12, 0, tzinfo=UTC), datetime(2026, 4, 5, 12, 0, tzinfo=UTC)
 
@@ -110,7 +112,17 @@ def test_the_next_version_lists_each_number_with_the_rows_behind_it(ready: Store
     make.loaded(
         ready, "bills", "bill_id,incurred_on,payee,amount\nB-APRIL,2026-04-11,Printer,50.00\n", now=LATER
     )
+    with pytest.raises(
+        Refused, match=r"books of Operating account moved by −\$10.00 since it was locked through Tue"
+    ):
+        close.run(ready, make.CFO, MARCH, LATER)
+    unlock(ready, make.CFO, "OP", "the rent was 910.00", now=LATER)
+    lock(ready, make.CFO, "OP", MARCH.last_day, now=LATER)
     done = close.run(ready, make.CFO, MARCH, LATER)
+    cash = {change.number: change.after for change in done.changes}
+    assert cash["cash.ending"] == Decimal("327724.78"), (
+        "the adjusted balance less the ten that the check is more"
+    )
     rows = {(row.kind, row.key): row for row in done.because}
     assert rows["bills", "B-NEW"].event == "added"
     changed = rows["bills", "B-RENT"]
