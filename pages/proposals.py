@@ -5,6 +5,7 @@ import streamlit as st
 from tai_ops.app import proposals_detail as detail
 from tai_ops.app import proposals_page as page
 from tai_ops.app import proposals_steps as steps
+from tai_ops.app import sales_messages
 
 found = page.seen()
 if found.detail is None:
@@ -13,6 +14,7 @@ if found.detail is None:
     page.ask(found)
     page.rows(found)
     page.promise()
+    sales_messages.own_words(sales_messages.WITH_A_PROPOSAL)
     st.stop()
 detail.title(found.detail)
 match detail.part():

@@ -4,6 +4,7 @@ import streamlit as st
 
 from tai_ops.app import qualify_after as after
 from tai_ops.app import qualify_page as page
+from tai_ops.app import sales_messages
 
 found = page.seen()
 page.title(found)
@@ -13,4 +14,6 @@ if not found.prospects:
 if found.prospect:
     page.call(found)
 after.tasks(found)
+after.nurtured(found)
 after.history(found)
+sales_messages.own_words(sales_messages.ON_THE_CALL)

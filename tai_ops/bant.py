@@ -6,7 +6,7 @@ or three WARM, fewer PASS. A red flag lowers its own block's YES to UNSURE and d
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -29,6 +29,7 @@ from tai_ops.json_object import (
     object_from_json,
     wrong,
 )
+from tai_ops.message_templates import DEFAULTS, Template, fill
 from tai_ops.period import BusinessCalendar, add_months
 from tai_ops.pipeline import proposal_due
 
@@ -37,6 +38,13 @@ SIGN_OFFS_NO_OBSTACLE = 3
 SIGN_OFFS_RED_FLAG = 5
 ACCURACY_WANTED_PCT = Decimal(97)
 PAIN_THAT_COUNTS = Decimal(6)
+INSIDE_BAND = {
+    "<10K": Decimal(5000),
+    "10-50K": Decimal(30000),
+    "50-100K": Decimal(75000),
+    "100K+": Decimal(100000),
+}
+"""What stands for a range of the budget in which no amount was said: its middle, and the least of the open one."""
 HOT_DAYS, WARM_DAYS, LATER_DAYS = 28, 62, 183
 EMAIL_WITHIN = timedelta(minutes=20)
 INSUFFICIENT_EVIDENCE_NURTURE = timedelta(days=30)
@@ -82,14 +90,20 @@ Pain = Annotated[Decimal, number(1, 10)]
 
 
 class Budget(JsonObject):
-    """B: is there money this year? `acv` is money a year."""
+    """B: is there money this year? `acv` is money a year, `band` its range where they name no amount."""
 
     answer: YesNo | None = None
     next_year: Flag | None = None
+    band: Literal["<10K", "10-50K", "50-100K", "100K+"] | None = None
     acv: Money | None = None
     approval: Literal["yes", "no", "in_process"] | None = None
     approver: Text | None = None
     procurement_weeks: Number | None = None
+
+    @property
+    def about(self) -> Decimal | None:
+        """Money a year: the amount said, else one inside the range said; None where neither was."""
+        return self.acv if self.acv is not None else INSIDE_BAND.get(self.band or "")
 
 
 class Authority(JsonObject):
@@ -206,11 +220,15 @@ def answers_from_json(data: Any) -> Answers:
 
 
 def decide(
-    answers: Answers, *, fiscal_start: tuple[int, int] = (1, 1), calendar: BusinessCalendar
+    answers: Answers,
+    *,
+    fiscal_start: tuple[int, int] = (1, 1),
+    calendar: BusinessCalendar,
+    wording: Mapping[str, Template] = DEFAULTS,
 ) -> Decision:
     """The decision on a prospect, with its tasks, message and reasons.
 
-    `fiscal_start` is the month and day on which the company's fiscal year begins.
+    `fiscal_start` is the month and day on which the company's fiscal year begins, `wording` the words for what is said.
     Source: Runbook 2, Qualification Decision Tree; requirements.md B1-B16. What it leaves out: an override, and
     the company's plan weeks, which are notes.
     """
@@ -236,7 +254,7 @@ def decide(
             answers, states, gate=gate, decision=decision, follow_up_on=follow_up_on, calendar=calendar
         ),
         red_flags=tuple(flag for block in blocks for flag in block.flags),
-        message=_message(answers, gate, decision),
+        message=_message(answers, gate, decision, wording),
         follow_up_on=follow_up_on,
         reasons=(
             *(block.sentence for block in blocks),
@@ -246,6 +264,26 @@ def decide(
     )
 
 
+def decided_otherwise(
+    made: Decision,
+    outcome: Outcome,
+    answers: Answers,
+    *,
+    fiscal_start: tuple[int, int] = (1, 1),
+    calendar: BusinessCalendar,
+    wording: Mapping[str, Template] = DEFAULTS,
+) -> Decision:
+    """What follows where a person decides against the computed decision: its tasks, message and day are those of theirs.
+
+    Gate, count, flags and reasons stay as computed (B1).
+    """
+    gate = made.gate if outcome == "PASS" and made.decision == "PASS" else None
+    on = _follow_up_on(answers, gate, outcome, fiscal_start, calendar)
+    tasks = _tasks(answers, made.blocks, gate=gate, decision=outcome, follow_up_on=on, calendar=calendar)
+    said = _message(answers, gate, outcome, wording)
+    return replace(made, decision=outcome, tasks=tasks, message=said, follow_up_on=on)
+
+
 def _by_count(yes_count: int) -> Outcome:
     if yes_count == 4:
         return "PURSUE"
@@ -253,7 +291,7 @@ def _by_count(yes_count: int) -> Outcome:
 
 
 def _budget(budget: Budget) -> _Block:
-    small = budget.acv is not None and budget.acv < SMALLEST_ACV
+    small = budget.band == "<10K" if budget.acv is None else budget.acv < SMALLEST_ACV
     flags = _raised(
         no_budget=budget.answer == "no",
         budget_next_year=budget.next_year,
@@ -390,28 +428,27 @@ def _next_occurrence(today: date, month: int, day: int) -> date:
     return this_year if this_year > today else date(today.year + 1, month, day)
 
 
-_QUALIFIED = (
-    "Great! I'd love to schedule a deeper conversation next week. "
-    "Let me send over some info on how we've helped companies like yours."
-)
-_NOT_QUALIFIED = (
-    "Thanks for the conversation. Based on what I'm hearing, it doesn't sound like the timing is right right now. "
-    "Let me send you our website—feel free to reach out {when}."
-)
-_MESSAGE_AT_GATE: dict[Block, str] = {
-    "budget": "Let's reconnect when budget is allocated",
-    "authority": "Thanks for the conversation. Could you refer me to the decision maker?",
-    "need": _NOT_QUALIFIED.format(when="when that changes"),
-    "timeline": _NOT_QUALIFIED.format(when="when you have a timeline"),
+_AT_GATE: dict[Block, tuple[str, str]] = {
+    "budget": ("call_no_budget", "when budget is allocated"),
+    "authority": ("call_refer", "when the decision maker can join"),
+    "need": ("call_not_qualified", "when that changes"),
+    "timeline": ("call_not_qualified", "when you have a timeline"),
 }
+"""Which words close the call at a gate, and when to talk again."""
 
 
-def _message(answers: Answers, gate: Block | None, decision: Outcome) -> str:
+def _message(answers: Answers, gate: Block | None, decision: Outcome, wording: Mapping[str, Template]) -> str:
+    words, when = "call_qualified", "next week"
     if decision == "WAIT":
-        return _NOT_QUALIFIED.format(when=f"in {answers.need.urgency or 'Q3'}")
-    if decision != "PASS":
-        return _QUALIFIED
-    return _MESSAGE_AT_GATE[gate] if gate else _NOT_QUALIFIED.format(when="when you know more")
+        words, when = "call_not_qualified", f"in {answers.need.urgency or 'Q3'}"
+    elif decision == "PASS":
+        words, when = _AT_GATE[gate] if gate else ("call_not_qualified", "when you know more")
+    known = {
+        "prospect": (answers.company or "").strip() or "your company",
+        "similar_customer": "companies like yours",
+        "when": when,
+    }
+    return fill(wording[words], known).body
 
 
 def _tasks(

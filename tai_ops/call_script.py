@@ -92,6 +92,7 @@ SCRIPT: tuple[Part, ...] = (
             ),
             Field("authority.puts_off", "Keeps saying “I'll get back to you”", "flag"),
             Field("budget.answer", "Budget this year", "choice", YES_NO),
+            Field("budget.band", "Budget range a year", "choice", ("<10K", "10-50K", "50-100K", "100K+")),
             Field("budget.acv", "Budget a year", "money", hint="such as 45000.00"),
             Field("budget.approval", "Budget approved", "choice", ("yes", "no", "in_process")),
             Field("budget.approver", "Who approves spending", "text", hint="such as CFO"),

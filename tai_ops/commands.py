@@ -485,6 +485,10 @@ def bant_decide(call: Call) -> Answer:
     from tai_ops.bant import answers_from_json, decide
 
     answers = answers_from_json(_content(call, call.arguments.file))
+    if call.opened:
+        from tai_ops.store.qualifying import computed_decision
+
+        return _said(computed_decision(call.opened, answers).as_json())
     company = _company(call)
     start = (company.fiscal_start_month, company.fiscal_start_day)
     return _said(decide(answers, fiscal_start=start, calendar=_calendar(call)).as_json())

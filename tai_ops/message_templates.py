@@ -1,9 +1,9 @@
-"""The messages of an onboarding and of an incident as templates: the program's words or the company's own, with typed variables.
+"""The messages of an onboarding, of an incident and of sales as templates: the program's words or the company's own, with typed variables.
 
 A variable stands in braces, such as {customer}. A template may name only the variables that are defined for it, and a
 message is only made where every one of them has a value; what is refused is named with the line that it stands in. A
 document may name lists, such as {questions}, each alone on its line.
-Source: requirements.md, table of templates, Runbooks 1 and 4; section 11 no. 11.
+Source: requirements.md, table of templates, Runbooks 1 to 4; section 11 no. 11.
 """
 
 import re
@@ -14,6 +14,15 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from tai_ops.document_words import DOCUMENTS, MARKS, TEXT
 from tai_ops.errors import Refused
+from tai_ops.sales_words import (
+    CALL_VARIABLES,
+    CALL_WORDS,
+    FOLLOW_UP_VARIABLES,
+    FOLLOW_UPS,
+    IF_THERE,
+    PROPOSAL_MAILS,
+    PROPOSAL_VARIABLES,
+)
 from tai_ops.words import day, listed
 
 _ONBOARDING: Mapping[str, tuple[str, str]] = {
@@ -65,9 +74,18 @@ VARIABLES_OF: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "onboarding": _ONBOARDING,
     "document": _DOCUMENT,
     "incident": _INCIDENT,
+    "call": CALL_VARIABLES,
+    "follow_up": FOLLOW_UP_VARIABLES,
+    "proposal": PROPOSAL_VARIABLES,
 }
 """The variables that a message of each matter may name."""
-VARIABLES: Mapping[str, tuple[str, str]] = {**_INCIDENT, **_DOCUMENT}
+VARIABLES: Mapping[str, tuple[str, str]] = {
+    **CALL_VARIABLES,
+    **FOLLOW_UP_VARIABLES,
+    **PROPOSAL_VARIABLES,
+    **_INCIDENT,
+    **_DOCUMENT,
+}
 """Each variable with its type and what it is."""
 _NAME = re.compile(r"\{([^{}]*)\}")
 _STRAY = re.compile(r"[{}]")
@@ -163,6 +181,9 @@ DEFAULTS: Mapping[str, Template] = {
             "Prevention: {prevention}\nTimeline: {prevention_time}",
             "incident",
         ),
+        *(Template(*one, "call") for one in CALL_WORDS),
+        *(Template(*one, "follow_up") for one in FOLLOW_UPS),
+        *(Template(*one, "proposal") for one in PROPOSAL_MAILS),
     )
 }  # fmt: skip
 
@@ -213,6 +234,13 @@ def list_of(text: str) -> str | None:
     """The list that a line is made of; None where it is no list."""
     found = _NAME.fullmatch(text)
     return found[1] if found and VARIABLES[found[1]][0] == "list" else None
+
+
+def without_unknown(template: Template, known: Mapping[str, object]) -> Template:
+    """The template without the lines that name a variable which may be unknown for good and is."""
+    gone = [f"{{{name}}}" for name in IF_THERE if not known.get(name)]
+    kept = [line for line in template.body.splitlines() if not any(name in line for name in gone)]
+    return replace(template, body="\n".join(kept))
 
 
 def fill(template: Template, values: Mapping[str, object]) -> Message:

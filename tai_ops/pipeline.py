@@ -6,9 +6,8 @@ a lead is not in the pipeline yet, nurture has left it, won and lost are closed.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from itertools import takewhile
 from statistics import median
 from typing import Literal
 
@@ -96,31 +95,6 @@ class StageEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class DealVersion:
-    """A deal as one of its rows says, and when that row was recorded."""
-
-    deal: Deal
-    recorded_at: datetime
-
-    def holds_from(self, zone: tzinfo) -> date:
-        """The day from which the row says how the deal stands: closed, else entered its stage, else recorded."""
-        closed_on = self.deal.closed_on if self.deal.stage in {"won", "lost"} else None
-        return closed_on or self.deal.entered_stage_on or self.recorded_at.astimezone(zone).date()
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The deals as they stood at an instant; `later` are those of now that came after it.
-
-    `unknown` names those of `later` that may have been in the pipeline at that time: nothing on record tells.
-    """
-
-    deals: tuple[Deal, ...]
-    later: tuple[Deal, ...] = ()
-    unknown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class StageSum:
     """Deals of a stage: their amount in money (None where deals are there and none has an amount), and how many."""
 
@@ -181,43 +155,6 @@ class StageAge:
     age_days: int | None
     limit_days: int
     rotting: bool | None
-
-
-def standing(
-    versions: Iterable[DealVersion], prospects: Iterable[Prospect], at: datetime, day: date, zone: tzinfo
-) -> Standing:
-    """How the deals stood at an instant, by every row that was ever recorded of them; `day` is its last day.
-
-    The stage is that of the newest row which was recorded by then or speaks of that time; amount and chance are those
-    that were known then, else the first that were recorded of that stage. A deal that came later and began as a lead,
-    or in discovery on a known day, or whose prospect came later, was not there; any other one is unknown.
-    """
-    created = {prospect.prospect_id: prospect.created_on for prospect in prospects}
-    deals: list[Deal] = []
-    later: list[Deal] = []
-    unknown: list[str] = []
-    rows: dict[str, list[DealVersion]] = {}
-    for version in versions:
-        rows.setdefault(version.deal.deal_id, []).append(version)
-    for deal_id, recorded in sorted(rows.items()):
-        recorded.sort(key=lambda version: version.recorded_at)
-        there = [v for v in recorded if v.recorded_at <= at or v.holds_from(zone) <= day]
-        if there:
-            deals.append(_known_at(there, at))
-            continue
-        first = recorded[0].deal
-        later.append(recorded[-1].deal)
-        begins = first.stage == "lead" or (first.stage == "discovery" and first.entered_stage_on is not None)
-        if not begins and created.get(first.prospect_id, date.min) <= day:
-            unknown.append(deal_id)
-    return Standing(tuple(deals), tuple(later), tuple(unknown))
-
-
-def _known_at(there: Sequence[DealVersion], at: datetime) -> Deal:
-    """The newest row of the stage in which the deal stood that was recorded by then, else its first one."""
-    stage = there[-1].deal.stage
-    of_stage = list(takewhile(lambda version: version.deal.stage == stage, reversed(there)))
-    return next((v.deal for v in of_stage if v.recorded_at <= at), of_stage[-1].deal)
 
 
 def by_stage(deals: Iterable[Deal]) -> dict[str, StageSum]:

@@ -18,10 +18,11 @@ ROUND_MINUTES = 20
 A_MOMENT = timedelta(seconds=1)
 """Writes of one instant are told apart by less than this."""
 _FRIDAY = 4
+BUDGET = "Budget range, and a price for it"
 _NEEDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Customer, company and industry", ("customer", "contact", "industry"), "vp_sales"),
     ("Problem in figures", ("accuracy_now", "count_hours_now", "resolution_hours", "error_cost"), "vp_sales"),
-    ("Price inside a known budget", ("services", "licence"), "ceo"),
+    (BUDGET, ("services", "licence"), "ceo"),
     ("Timeline", ("kickoff_on", "go_live_on"), "cto"),
     ("Scope", ("warehouses", "items", "pilot_location", "implementation_hours"), "cto"),
     ("Success metrics", ("accuracy_need", "count_hours_need"), "ceo"),
@@ -128,10 +129,17 @@ def ready_at(
     return max([known.proposal.requested_at, *(at for at in arrived.values() if at <= until + A_MOMENT)])
 
 
-def prerequisites(values: Mapping[str, Value]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """The runbook's prerequisites: name, who has them, the variables that are missing (none where it is met)."""
+def prerequisites(
+    values: Mapping[str, Value], *, budget_known: bool
+) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The runbook's prerequisites: name, who has them, what is missing (nothing where it is met)."""
     return tuple(
-        (name, ROLE_IN_WORDS[who], tuple(label_of(v) for v in needed if v not in values))
+        (
+            name,
+            ROLE_IN_WORDS[who],
+            (("their budget from the call",) if name == BUDGET and not budget_known else ())
+            + tuple(label_of(v) for v in needed if v not in values),
+        )
         for name, needed, who in _NEEDS
     )
 

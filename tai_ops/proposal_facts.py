@@ -120,7 +120,7 @@ def filled(known: Known) -> Filled:
     warnings = [
         payback_warning(_of(values, "payback")),
         kickoff_warning(known, _of(values, "kickoff_on")),
-        price_warning(made.licence, known.call.answers.budget.acv if known.call else None),
+        price_warning(made.licence, known.call.answers.budget.about if known.call else None),
         "no consenting customer has a measured gain: the claim and the case study are left out"
         if not cases
         else None,

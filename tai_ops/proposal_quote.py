@@ -139,9 +139,11 @@ def band_words(acv: Decimal | None) -> str | None:
 
 
 def price_warning(licence: Decimal | None, acv: Decimal | None) -> str | None:
-    """What to say where the licence a year is outside the band of the customer's budget (P16)."""
-    if licence is None or acv is None:
+    """What to say where the licence a year is outside the band of the customer's budget, or nobody knows that (P16)."""
+    if licence is None:
         return None
+    if acv is None:
+        return "no call has said their budget a year: whether the licence fits it is not known"
     mine, theirs = band_words(licence), band_words(acv)
     return (
         None

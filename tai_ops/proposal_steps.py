@@ -112,7 +112,7 @@ def review_questions(known: Known, values: Mapping[str, Value]) -> tuple[Questio
         else f"accuracy {shown('accuracy_now')} %, {shown('count_hours_now')} hours a quarter, {shown('error_cost')} of errors a month; "
         f"decided {call.decision}"
     )
-    acv = call.answers.budget.acv if call else None
+    acv = call.answers.budget.about if call else None
     band = f"a budget of {band_words(acv)} a year" if acv is not None else "a budget that nobody has said"
     timeline = (call.answers.timeline.decision if call else None) or "a time that nobody has said"
     return (

@@ -103,3 +103,45 @@ def test_past_deals_are_read_from_what_was_recorded(store: Store) -> None:
     assert [one.stage for one in past.at_end_of(at.date(), at, "year_1").deals] == ["closing"]
     acv = past.at(at, "acv")[0]
     assert acv.deals[0].amount == 48000, "the proposal's licence"
+
+
+def test_a_history_that_came_along_tells_the_stage_of_past_days() -> None:
+    store = Store.in_memory()
+    make.loaded(store, "prospects", "prospect_id,company,created_on\nPR-9,Apex,2026-01-05\n", now=NOW)
+    make.loaded(
+        store,
+        "deals",
+        "deal_id,prospect_id,stage,amount,probability_pct,entered_stage_on,expected_close_on\n"
+        "D-9,PR-9,closing,1000.00,90,2026-03-20,2026-04-30\n",
+        now=NOW,
+    )
+    early, march = date(2026, 2, 20), date(2026, 3, 5)
+    past = past_deals(store)
+    assert "is not on record" in (past.at_end_of(early, NOW, "year_1").unknown or "")
+    make.loaded(
+        store,
+        "deal_stages",
+        "deal_id,entered_at,stage\nD-9,2026-02-10T09:00:00Z,discovery\nD-9,2026-03-01T09:00:00Z,proposal\n"
+        "D-9,2026-03-20T09:00:00Z,closing\n",
+        now=NOW,
+    )
+    past = past_deals(store)
+
+    def stood(day: date) -> tuple[str, Decimal | None, Decimal | None] | None:
+        then = past.at_end_of(day, NOW, "year_1")
+        assert then.unknown is None
+        found = next((one for one in then.deals if one.deal_id == "D-9"), None)
+        return found and (found.stage, found.amount, found.probability_pct)
+
+    assert stood(date(2026, 2, 1)) is None, "its history begins in discovery on 10 February"
+    assert stood(early) == ("discovery", 1000, None), (
+        "the chance of another stage is not taken for this one's"
+    )
+    assert stood(march) == ("proposal", 1000, None)
+    assert stood(date(2026, 3, 25)) == ("closing", 1000, 90)
+    april = next(one for one in months_around(TODAY) if one.name == "April 2026")
+    assert forecast_on(past.at_end_of(march, NOW, "year_1").deals, april, march, CHANCES).value == 500
+    later = NOW + timedelta(days=1)
+    move_deal(store, offers.VP, "D-9", "proposal", on=later.date(), now=later, reason="their CFO left")
+    held = past_deals(store).at_end_of(later.date(), later, "year_1").deals
+    assert next(one.stage for one in held if one.deal_id == "D-9") == "proposal", "what is stored holds"

@@ -358,7 +358,9 @@ def clock_words(found: Desk) -> str:
 
 def _prerequisites(found: Desk) -> None:
     with st.expander("The seven prerequisites", icon=":material/checklist:"):
-        for name, who, wanting in prerequisites(found.values):
+        call = found.known.call
+        budget_known = call is not None and call.answers.budget.about is not None
+        for name, who, wanting in prerequisites(found.values, budget_known=budget_known):
             mark = ":green-badge[✓ met]" if not wanting else ":red-badge[✗ missing]"
             more = f": {words.listed(list(wanting))}, ask the {who}" if wanting else ""
             st.markdown(f"{mark} {words.escape(name + more)}")

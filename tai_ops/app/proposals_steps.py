@@ -8,7 +8,7 @@ import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
 from tai_ops.exports.proposal_file import proposal_file
-from tai_ops.exports.proposal_mail import case_study_eml, file_stem
+from tai_ops.exports.proposal_mail import case_study_eml, check_in_eml, file_stem
 from tai_ops.exports.proposal_text import plain_text, proposal_html
 from tai_ops.proposal_clock import ROUND_MINUTES, check_in_on, label_of
 from tai_ops.proposal_steps import review_questions
@@ -170,6 +170,16 @@ def papers(found: Desk) -> None:
                 file_name=f"case-study-for-{stem.removeprefix('proposal-')}.eml",
                 mime=MIME["eml"],
                 key="take_case",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        if found.state in OUT:
+            st.download_button(
+                "Friday check-in (.eml)",
+                data=partial(check_in_eml, found, found.now),
+                file_name=f"check-in-with-{stem.removeprefix('proposal-')}.eml",
+                mime=MIME["eml"],
+                key="take_check_in",
                 icon=":material/download:",
                 on_click="ignore",
             )

@@ -7,9 +7,11 @@ import streamlit as st
 from tai_ops import call_script
 from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.app.qualify_page import STATES, WORDS, Seen
+from tai_ops.behind import Column, Rows
 from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.store import sales_tasks
+from tai_ops.store.message_templates import templates
 from tai_ops.store.qualifying import answers_as_json
 
 SHOWN_TASKS = 8
@@ -24,7 +26,11 @@ def tasks(found: Seen) -> None:
         return
     widgets.section("To do after calls and sendings")
     zone = session.store().company.tz
-    for one in mine[: None if found.prospect else SHOWN_TASKS]:
+    todo = sum(not one.done for one in mine)
+    all_shown = found.prospect is not None or len(mine) <= SHOWN_TASKS
+    if not all_shown:
+        all_shown = st.toggle(f"All {len(mine)}, {todo} of them to do", key="all_tasks")
+    for one in mine[: None if all_shown else SHOWN_TASKS]:
         with st.container(horizontal=True, vertical_alignment="center", key=f"matter_{one.key}"):
             late = not one.done and one.due_at < reading.now()
             mark = (
@@ -46,9 +52,6 @@ def tasks(found: Seen) -> None:
                 on_click=_tick,
                 args=(one.key, not one.done),
             )
-    more = 0 if found.prospect else sum(not one.done for one in mine[SHOWN_TASKS:])
-    if more > 0:
-        st.caption(f"{words.counted(more, 'more task')}; all of them are in the calendar file.")
     forms.error_line("sales_task")
     with st.container(horizontal=True, key="after_call"):
         st.download_button(
@@ -66,8 +69,9 @@ def tasks(found: Seen) -> None:
                 data=partial(
                     follow_up_eml,
                     found.prospect,
-                    str(found.calls[0].detail["message"]),
-                    session.actor().email,
+                    found.calls[0],
+                    templates(session.store()),
+                    session.actor(),
                     session.store().company.name,
                     reading.now(),
                 ),
@@ -86,6 +90,39 @@ def _tick(key: str, done: bool) -> None:
         "sales_task",
         lambda: sales_tasks.tick(session.store(), session.actor(), key, done=done, now=session.now()),
         lambda _: "Task done" if done else "Task is open again",
+    )
+
+
+NURTURE_COLUMNS = (
+    Column("prospect_id", "Prospect", "text"),
+    Column("company", "Company", "text"),
+    Column("on", "Call again", "date"),
+    Column("decision", "Decision", "text"),
+    Column("why", "Why", "text"),
+    Column("called_on", "Called", "date"),
+)
+
+
+def nurtured(found: Seen) -> None:
+    """Whom to call again and when: who is to wait or has passed, with the reason."""
+    if found.prospect:
+        return
+    rows = tuple(
+        (one.prospect_id, one.company, one.on, one.decision, one.why, one.called_on)
+        for one in sales_tasks.nurture_queue(session.store())
+    )
+    if not rows:
+        return
+    due = sum(row[2] <= reading.now().date() for row in rows)
+    widgets.section(
+        "Whom to call again",
+        f"{words.counted(len(rows), 'prospect')} that wait or have passed, {due} of them due. Tick one to open the call.",
+    )
+    widgets.rows_table(
+        Rows("nurture_queue", "prospect", NURTURE_COLUMNS, rows, "count"),
+        key="nurture_queue",
+        alt="Each prospect that waits or has passed, with the day to call again and the reason",
+        opens=("qualify", "prospect", "prospect_id"),
     )
 
 

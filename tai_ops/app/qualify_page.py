@@ -11,7 +11,7 @@ import streamlit as st
 
 from tai_ops import call_script
 from tai_ops.app import forms, reading, session, widgets, words
-from tai_ops.bant import ACCURACY_WANTED_PCT, Decision, answers_from_json, decide
+from tai_ops.bant import ACCURACY_WANTED_PCT, Answers, Decision, answers_from_json
 from tai_ops.call_script import SCRIPT, Field
 from tai_ops.call_worth import HOURS_FEWER_PCT, Worth, call_worth
 from tai_ops.errors import Refused, TaiOpsError
@@ -19,11 +19,13 @@ from tai_ops.money import parse_money
 from tai_ops.pipeline import Prospect
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.store import sales_tasks
-from tai_ops.store.facts import business_calendar, of_kind
+from tai_ops.store.facts import of_kind
 from tai_ops.store.qualifying import (
     OUTCOMES,
     Qualification,
     answers_as_json,
+    computed_decision,
+    held_decision,
     qualifications,
     record_qualification,
 )
@@ -263,7 +265,7 @@ def _typed(found: Seen) -> dict[str, Any]:
     return {path: st.session_state.get(found.key(path)) for path in call_script.FIELDS}
 
 
-def _answers(found: Seen) -> Any:
+def _answers(found: Seen) -> Answers:
     prospect = found.prospect
     zone = session.store().company.tz
     ended = session.now().astimezone(zone)
@@ -289,21 +291,22 @@ def _hour_cost(found: Seen) -> Decimal | None:
 
 @dataclass(frozen=True, slots=True)
 class Forming:
-    """The decision as it forms, what it would be worth to them; or what can't be read."""
+    """The decision as it forms, what a person made of it, what it would be worth to them; or what can't be read."""
 
     decision: Decision | None = None
+    computed: Decision | None = None
     worth: Worth | None = None
     complaint: str = ""
 
 
 def _decided(found: Seen) -> Forming:
-    company = session.store().company
+    store = session.store()
     try:
         answers = _answers(found)
-        start = (company.fiscal_start_month, company.fiscal_start_day)
-        made = decide(answers, fiscal_start=start, calendar=business_calendar(session.store()))
+        computed = computed_decision(store, answers)
+        made = held_decision(store, answers, computed, st.session_state.get(found.key("otherwise")))
         warehouses = found.prospect.warehouses if found.prospect else None
-        return Forming(made, call_worth(answers, _hour_cost(found), warehouses))
+        return Forming(made, computed, call_worth(answers, _hour_cost(found), warehouses))
     except TaiOpsError as wrong:
         return Forming(complaint=str(wrong))
 
@@ -323,17 +326,20 @@ def _bar(found: Seen, forming: Forming) -> None:
 
 def _beside(found: Seen, forming: Forming) -> None:
     widgets.section("The decision as it stands")
-    if forming.decision is None or forming.worth is None:
+    if forming.decision is None or forming.computed is None or forming.worth is None:
         st.markdown(f":red-badge[✗ not readable] {words.escape(forming.complaint)}")
     else:
-        decision(forming.decision, session.store().company.currency, forming.worth)
+        decision(forming.decision, forming.computed, session.store().company.currency, forming.worth)
     _save_button(found)
 
 
-def decision(made: Decision, currency: str, worth: Worth) -> None:
-    """A decision with its blocks, reasons, flags, value, message and what is to be done next."""
-    priority = f" · {made.priority}" if made.priority else ""
-    st.markdown(f"### {WORDS[made.decision]}{words.escape(priority)}")
+def decision(made: Decision, computed: Decision, currency: str, worth: Worth) -> None:
+    """A decision with its blocks, reasons, flags, value, message and what is to be done next; the computed one where it differs."""
+    few = made is computed and made.decision == "PASS" and made.gate is None
+    more = [made.priority or "", "insufficient evidence" if few else ""]
+    st.markdown(f"### {WORDS[made.decision]}{words.escape(''.join(f' · {one}' for one in more if one))}")
+    if made is not computed:
+        st.markdown(f"Yours; computed: {WORDS[computed.decision]}")
     for block, state in made.blocks.items():
         st.markdown(f"{STATES[state]} {block.capitalize()}")
     gate = f"The {made.gate} gate closed." if made.gate else "No gate closed."
@@ -418,7 +424,7 @@ def _save(found: Seen) -> None:
             hour_cost=_hour_cost(found),
             request_key=forms.submit_token(form),
         ),
-        lambda made: f"Saved: {otherwise or made.decision}, {words.counted(len(made.tasks), 'task')} to do",
+        lambda made: f"Saved: {made.decision}, {words.counted(len(made.tasks), 'task')} to do",
     )
     if made is not None:  # the form begins anew with what this call said
         for name in (*call_script.FIELDS, HOUR_COST):

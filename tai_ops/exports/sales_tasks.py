@@ -1,16 +1,18 @@
 """What follows from a call, for other programs: tasks as a calendar file, the follow-up as an e-mail draft."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 from icalendar import Calendar, Event
 
-from tai_ops.exports.text import one_line
+from tai_ops.exports.text import is_address, one_line
+from tai_ops.message_templates import Template, fill
 from tai_ops.pipeline import Prospect
-from tai_ops.rights import ROLE_IN_WORDS
+from tai_ops.rights import ROLE_IN_WORDS, Actor
+from tai_ops.store.qualifying import Qualification
 from tai_ops.store.sales_tasks import SalesTask
 
 HALF_HOUR = timedelta(minutes=30)
@@ -37,17 +39,34 @@ def tasks_ics(tasks: Sequence[SalesTask], stamp: datetime) -> bytes:
     return calendar.to_ical()
 
 
-def follow_up_eml(prospect: Prospect, message: str, sender: str | None, us: str, now: datetime) -> bytes:
-    """The e-mail that is due 20 minutes after the call: the words of the wrap-up, as a draft."""
+def follow_up_eml(
+    prospect: Prospect,
+    call: Qualification,
+    wording: Mapping[str, Template],
+    sender: Actor,
+    us: str,
+    now: datetime,
+) -> bytes:
+    """The e-mail that is due 20 minutes after the call, as a draft: the company's words with those of the wrap-up in them."""
+    told = call.detail.get("follow_up_on")
+    qualified = call.decision in {"PURSUE", "WARM"}
+    written = fill(
+        wording["follow_up_qualified" if qualified else "follow_up_not_qualified"],
+        {
+            "company": one_line(us),
+            "prospect": one_line(prospect.company),
+            "contact": (one_line(prospect.contact or "").split() or ["there"])[0],
+            "said": one_line(str(call.detail["message"])),
+            "next_date": date.fromisoformat(told) if told else None,
+            "seller": one_line(sender.name),
+        },
+    )
     made = EmailMessage(policy=policy.SMTP)
-    made["Subject"] = one_line(f"Our call today: {prospect.company} and {us}")
-    for field, address in (("From", sender), ("To", prospect.email)):
-        if address and address.isascii() and "@" in address and not set(address) & set(' ,;:<>()[]"\\\r\n\t'):
+    made["Subject"] = one_line(written.subject)
+    for field, address in (("From", sender.email), ("To", prospect.email)):
+        if address and is_address(address):
             made[field] = address
     made["Date"] = format_datetime(now)
     made["X-Unsent"] = "1"
-    name = (one_line(prospect.contact or "").split() or ["there"])[0]
-    made.set_content(
-        f"Hi {name},\n\n{one_line(message)}\n\nKind regards\n{one_line(us)}\n", cte="quoted-printable"
-    )
+    made.set_content(written.body + "\n", cte="quoted-printable")
     return made.as_bytes(policy=UNFOLDED)

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from tai_ops.deal_history import DealVersion, standing
 from tai_ops.deal_value import Measure, Said, Valued, valued
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS, STAGES
-from tai_ops.pipeline import DealVersion, Proposal, Prospect, standing
+from tai_ops.pipeline import Proposal, Prospect
 from tai_ops.pipeline_forecast import Then
 from tai_ops.pipeline_moves import ORDER
 from tai_ops.rights import Actor
 from tai_ops.sheet import read_values
 from tai_ops.store.connection import Store
-from tai_ops.store.facts import deal_versions, of_kind
+from tai_ops.store.facts import BUDGET_SAID, deal_versions, of_kind
 from tai_ops.store.records import put
 from tai_ops.words import counted
 
@@ -46,13 +47,13 @@ def past_deals(store: Store) -> PastDeals:
     """The history of all deals, read once."""
     with store.cursor() as cursor:
         said = cursor.execute(
-            """
-            select prospect_id, ((answers_json -> 'budget') ->> 'acv')::decimal(18, 2), decided_at from qualifications
-            where (answers_json -> 'budget') ->> 'acv' is not null order by decided_at, prospect_id
+            f"""
+            select prospect_id, {BUDGET_SAID}, decided_at from qualifications
+            where {BUDGET_SAID} is not null order by decided_at, prospect_id
             """
         ).fetchall()
         return PastDeals(
-            deal_versions(cursor),
+            deal_versions(cursor, store.company.tz),
             of_kind(cursor, "prospects", Prospect),
             of_kind(cursor, "proposals", Proposal),
             tuple(Said(*row) for row in said),

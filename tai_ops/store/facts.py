@@ -1,11 +1,12 @@
 """Reading the facts that a board of KPIs rests on, each kind into its own row type."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 import duckdb
 
 from tai_ops.accuracy import CountLine, Measurement, count_accuracy
+from tai_ops.bant import INSIDE_BAND
 from tai_ops.board import (
     Facts,
     Latency,
@@ -20,12 +21,13 @@ from tai_ops.board import (
 from tai_ops.cash import Account, Balance, Bill, Entry, account_months
 from tai_ops.collector import collector_at_rest
 from tai_ops.customers import Customer
+from tai_ops.deal_history import DealVersion, ToldStage, standing, with_history
 from tai_ops.errors import Refused
 from tai_ops.expenses import charges
 from tai_ops.kinds import KINDS
 from tai_ops.mrr import Movements, Subscription, movements
 from tai_ops.period import BusinessCalendar, Month, Week
-from tai_ops.pipeline import Deal, DealVersion, Proposal, Prospect, StageEntry, standing
+from tai_ops.pipeline import Deal, Proposal, Prospect, StageEntry
 from tai_ops.receivables import Payment
 from tai_ops.recognition import Invoice, Service
 from tai_ops.reliability import (
@@ -55,6 +57,13 @@ BAND_MIDPOINTS = (
     (Decimal(10000), Decimal(50000), Decimal(30000)),
     (Decimal(50000), Decimal(100000), Decimal(75000)),
 )
+BUDGET_SAID = f"""
+    coalesce(
+        ((answers_json -> 'budget') ->> 'acv')::decimal(18, 2),
+        case (answers_json -> 'budget') ->> 'band' {" ".join(f"when '{band}' then {amount}" for band, amount in INSIDE_BAND.items())} end
+    )
+"""
+"""The budget a year that a call said, in SQL: the amount, else what stands for its range."""
 
 
 def business_calendar(store: Store, customer_id: str | None = None) -> BusinessCalendar:
@@ -108,7 +117,7 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
         seen = window.flow
         bills = like.bills if like else bills_since(cursor, bills_from)
         prospects = like.prospects if like else of_kind(cursor, "prospects", Prospect)
-        stood = standing(deal_versions(cursor), prospects, window.as_of, window.day, company.tz)
+        stood = standing(deal_versions(cursor, company.tz), prospects, window.as_of, window.day, company.tz)
         days = (
             like.account_days if like else ledger.account_days(cursor, company.currency, window.until - DAILY)
         )
@@ -144,7 +153,7 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
             deals=stood.deals,
             later_deals=stood.later,
             unknown_deals=stood.unknown,
-            stage_entries=stage_entries(cursor),
+            stage_entries=stage_entries(cursor, company.tz),
             proposals=of_kind(cursor, "proposals", Proposal),
             proposal_states=proposal_states(cursor, window.as_of),
             lead_estimates=lead_estimates(cursor),
@@ -236,26 +245,31 @@ def billed_terms(cursor: Cursor) -> dict[str, frozenset[str]]:
     return {number: frozenset(sources) for number, sources in rows}
 
 
-def stage_entries(cursor: Cursor) -> tuple[StageEntry, ...]:
-    """When each deal entered each stage that is on record: its stored row, its earlier versions, what came with it."""
+def stage_entries(cursor: Cursor, zone: tzinfo) -> tuple[StageEntry, ...]:
+    """On which day each deal first entered each stage that is on record: by its stored row, its earlier ones, what came with it."""
     rows = cursor.execute(
         """
-        select deal_id, stage, min(entered_on) as entered_on from (
-            select deal_id, stage, coalesce(entered_stage_on, recorded_at::date) as entered_on from deals
+        select deal_id, stage, min(entered_on), min(entered_at) from (
+            select deal_id, stage, entered_stage_on as entered_on,
+                   case when entered_stage_on is null then recorded_at end as entered_at from deals
             union all
-            select row_key, row_json ->> 'stage',
-                   coalesce((row_json ->> 'entered_stage_on')::date, (row_json ->> 'recorded_at')::timestamptz::date)
+            select row_key, row_json ->> 'stage', (row_json ->> 'entered_stage_on')::date,
+                   case when (row_json ->> 'entered_stage_on') is null then (row_json ->> 'recorded_at')::timestamptz end
             from history where kind = 'deals' and event = 'update'
             union all
-            select deal_id, stage, entered_at::date from deal_stages
-        ) group by all order by deal_id, entered_on, stage
+            select deal_id, stage, null, entered_at from deal_stages
+        ) group by deal_id, stage order by deal_id, stage
         """
     ).fetchall()
-    return tuple(StageEntry(*row) for row in rows)
+    found = [
+        StageEntry(deal, stage, min(day for day in (on, at.astimezone(zone).date() if at else None) if day))
+        for deal, stage, on, at in rows
+    ]
+    return tuple(sorted(found, key=lambda one: (one.deal_id, one.entered_on, one.stage)))
 
 
-def deal_versions(cursor: Cursor) -> tuple[DealVersion, ...]:
-    """Every row that was recorded of each deal that is on record: the one of now and those before it."""
+def deal_versions(cursor: Cursor, zone: tzinfo) -> tuple[DealVersion, ...]:
+    """Every row that was recorded of each deal that is on record, and one for each stage that came along with a history."""
     rows = cursor.execute(
         """
         select deal_id, prospect_id, stage, amount, probability_pct, entered_stage_on, expected_close_on, closed_on,
@@ -271,18 +285,22 @@ def deal_versions(cursor: Cursor) -> tuple[DealVersion, ...]:
         order by deal_id, recorded_at
         """
     ).fetchall()
-    return tuple(DealVersion(Deal(*row[:-1]), row[-1]) for row in rows)
+    told = cursor.execute(
+        "select deal_id, entered_at, stage from deal_stages order by deal_id, entered_at"
+    ).fetchall()
+    versions = tuple(DealVersion(Deal(*row[:-1]), row[-1]) for row in rows)
+    return with_history(versions, (ToldStage(*row) for row in told), zone) if told else versions
 
 
 def lead_estimates(cursor: Cursor) -> dict[str, Decimal]:
     """What a prospect may be worth: the middle of the budget band of its newest BANT answers."""
     rows = cursor.execute(
-        """
-        select prospect_id, arg_max((answers_json -> 'budget') ->> 'acv', decided_at) as acv
+        f"""
+        select prospect_id, arg_max({BUDGET_SAID}, decided_at) as acv
         from qualifications group by prospect_id order by prospect_id
         """
     ).fetchall()
-    return {prospect: _midpoint(Decimal(acv)) for prospect, acv in rows if acv is not None}
+    return {prospect: _midpoint(acv) for prospect, acv in rows if acv is not None}
 
 
 def _midpoint(acv: Decimal) -> Decimal:

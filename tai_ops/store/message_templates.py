@@ -6,7 +6,14 @@ from tai_ops.message_templates import DEFAULTS, Template, own_template
 from tai_ops.rights import Actor
 from tai_ops.store.connection import Store
 
-RIGHT_OF = {"onboarding": "success", "document": "success", "incident": "reliability"}
+RIGHT_OF = {
+    "onboarding": "success",
+    "document": "success",
+    "incident": "reliability",
+    "call": "sales",
+    "follow_up": "sales",
+    "proposal": "proposals",
+}
 """Who puts the messages of each matter into words."""
 
 

@@ -14,6 +14,7 @@ from tai_ops.bant import answers_from_json
 from tai_ops.board import Target
 from tai_ops.customers import Customer
 from tai_ops.errors import Refused
+from tai_ops.message_templates import Template
 from tai_ops.pipeline import Deal, Proposal, Prospect
 from tai_ops.proposal_clock import Clock, clock, label_of, ready_at, valid_until, who_has
 from tai_ops.proposal_facts import Call, Filled, Known, filled, stamped
@@ -31,6 +32,7 @@ from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.store.capacity import workload
 from tai_ops.store.connection import Store
 from tai_ops.store.facts import business_calendar, measurements, of_kind
+from tai_ops.store.message_templates import templates
 from tai_ops.store.proposal_states import arrivals
 
 RIGHT = "proposals"
@@ -100,6 +102,7 @@ class Desk:
     clock: Clock
     changed: bool
     now: datetime
+    wording: Mapping[str, Template]
 
     @property
     def proposal(self) -> Proposal:
@@ -242,6 +245,7 @@ def desk(store: Store, proposal_id: str, now: datetime) -> Desk:
         clock(known.proposal, known.calendar, now, urgent=urgent),
         changed,
         now,
+        templates(store),
     )
 
 

@@ -7,15 +7,16 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from tai_ops.bant import Answers, Decision, answers_from_json, decide
+from tai_ops.bant import Answers, Decision, Outcome, answers_from_json, decide, decided_otherwise
 from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.money import money_text
 from tai_ops.rights import Actor
 from tai_ops.store.connection import Store, new_id
 from tai_ops.store.facts import business_calendar
+from tai_ops.store.message_templates import templates
 
 OUTCOMES = ("PURSUE", "WARM", "WAIT", "PASS")
 _MONEY = frozenset(("acv", "error_cost_per_month"))
@@ -48,7 +49,8 @@ def record_qualification(
 ) -> Decision:
     """Decide on a prospect's answers and keep both; a click or message that comes twice is kept once.
 
-    `otherwise` is a decision that a person takes against the computed one, with the reason `why`; both are kept (B1).
+    `otherwise` is a decision that a person takes against the computed one, with the reason `why`; both are kept (B1), and
+    tasks, words and day are those of the decision that holds, which is returned.
     `hour_cost` is what an hour of counting costs them, in money: it decides nothing and is kept for the proposal.
 
     Source: Runbook 2, Post-Call. Raises NotAllowed where the role may not, Refused where there is no such prospect.
@@ -57,12 +59,8 @@ def record_qualification(
         raise Refused(f"{otherwise!r} is no decision; those are {', '.join(OUTCOMES)}")
     if otherwise is not None and not why.strip():
         raise Refused(f"say why it is {otherwise} against the computed decision")
-    company = store.company
-    decision = decide(
-        answers,
-        fiscal_start=(company.fiscal_start_month, company.fiscal_start_day),
-        calendar=business_calendar(store),
-    )
+    computed = computed_decision(store, answers)
+    decision = held_decision(store, answers, computed, otherwise)
     with store.write(
         actor,
         "sales",
@@ -77,8 +75,8 @@ def record_qualification(
         if not known:
             raise Refused(KINDS["prospects"].not_there(prospect_id))
         qualification_id = new_id()
-        detail = decision.as_json() | {"blocks": dict(decision.blocks)}
-        if otherwise and otherwise != decision.decision:
+        detail = decision.as_json() | {"decision": computed.decision, "blocks": dict(decision.blocks)}
+        if decision is not computed:
             detail["otherwise"] = {"decision": otherwise, "why": why.strip()}
         if hour_cost is not None:
             detail["hour_cost"] = money_text(hour_cost)
@@ -93,13 +91,39 @@ def record_qualification(
                 "prospect": prospect_id,
                 "answers": json.dumps(answers_as_json(answers), ensure_ascii=False),
                 "detail": json.dumps(detail, ensure_ascii=False),
-                "decision": otherwise or decision.decision,
+                "decision": decision.decision,
                 "at": now,
                 "by": write.by,
             },
         )
-        write.detail = {"qualification_id": qualification_id, "decision": otherwise or decision.decision}
+        write.detail = {"qualification_id": qualification_id, "decision": decision.decision}
     return decision
+
+
+def computed_decision(store: Store, answers: Answers) -> Decision:
+    """What the answers come to by the company's fiscal year, its business days and its words."""
+    company = store.company
+    return decide(
+        answers,
+        fiscal_start=(company.fiscal_start_month, company.fiscal_start_day),
+        calendar=business_calendar(store),
+        wording=templates(store),
+    )
+
+
+def held_decision(store: Store, answers: Answers, computed: Decision, otherwise: str | None) -> Decision:
+    """The decision that holds: the computed one, or what follows from a person's against it."""
+    if otherwise is None or otherwise == computed.decision:
+        return computed
+    company = store.company
+    return decided_otherwise(
+        computed,
+        cast("Outcome", otherwise),
+        answers,
+        fiscal_start=(company.fiscal_start_month, company.fiscal_start_day),
+        calendar=business_calendar(store),
+        wording=templates(store),
+    )
 
 
 def qualifications(store: Store, prospect_id: str | None = None) -> tuple[Qualification, ...]:

@@ -1,4 +1,4 @@
-"""What sales has to do after calls and sendings, in one list: the newest call's tasks and the check-ins of proposals."""
+"""What sales has to do after calls and sendings, in one list: the newest call's tasks and the check-ins of proposals; whom to call again when."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -9,7 +9,7 @@ from tai_ops.rights import Actor
 from tai_ops.store.connection import Store
 from tai_ops.store.facts import business_calendar
 from tai_ops.store.proposal_desk import OUT, listed
-from tai_ops.store.qualifying import qualifications
+from tai_ops.store.qualifying import Qualification, qualifications
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,18 @@ class SalesTask:
     text: str
     subject: str
     done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nurtured:
+    """A prospect that waits: the day to call again, its decision, why, and when that was decided."""
+
+    prospect_id: str
+    company: str
+    on: date
+    decision: str
+    why: str
+    called_on: date
 
 
 def sales_tasks(store: Store, *, prospect_id: str | None = None) -> tuple[SalesTask, ...]:
@@ -81,12 +93,63 @@ def _standing(store: Store) -> tuple[set[str], dict[str, date], dict[str, date]]
     )
     asked = store.rows(
         """
-        select prospect_id, max(requested_at::date) from proposals join deals using (deal_id)
+        select prospect_id, max(requested_at) from proposals join deals using (deal_id)
         group by prospect_id order by prospect_id
         """
     )
+    zone = store.company.tz
     over = {prospect for prospect, closed, _ in rows if closed}
-    return over, {prospect: day for prospect, _, day in rows if day}, dict(asked)
+    return (
+        over,
+        {prospect: day for prospect, _, day in rows if day},
+        {prospect: at.astimezone(zone).date() for prospect, at in asked},
+    )
+
+
+def nurture_queue(store: Store) -> tuple[Nurtured, ...]:
+    """Whom to call again, the next first: prospects whose newest call ended in WAIT or PASS and whose deal has not gone on since.
+
+    Source: Runbook 2, Post-Call (future pipeline); requirements.md 2C. A lost deal's prospect stays; one that was won leaves.
+    """
+    names = dict(store.rows("select prospect_id, company from prospects order by prospect_id"))
+    won = {
+        row[0]
+        for row in store.rows(
+            "select distinct prospect_id from deals where stage = 'won' order by prospect_id"
+        )
+    }
+    _, moved, proposed = _standing(store)
+    found: list[Nurtured] = []
+    seen: set[str] = set()
+    for call in qualifications(store):
+        if call.prospect_id in seen:
+            continue
+        seen.add(call.prospect_id)
+        called = call.answers.call_ended_at.date()
+        went_on = (
+            max(moved.get(call.prospect_id, date.min), proposed.get(call.prospect_id, date.min)) > called
+        )
+        told = call.detail.get("follow_up_on")
+        if call.decision not in {"WAIT", "PASS"} or call.prospect_id in won or went_on or not told:
+            continue
+        company = names.get(call.prospect_id, call.prospect_id)
+        found.append(
+            Nurtured(
+                call.prospect_id, company, date.fromisoformat(told), call.decision, _why_later(call), called
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (one.on, one.company)))
+
+
+def _why_later(call: Qualification) -> str:
+    """Why a prospect waits: what a person said against the computed decision, the gate that closed, or that too little is known."""
+    against = call.detail.get("otherwise")
+    if against:
+        return str(against["why"])
+    reasons = [str(one) for one in call.detail.get("reasons", [])]
+    gate = call.detail.get("gate")
+    closed = next((one for one in reasons if gate and one.lower().startswith(f"{gate} is ")), None)
+    return closed or (reasons[-1] if reasons else "")
 
 
 def _check_ins(store: Store, ticked: dict[str, bool]) -> list[SalesTask]:

@@ -16,9 +16,10 @@ from tai_ops.app import forms, session
 from tai_ops.bant import answers_from_json
 from tai_ops.call_script import CALL_MINUTES, FIELDS, SCRIPT, answers_json, changes, part_at, typed_of
 from tai_ops.call_worth import call_worth
-from tai_ops.errors import Refused
+from tai_ops.errors import NotAllowed, Refused
 from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
 from tai_ops.pipeline import Prospect
+from tai_ops.store.message_templates import keep_template, templates
 from tai_ops.store.qualifying import qualifications, record_qualification
 from tai_ops.store.sales_tasks import sales_tasks, tick
 
@@ -147,7 +148,7 @@ def test_tasks_of_closed_deals_are_gone_and_a_proposal_asked_for_is_done(store) 
     assert sales_tasks(store) == ()
 
 
-def test_the_follow_up_e_mail_is_a_draft_with_the_words_of_the_call() -> None:
+def test_the_follow_up_e_mail_is_a_draft_in_the_company_s_words_with_those_of_the_call(store) -> None:
     prospect = Prospect(
         "PR-1",
         "O'Neil & Söhne 🚚",
@@ -161,12 +162,27 @@ def test_the_follow_up_e_mail_is_a_draft_with_the_words_of_the_call() -> None:
         None,
         None,
     )
+    offers.called(store)
+    [call] = qualifications(store)
     made = message_from_bytes(
-        follow_up_eml(prospect, "See you soon", VP.email, "TAI", NOW), policy=policy.default
+        follow_up_eml(prospect, call, templates(store), VP, "TAI", NOW), policy=policy.default
     )
     assert made["Subject"] == "Our call today: O'Neil & Söhne 🚚 and TAI"
     assert made["X-Unsent"] == "1"
-    assert "Hi Elena," in made.get_content()
+    said = made.get_content().replace("\r\n", "\n")
+    assert "Hi Elena,\n\nGreat! I'd love to schedule a deeper conversation next week." in said
+    assert "Does Thu 9 Apr 2026 suit you for it?" in said
+    own = "{contact}: {said} Until {next_date}. {seller}"
+    keep_template(store, VP, "follow_up_qualified", "{prospect}, briefly", own, NOW, "words")
+    again = message_from_bytes(
+        follow_up_eml(prospect, call, templates(store), VP, "TAI", NOW), policy=policy.default
+    )
+    assert again["Subject"] == "O'Neil & Söhne 🚚, briefly"
+    assert again.get_content().startswith("Elena: Great!")
+    with pytest.raises(Refused, match=r"\{price\} is not defined \(in line 2\)"):
+        keep_template(store, VP, "follow_up_qualified", "", "Hi {contact}\n{price}", NOW, "wrong")
+    with pytest.raises(NotAllowed):
+        keep_template(store, make.CSM, "follow_up_qualified", "", "Hi {contact}", NOW, "other")
 
 
 def test_every_answer_of_the_script_is_one_that_the_decision_reads() -> None:
@@ -188,6 +204,9 @@ def test_b1_a_person_may_decide_otherwise_with_a_reason_and_both_are_kept(store)
     test.button(key="save_call").click().run()
     [kept] = qualifications(store, "PR-1")
     assert (kept.decision, kept.detail["decision"]) == ("PURSUE", "PASS")
+    assert {"proposal_request", "meeting"} <= {one.kind for one in sales_tasks(store)}
+    assert "nurture" not in {one.kind for one in sales_tasks(store)}
+    assert kept.detail["message"].startswith("Great!"), "words and tasks are those of the decision that holds"
     assert "Computed PASS, decided otherwise: Their parent company signs" in told(test)
     assert test.session_state["call_PR-1_otherwise"] is None, "the next call begins without it"
 

@@ -156,7 +156,7 @@ def test_the_history_of_stages_reaches_the_pipelines_facts_and_says_since_when(s
     assert (told.main.added, told.also["deals"].updated) == (3, 1)
     assert store.rows("select entered_stage_on from deals") == [(date(2026, 3, 1),)]
     with store.cursor() as cursor:
-        entered = {(e.stage, e.entered_on) for e in stage_entries(cursor)}
+        entered = {(e.stage, e.entered_on) for e in stage_entries(cursor, UTC)}
     assert {
         ("discovery", date(2026, 1, 7)),
         ("proposal", date(2026, 2, 6)),
