@@ -5,7 +5,7 @@ weighted uptime: full outages whole, partial ones by their weight (requirements.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -215,6 +215,10 @@ class Watched:
                 return Standing(scope, customer.name, None, found, target, why)
             return self._stood(scope, customer.name, held, target)
         return self._stood(scope, scope.service or "Everyone", self.window, target)
+
+    def over(self, window: Interval, scope: Scope) -> Standing:
+        """How it stands over a part of the window."""
+        return replace(self, window=window).standing(scope)
 
     def promised(self, customer: Customer) -> Interval | None:
         """The part of the window in which the promise holds for a customer; None where in none of it."""

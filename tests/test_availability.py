@@ -262,3 +262,12 @@ def test_what_counts_on_after_its_incident_and_what_counts_for_nothing_is_named(
     assert seen(runs, incidents=(over,)).without_impact() == []
     assert seen(incidents=(over, incident(NOON, None, "LOW"))).without_impact() == [over]
     assert seen(incidents=(incident(NOON - 30 * DAY, NOON - 29 * DAY),)).without_impact() == []
+
+
+def test_a_week_of_a_year_says_what_a_window_of_that_week_says() -> None:
+    week = (NOON - 3 * DAY, NOON + 4 * DAY)
+    year = seen(impact(NOON, HOUR), impact(NOON - 30 * DAY, 9 * HOUR), window=(AFTER - 364 * DAY, AFTER))
+    alone = seen(impact(NOON, HOUR), impact(NOON - 30 * DAY, 9 * HOUR), window=week)
+    for scope in (Scope(), Scope(customer="C-1"), Scope(service="api")):
+        assert year.over(week, scope) == alone.standing(scope)
+    assert up(year.over(week, Scope())).downtime_minutes == 60

@@ -1,22 +1,20 @@
 """What incidents teach, on a page: response times, timers, where they come from, before and after, monitors' own totals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 import streamlit as st
 
 from tai_ops import incident_learning as learning
-from tai_ops.app import forms, parts, reading, session, widgets, words
+from tai_ops.app import forms, latency_counted, parts, reading, session, widgets, words
 from tai_ops.behind import Column, Rows
 from tai_ops.errors import WrongUsage
 from tai_ops.incident_learning import MEASURES, Group, Learned, Span
-from tai_ops.latency_spread import Bucket, is_at_least, spread_quantile
 from tai_ops.reliability import Incident, minutes
 from tai_ops.store import monitor_totals
 
 PERIOD = "period"
 PARTS = ("Response", "Where from", "Before and after", "Monitors' totals")
-PERCENTILES = (Decimal("0.5"), Decimal("0.95"), Decimal("0.99"))
 OPENS = ("incidents", "incident", "incident_id")
 INCIDENT = (Column("incident_id", "Incident"), Column("title", "What"), Column("severity", "Severity"))
 
@@ -385,7 +383,7 @@ def totals(found: Learned) -> None:
         "Percentiles of answers counted by latency, added up and never averaged; single probes stand on the page Uptime.",
     )
     spreads = monitor_totals.spreads(store, found.span.interval)
-    _spreads(found, spreads)
+    latency_counted.table(spreads, key="learning_spreads", period=found.span.code)
     widgets.section(
         "Minutes down by the day",
         "What a monitor counted on a day (UTC), beside the full outage on record; what is missing there is no downtime until an "
@@ -412,30 +410,6 @@ def totals(found: Learned) -> None:
         "Minutes down by day, counted and on record",
     )
     widgets.link("help", "How to connect a monitor", (("document", "monitors"),), icon=":material/menu_book:")
-
-
-def _spreads(found: Learned, spreads: Mapping[str, Sequence[Bucket]]) -> None:
-    rows: list[tuple[object, ...]] = []
-    for service, buckets in spreads.items():
-        values = [spread_quantile(buckets, p) for p in PERCENTILES]
-        beyond = [f"p{100 * p:.0f}" for p in PERCENTILES if is_at_least(buckets, p)]
-        note = f"{words.listed(beyond)} at least so much" if beyond else ""
-        rows.append((service, sum(b.samples for b in buckets), *values, note))
-    _table(
-        "spreads",
-        "service",
-        (
-            Column("service", "Service"),
-            Column("samples", "Answers", "count"),
-            Column("p50", "p50, ms", "number"),
-            Column("p95", "p95, ms", "number"),
-            Column("p99", "p99, ms", "number"),
-            Column("note", "Note"),
-        ),
-        rows,
-        found,
-        "Latency percentiles of answers counted by monitors",
-    )
 
 
 def _named(one: Incident) -> tuple[str, str, str | None]:

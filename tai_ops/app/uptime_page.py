@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import streamlit as st
 
-from tai_ops.app import annotated, forms, reading, session, uptime_reading, widgets, words
+from tai_ops.app import annotated, forms, latency_counted, reading, session, uptime_reading, widgets, words
 from tai_ops.app.chart_uptime import budget_used, uptime_strip
 from tai_ops.app.charts import Event, latency_lines
 from tai_ops.app.parts import month_asked
@@ -193,7 +193,7 @@ def _watched_words(seen: Seen) -> str:
 
 def _exact_words(seen: Seen) -> str:
     if not seen.latency.samples:
-        return seen.latency.reason or "no probes in this month"
+        return latency_counted.p95_words(seen.spreads) or seen.latency.reason or "no probes in this month"
     return f"promise < {LATENCY_PROMISE_MS} ms, {'exact' if seen.latency.exact else 'within 1 %'}"
 
 
@@ -214,6 +214,7 @@ def charts(seen: Seen) -> None:
         )
         st.caption(
             "✓ met · ≈ met, not watched all day · ✗ missed · – unknown. Days of the company's clock, weighted uptime."
+            + unwatched_words(seen)
         )
     with right:
         budget = seen.standing.uptime.budget_minutes if seen.standing.uptime else None
@@ -232,6 +233,12 @@ def charts(seen: Seen) -> None:
         annotated.beside(first, last)
     if seen.is_running:
         _burn_table(seen)
+
+
+def unwatched_words(seen: Seen) -> str:
+    """That nobody watches, so that only incidents tell; empty where probes come."""
+    watches = seen.watched.unknown(seen.watched.window, seen.scope.service) is not None
+    return "" if watches else " No probes: what no incident tells counts as up."
 
 
 def _incident_days(seen: Seen) -> Sequence[Event]:
@@ -321,6 +328,13 @@ def standings(seen: Seen) -> None:
     )
 
 
+def counted(seen: Seen) -> None:
+    """Latency as monitors counted it, where any did."""
+    if seen.spreads:
+        widgets.section("Latency as monitors counted it", latency_counted.WHAT)
+        latency_counted.table(seen.spreads, key="counted", period=str(seen.month))
+
+
 def _standing_row(seen: Seen, one: Standing) -> tuple[object, ...]:
     up = one.uptime
     name = one.scope.service
@@ -328,23 +342,24 @@ def _standing_row(seen: Seen, one: Standing) -> tuple[object, ...]:
     return (
         one.name,
         standing_mark(one),
-        _round(one.left_minutes, 1),
+        rounded(one.left_minutes, 1),
         KIND[one.scope.code.split(":")[0]],
-        _round(up and up.weighted_uptime_pct, 3),
-        _round(up and up.uptime_pct, 3),
-        _round(up and up.downtime_minutes, 1),
-        _round(up and up.budget_minutes, 1),
-        _round(up and up.unknown_minutes, 1),
-        _round(latency and latency.p50_ms, 1),
-        _round(latency and latency.p95_ms, 1),
-        _round(latency and latency.p99_ms, 1),
-        _round(latency and latency.error_rate_pct, 3),
+        rounded(up and up.weighted_uptime_pct, 3),
+        rounded(up and up.uptime_pct, 3),
+        rounded(up and up.downtime_minutes, 1),
+        rounded(up and up.budget_minutes, 1),
+        rounded(up and up.unknown_minutes, 1),
+        rounded(latency and latency.p50_ms, 1),
+        rounded(latency and latency.p95_ms, 1),
+        rounded(latency and latency.p99_ms, 1),
+        rounded(latency and latency.error_rate_pct, 3),
         one.reason or part_words(one, seen.watched),
         one.scope.customer or "",
     )
 
 
-def _round(value: Decimal | None, places: int) -> Decimal | None:
+def rounded(value: Decimal | None, places: int) -> Decimal | None:
+    """A figure for a table, half up; None stays None."""
     return None if value is None else value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 

@@ -20,19 +20,24 @@ from tai_ops.availability import (
     month_window,
 )
 from tai_ops.board import Latency
-from tai_ops.period import Month
+from tai_ops.latency_spread import Bucket
+from tai_ops.period import Month, Week
 from tai_ops.reliability import BURN_ALERTS, Impact, Incident
 from tai_ops.sla_credits import Credit
-from tai_ops.store import Store, availability, freshness, probes, sla_credits
+from tai_ops.store import Store, availability, freshness, monitor_totals, probes, sla_credits
 
 KEPT = 24
 WEEKS_BACK = 13
+WEEKS_IN_A_YEAR = 52
 MINUTE = "%Y-%m-%dT%H:%M"
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The month that is looked at, of whom, with what it rests on; `recent` are the days up to now that burn is told by."""
+    """The month that is looked at, of whom, with what it rests on.
+
+    `recent` are the days up to now that burn is told by, `spreads` the answers that monitors counted by latency.
+    """
 
     month: Month
     scope: Scope
@@ -45,6 +50,7 @@ class Seen:
     credits: tuple[Credit, ...]
     recent: Watched
     counts: dict[timedelta, tuple[int, int]]
+    spreads: dict[str, list[Bucket]]
 
     @property
     def target(self) -> Decimal:
@@ -108,6 +114,35 @@ class Seen:
         return [one for one in found if self.scope.service in (None, one.service)]
 
 
+def weeks(found: Seen) -> tuple[tuple[Week, Standing, Latency], ...]:
+    """The 52 reporting weeks up to now, or up to the month's end, the newest first, each with its latency."""
+    last = min(found.now, found.watched.window[1])
+    key = f"{session.store().path or id(session.store())} {freshness.version(session.store())} {session.then() or ''}"
+    return _weeks(session.store(), f"{key} {found.scope.code} {last:{MINUTE}}", found.scope, last, found.now)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _weeks(
+    _store: Store,
+    key: str,  # noqa: ARG001
+    _scope: Scope,
+    _last: datetime,
+    _now: datetime,
+) -> tuple[tuple[Week, Standing, Latency], ...]:
+    zone = _store.company.tz
+    newest = Week.of_instant(_last - timedelta(microseconds=1), zone)
+    named = [newest.plus(-n) for n in range(WEEKS_IN_A_YEAR)]
+    spans = [(week.starts_at(zone), week.ends_at(zone)) for week in named]
+    year = availability.watched(_store, (spans[-1][0], spans[0][1]), now=_now)
+    with _store.cursor() as cursor:
+        latencies = probes.latencies(cursor, spans, service=_scope.service)
+    nothing = Latency(None, None, None, None, 0)
+    return tuple(
+        (week, year.over(span, _scope), latencies.get((n, None), nothing))
+        for n, (week, span) in enumerate(zip(named, spans, strict=True))
+    )
+
+
 def seen(month: Month, scope: Scope) -> Seen:
     """Everything that the page shows of a month."""
     store, now = session.store(), reading.now()
@@ -143,4 +178,9 @@ def _seen(_store: Store, key: str, _month: Month, _scope: Scope, _now: datetime)
         tuple(one for one in due if _scope.customer in (None, one.customer_id)),
         availability.watched(_store, burn, now=_now),
         availability.counts_before(_store, _scope, _now),
+        {
+            name: buckets
+            for name, buckets in monitor_totals.spreads(_store, window).items()
+            if _scope.service in {None, name}
+        },
     )
