@@ -1,21 +1,27 @@
 """Hours that onboardings ask of CSM and CTO against the hours that these people have, and the kickoffs that fit in.
 
-An onboarding asks for 39 staff hours and its days of stabilising; each person's hours a week are a setting.
+An onboarding asks for 39 staff hours and its days of stabilising; each person's hours a week are a setting. What
+incidents took of a role in an average week of the last thirteen is kept free in every week that comes.
 Source: requirements.md 1A ([D] effort), 1C "Hours estimate vs actual", section 6 "Capacity check".
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from tai_ops.checklist import Onboarding, onboarding_plan_dates, progress_of
+from tai_ops.onboarding_course import with_estimates
 from tai_ops.onboarding_dates import fitting_kickoffs
-from tai_ops.onboarding_steps import STEPS
 from tai_ops.period import BusinessCalendar
+from tai_ops.reliability import merge
 
 BUSY_ROLES = ("csm", "cto")
 WEEKS = 8
+INCIDENT_WEEKS = 13
+HOURS_OF_A_DAY = Decimal(8)
+BY_ROLE = {"csm": frozenset({"CRITICAL", "HIGH"}), "cto": frozenset({"CRITICAL", "HIGH", "MEDIUM"})}
+"""Whose incidents of which severity are: the CTO mends them, the CSM talks to customers in the severe ones."""
 
 Asked = dict[tuple[date, str], Decimal]
 """Hours by Monday and role."""
@@ -33,28 +39,43 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """An onboarding under way: the CSM whose customer it is, None where nobody is named, and its days as they come now."""
+    """An onboarding under way: the CSM whose customer it is, None where nobody is named, and its days as they come now.
+
+    `estimates` are the minutes of its steps where they are not the runbook's.
+    """
 
     customer_id: str
     csm_email: str | None
     dates: Mapping[int, date]
+    estimates: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """All onboardings under way beside the people who carry them, as of a day."""
+    """All onboardings under way beside the people who carry them, as of a day.
+
+    `incident_hours` are what incidents take of each role in an average week; `estimates` are a new plan's.
+    """
 
     bookings: tuple[Booking, ...]
     carriers: tuple[Carrier, ...]
     today: date
     calendar: BusinessCalendar
+    incident_hours: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
+    estimates: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def incidents_of(self, role: str) -> Decimal:
+        """The hours a week that incidents take of each person of a role, who share them."""
+        people = sum(one.role == role for one in self.carriers)
+        return self.incident_hours.get(role, Decimal(0)) / people if people else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class WeekLoad:
     """The hours asked of a person in the week that begins on that Monday, and those there are.
 
-    `email` is None for what nobody is named for: that counts against the role, and `capacity_hours` is None.
+    `email` is None for what nobody is named for: that counts against the role, and `capacity_hours` is None. `hours` are
+    those of onboardings; `incident_hours` come on top.
     """
 
     monday: date
@@ -63,11 +84,12 @@ class WeekLoad:
     name: str
     hours: Decimal
     capacity_hours: Decimal | None
+    incident_hours: Decimal = Decimal(0)
 
     @property
     def is_over(self) -> bool:
-        """Whether more is asked than there is."""
-        return self.capacity_hours is not None and self.hours > self.capacity_hours
+        """Whether more is asked than there is, incidents counted in."""
+        return self.capacity_hours is not None and self.hours + self.incident_hours > self.capacity_hours
 
 
 def is_under_way(status: str, onboarding: Onboarding) -> bool:
@@ -78,10 +100,40 @@ def is_under_way(status: str, onboarding: Onboarding) -> bool:
     return status == "live" and done.pct is not None and done.next_block is not None
 
 
-def planned_hours(dates: Mapping[int, date]) -> Asked:
+def incident_hours(
+    incidents: Iterable[tuple[str, datetime, datetime | None]], now: datetime, zone: tzinfo
+) -> dict[str, Decimal]:
+    """The hours that incidents (severity, detected, resolved) took of each role in an average week of the last thirteen.
+
+    From their detection to their resolution or now, at the same time once, at most eight hours of a day. Requests and
+    LOW ones take none. Source: requirements.md section 6 "Capacity check" (with incident load).
+    """
+    listed = list(incidents)
+    since = now - timedelta(weeks=INCIDENT_WEEKS)
+    found: dict[str, Decimal] = {}
+    for role, severities in BY_ROLE.items():
+        spans = merge(
+            (max(detected, since), min(resolved or now, now))
+            for severity, detected, resolved in listed
+            if severity in severities
+        )
+        days: dict[date, Decimal] = {}
+        for start, end in spans:
+            while start < end:
+                local = start.astimezone(zone)
+                midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+                until = min(end, midnight)
+                hours = Decimal(str((until - start).total_seconds())) / 3600
+                days[local.date()] = days.get(local.date(), Decimal(0)) + hours
+                start = until  # noqa: PLW2901  # the span is eaten up day by day
+        found[role] = sum((min(one, HOURS_OF_A_DAY) for one in days.values()), Decimal(0)) / INCIDENT_WEEKS
+    return found
+
+
+def planned_hours(dates: Mapping[int, date], estimates: Mapping[str, int] | None = None) -> Asked:
     """The hours that a plan asks of CSM and CTO by week: each step's minutes, shared by those of the two who do it."""
     asked: Asked = {}
-    for one in STEPS:
+    for one in with_estimates(estimates or {}):
         roles = [role for role in one.owners if role in BUSY_ROLES] or ["csm"]
         monday = _monday(dates[one.day])
         for role in roles:
@@ -106,6 +158,7 @@ def loads(work: Workload, weeks: int = WEEKS) -> tuple[WeekLoad, ...]:
                     one.name,
                     asked.get((start, role, one.email), Decimal(0)),
                     one.hours,
+                    work.incidents_of(role),
                 )
                 for one in work.carriers
                 if one.role == role
@@ -133,7 +186,7 @@ def feasible_kickoffs(
     days = calendar or work.calendar
     found: list[date] = []
     for kickoff in fitting_kickoffs(max(work.today, after or work.today), days):
-        more = planned_hours(onboarding_plan_dates(kickoff, days).dates)
+        more = planned_hours(onboarding_plan_dates(kickoff, days).dates, work.estimates)
         if all(_has_room(work, role, asked, more) for role in BUSY_ROLES):
             found.append(kickoff)
         if len(found) == count:
@@ -146,7 +199,8 @@ def _has_room(
 ) -> bool:
     carriers = [one for one in work.carriers if one.role == role]
     weeks = {monday: hours for (monday, whose), hours in more.items() if whose == role}
-    there = sum((one.hours for one in carriers), Decimal(0))
+    aside = work.incidents_of(role)
+    there = sum((one.hours - aside for one in carriers), Decimal(0))
     whole = {
         monday: sum(
             (hours for (start, whose, _), hours in asked.items() if (start, whose) == (monday, role)),
@@ -158,7 +212,7 @@ def _has_room(
         return False
     return any(
         all(
-            asked.get((monday, role, one.email), Decimal(0)) + hours <= one.hours
+            asked.get((monday, role, one.email), Decimal(0)) + hours <= one.hours - aside
             for monday, hours in weeks.items()
         )
         for one in carriers
@@ -168,7 +222,7 @@ def _has_room(
 def _by_person(work: Workload) -> dict[tuple[date, str, str | None], Decimal]:
     asked: dict[tuple[date, str, str | None], Decimal] = {}
     for one in work.bookings:
-        for (monday, role), hours in planned_hours(one.dates).items():
+        for (monday, role), hours in planned_hours(one.dates, one.estimates).items():
             key = (monday, role, _whose(one, role, work.carriers))
             asked[key] = asked.get(key, Decimal(0)) + hours
     return asked

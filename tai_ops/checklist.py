@@ -225,6 +225,12 @@ def _undone(onboarding: Onboarding) -> list[int]:
     return [day for day in PLAN_DAYS if done is None or day > done]
 
 
+def stopped_words(onboarding: Onboarding) -> str:
+    """What stops an onboarding whatever its dates say: `gate of week 2: NO`; empty where no gate does."""
+    week = onboarding.course.stopped_week if onboarding.course else None
+    return f"gate of week {week}: NO" if week else ""
+
+
 def slip_mark(slip: int | None, *, gate_failed: bool = False) -> Mark:
     """Whether an onboarding is on track: no slip met, up to two business days floor, more or a failed gate missed.
 

@@ -3,7 +3,7 @@
 import contextlib
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tai_ops import kinds, readable
-from tai_ops.checklist import TOTAL_HOURS
 from tai_ops.cli import Call, store_file
 from tai_ops.company import Company, company_settings, settings_file
 from tai_ops.errors import Refused, WrongUsage
@@ -70,6 +69,19 @@ def _calendar(call: Call) -> BusinessCalendar:
     from tai_ops.store.facts import business_calendar
 
     return business_calendar(call.opened)
+
+
+def _estimates(call: Call) -> Mapping[str, int]:
+    """The company's own minutes of the steps of an onboarding; none without a store."""
+    if call.opened is None:
+        return {}
+    from tai_ops.store.step_estimates import estimates_held
+
+    cursor = call.opened.cursor()
+    try:
+        return estimates_held(cursor)
+    finally:
+        cursor.close()
 
 
 def _date(text: str, option: str) -> date:
@@ -504,10 +516,13 @@ def severity(call: Call) -> Answer:
 
 def onboarding_plan(call: Call) -> Answer:
     """The dated plan that a kickoff starts."""
+    from tai_ops.onboarding_course import with_estimates
     from tai_ops.onboarding_plan import onboarding_plan
 
     kickoff_on = _date(call.arguments.kickoff, "--kickoff")
     plan = onboarding_plan(kickoff_on, _calendar(call), extend_days=call.arguments.extend_days)
+    minutes = {one.key: one.minutes for one in with_estimates(_estimates(call))}
+    hours = Decimal(sum(minutes[one.step.key] for one in plan.steps if one.step.weighs)) / 60
     steps: list[dict[str, Any]] = [
         {
             "key": one.step.key,
@@ -516,7 +531,7 @@ def onboarding_plan(call: Call) -> Answer:
             "week": one.phase.week,
             "title": one.step.title,
             "owners": list(one.step.owners),
-            "minutes": one.step.minutes,
+            "minutes": minutes[one.step.key],
             "gate": one.step.gate,
             "evidence": one.step.evidence or None,
             "parts": list(one.step.parts),
@@ -529,7 +544,7 @@ def onboarding_plan(call: Call) -> Answer:
         "ends_on": plan.ends_on.isoformat(),
         "waits_days": plan.waits_days,
         "extend_days": plan.extend_days,
-        "hours": TOTAL_HOURS,
+        "hours": int(hours) if hours == int(hours) else float(round(hours, 2)),
         "steps": steps,
         "phases": [
             {

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from tai_ops import receivables, reliability
 from tai_ops.board import Board
 from tai_ops.cash import account_names
-from tai_ops.checklist import BLOCKS, onboarding_dates, slip_business_days, slip_mark
+from tai_ops.checklist import BLOCKS, onboarding_dates, slip_business_days, slip_mark, stopped_words
 from tai_ops.company import Company
 from tai_ops.kpi import Kpi, Mark, Measured, Value
 from tai_ops.money import ZERO
@@ -167,6 +167,9 @@ def _onboardings_due(board: Board) -> Iterator[Matter]:
         number_today = next((n for n, on in plan.items() if on == today), None)
         block = next((b for b in BLOCKS if number_today and b.first_day <= number_today <= b.last_day), None)
         link = ("customers", "Open the customer", (("customer", one.customer_id),))
+        stopped = stopped_words(one)
+        if stopped:
+            yield Matter("missed", f"{names[one.customer_id]}: {stopped}", "csm", *link, today)
         if slip is None:
             yield Matter(
                 "no_data", f"{names[one.customer_id]}: no onboarding progress recorded", "csm", *link, today

@@ -5,7 +5,7 @@ as done unless an event says otherwise. Source: requirements.md O5, O12, O22, se
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from statistics import median
@@ -79,13 +79,17 @@ class StepState:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """All that was said of an onboarding, oldest first; `first_days` is the plan as it was first made, day by day."""
+    """All that was said of an onboarding, oldest first; `first_days` is the plan as it was first made, day by day.
+
+    `estimates` are the minutes of the steps that had others than the runbook's when it was made.
+    """
 
     first_days: tuple[tuple[int, date], ...] = ()
     events: tuple[StepEvent, ...] = ()
     gates: tuple[GateDecision, ...] = ()
     cutover_on: date | None = None
     cutover_reason: str | None = None
+    estimates: tuple[tuple[str, int], ...] = ()
 
     @property
     def recorded(self) -> bool:
@@ -106,6 +110,11 @@ class Course:
         newest = self.decided(week)
         return newest is not None and newest.decision == "no"
 
+    @property
+    def stopped_week(self) -> int | None:
+        """The first week whose newest decision is NO; None where nothing stands against going on."""
+        return next((week for week in GATE_WEEKS if self.failed(week)), None)
+
 
 NOTHING = Course()
 
@@ -115,7 +124,15 @@ def step_states(course: Course | None, done_through_day: int | None) -> dict[str
     told: dict[str, list[StepEvent]] = {}
     for event in (course or NOTHING).events:
         told.setdefault(event.step_key, []).append(event)
-    return {one.key: _state(one, told.get(one.key, []), done_through_day) for one in STEPS}
+    steps = with_estimates(dict((course or NOTHING).estimates))
+    return {one.key: _state(one, told.get(one.key, []), done_through_day) for one in steps}
+
+
+def with_estimates(estimates: Mapping[str, int]) -> tuple[Step, ...]:
+    """The runbook's steps with other minutes where a company estimates them otherwise."""
+    if not estimates:
+        return STEPS
+    return tuple(replace(one, minutes=estimates.get(one.key, one.minutes)) for one in STEPS)
 
 
 def _state(one: Step, told: list[StepEvent], done_through_day: int | None) -> StepState:
@@ -267,7 +284,7 @@ def checked_minutes(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class NewEstimate:
-    """A step's minutes as the runbook has them and as they turned out: the median of its uses."""
+    """A step's minutes as plans are made with and as they turned out: the median of its uses."""
 
     step: Step
     estimate_minutes: int
@@ -275,18 +292,22 @@ class NewEstimate:
     uses: int
 
 
-def new_estimates(courses: Iterable[Course]) -> tuple[NewEstimate, ...]:
+def new_estimates(
+    courses: Iterable[Course], held: Mapping[str, int] | None = None
+) -> tuple[NewEstimate, ...]:
     """The steps whose actual minutes, known from three onboardings or more, ask for another estimate; largest first.
 
-    The median to the next five minutes. Source: R1.5 (the runbook is reviewed after each use).
+    The median to the next five minutes; `held` are the estimates that differ from the runbook's already.
+    Source: R1.5 (the runbook is reviewed after each use).
     """
+    planned = {one.key: one.minutes for one in with_estimates(held or {})}
     taken: dict[str, list[int]] = {}
     for course in courses:
         for key, state in step_states(course, None).items():
             if state.minutes is not None:
                 taken.setdefault(key, []).append(state.minutes)
     found = [
-        NewEstimate(step(key), step(key).minutes, _rounded(median(minutes)), len(minutes))
+        NewEstimate(step(key), planned[key], _rounded(median(minutes)), len(minutes))
         for key, minutes in taken.items()
         if len(minutes) >= USES_FOR_AN_ESTIMATE
     ]

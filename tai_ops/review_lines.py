@@ -11,7 +11,14 @@ from functools import cached_property
 
 from tai_ops import cash, pipeline, response
 from tai_ops.board import Board
-from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, slip_business_days, slip_mark
+from tai_ops.checklist import (
+    CUTOVER_DAY,
+    Onboarding,
+    onboarding_dates,
+    slip_business_days,
+    slip_mark,
+    stopped_words,
+)
 from tai_ops.customers import Customer
 from tai_ops.kpi import Mark, Measured
 from tai_ops.period import Month
@@ -184,8 +191,12 @@ def _progress(week: Week, plan: Onboarding) -> tuple[Part, ...]:
 
 
 def track(week: Week, plan: Onboarding) -> Part:
-    """Whether an onboarding is on track; being late has a mark, `on-track` says it all (requirements.md W7)."""
+    """Whether an onboarding is on track; late or a gate's NO has a mark, `on-track` says it all (requirements.md W7)."""
     slip = slip_business_days(plan, week.today, week.board.facts.calendar)
+    stopped = stopped_words(plan)
+    if stopped:
+        late = f", {several(slip, 'business day')} late" if slip and slip > 0 else ""
+        return Part(f"{stopped}{late}", slip_mark(slip, gate_failed=True))
     if slip is None or slip <= 0:
         return Part("on-track") if slip is not None else Part("progress not measured", "no_data")
     return Part(f"{several(slip, 'business day')} late", slip_mark(slip))

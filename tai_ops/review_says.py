@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tai_ops import pipeline, response
-from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, slip_business_days
+from tai_ops.checklist import CUTOVER_DAY, Onboarding, onboarding_dates, slip_business_days, stopped_words
 from tai_ops.commitments import is_about
 from tai_ops.customers import Customer
 from tai_ops.review import BlockId, number_words, pct_words
@@ -86,6 +86,8 @@ def _on_the_way(week: Week, customer: Customer) -> str:
         return f"{customer.name} contract signed, kickoff {short_day(plan.kickoff_on)}."
     slip = slip_business_days(plan, week.today, week.board.facts.calendar)
     started = f"{customer.name} onboarding started {short_day(plan.kickoff_on)}"
+    if stopped_words(plan):
+        return f"{started}, {stopped_words(plan)}."
     if slip is None:
         return f"{started}, progress not recorded."
     if slip > 0:

@@ -24,11 +24,11 @@ from tai_ops.checklist import (
     progress_of,
     slip_business_days,
     slip_mark,
+    stopped_words,
 )
 from tai_ops.customers import Customer
 from tai_ops.gains import points, possessive
 from tai_ops.kpi import KPIS, Mark, mark, target_on
-from tai_ops.onboarding_course import GATE_WEEKS
 from tai_ops.onboarding_plan import milestones
 from tai_ops.period import BusinessCalendar
 from tai_ops.scores import Nps, latest_answers, ltr_median, nps
@@ -49,7 +49,7 @@ class CustomerRow:
     """How one customer stands on a day.
 
     `slip_days` are business days late, None where nothing is due yet or no progress is recorded; `slip_mark` is None
-    where nothing is due yet. `missing` says what should be on record and is not, `source` where the newest
+    where nothing is due yet, `stopped` says which gate's NO holds the onboarding up. `missing` says what should be on record and is not, `source` where the newest
     measurement comes from. `rank` orders the rows: 0 wants attention first.
     """
 
@@ -72,6 +72,7 @@ class CustomerRow:
     next_step: str | None
     next_on: date | None
     rank: int
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ def _row(
         next_step=step,
         next_on=step_on,
         rank=_rank(standing, [m for m in (slipped, reached if standing.live else None) if m], missing),
+        stopped=stopped_words(plan) if plan and slipped else "",
     )
 
 
@@ -200,9 +202,7 @@ def _slip(standing: _Standing, calendar: BusinessCalendar) -> tuple[int | None, 
     if not standing.begun:
         return None, None
     slip = slip_business_days(standing.plan, standing.on, calendar)
-    course = standing.plan.course
-    stopped = course is not None and any(course.failed(week) for week in GATE_WEEKS)
-    return slip, slip_mark(slip, gate_failed=stopped)
+    return slip, slip_mark(slip, gate_failed=bool(stopped_words(standing.plan)))
 
 
 def _missing(standing: _Standing) -> Iterator[str]:
@@ -356,7 +356,12 @@ def progress_words(row: CustomerRow) -> str:
     if progress.pct is None:
         return f"kickoff on {day(row.kickoff_on)}" if row.kickoff_on and row.slip_mark is None else ""
     where = [progress.phase.name] if progress.next_block and progress.phase else []
-    late = [slip_words(row.slip_days)] if row.slip_days is not None else []
+    late = (
+        [slip_words(row.slip_days)]
+        if row.slip_days is not None and (row.slip_days or not row.stopped)
+        else []
+    )
+    late = [row.stopped, *late] if row.stopped else late
     return ", ".join([f"{number(progress.pct, 'pct', decimals=0)} done", *where, *late])
 
 

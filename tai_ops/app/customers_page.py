@@ -234,12 +234,19 @@ def _way_to_enter(row: CustomerRow) -> None:
         widgets.link(PAGE, said, query, icon=":material/edit:")
 
 
+def plan_badge(row: CustomerRow) -> str:
+    """Whether an onboarding is on time, late or held up by a gate, as a badge; empty where nothing is due yet."""
+    if row.stopped:
+        return ":red-badge[✗ gate: NO]"
+    return PLAN_WORDS[row.slip_mark] if row.slip_mark else ""
+
+
 def _badges(row: CustomerRow) -> str:
     said = [f":gray-badge[{words.escape(row.status)}]"]
     if row.status == "live":
         said.append(words.badge(row.accuracy_mark))
     elif row.slip_mark:
-        said.append(PLAN_WORDS[row.slip_mark])
+        said.append(plan_badge(row))
     return " ".join(said)
 
 

@@ -11,10 +11,10 @@ from tai_ops.app.onboarding_view import line, press
 from tai_ops.behind import Column, Rows
 from tai_ops.errors import Refused
 from tai_ops.exports.onboarding_files import plan_csv, plan_html, plan_ics
-from tai_ops.onboarding_steps import KICKOFF_AGENDA, KICKOFF_ATTENDEES
+from tai_ops.onboarding_steps import KICKOFF_AGENDA, KICKOFF_ATTENDEES, step
 from tai_ops.rights import ROLE_IN_WORDS
 from tai_ops.runbooks.customer_onboarding import steps as runbook
-from tai_ops.runbooks.customer_onboarding.standing import Standing, estimates
+from tai_ops.runbooks.customer_onboarding.standing import Standing, learned
 from tai_ops.runbooks.customer_onboarding.steps import Made
 
 WHO = {**ROLE_IN_WORDS, "customer": "customer"}
@@ -232,17 +232,32 @@ def _move_to(customer_id: str, told: dict[str, object], token: str) -> Made:
 
 
 def _learned() -> None:
-    found = estimates(session.store())
-    if not found:
+    found = learned(session.store())
+    if not found.proposed:
         st.caption(
             "Once three onboardings have noted the minutes of a step, a better estimate is proposed here."
         )
-    for one in found:
-        st.markdown(
-            words.escape(
-                f"{one.step.title}: {one.estimate_minutes} min planned, {one.proposed_minutes} min is the median of {one.uses} uses"
-            )
-        )
+    else:
+        st.caption("What is accepted holds for the plans made from then on; plans made already keep theirs.")
+    for one in found.proposed:
+        said = f"{one.step.title}: {one.estimate_minutes} min planned, {one.proposed_minutes} min is the median of {one.uses} uses"
+        _estimate(one.step.key, said, f"Accept {one.proposed_minutes} min", one.proposed_minutes)
+    for key, minutes in found.held.items():
+        named = step(key)
+        said = f"{named.title}: {minutes} min in new plans, {named.minutes} min in the runbook"
+        _estimate(key, said, f"Back to {named.minutes} min", None)
+
+
+def _estimate(key: str, said: str, label: str, minutes: int | None) -> None:
+    form = f"estimate_{key}_{'back' if minutes is None else 'new'}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ob_row_{form}"):
+        st.markdown(words.escape(said), width="stretch")
+        press(label, form, _set_estimate, key, minutes)
+    forms.error_line(form)
+
+
+def _set_estimate(key: str, minutes: int | None, token: str) -> Made:
+    return runbook.set_estimate(session.store(), session.actor(), key, minutes, session.now(), token)
 
 
 def _told(keys: dict[str, str]) -> dict[str, object]:

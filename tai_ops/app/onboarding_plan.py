@@ -68,14 +68,16 @@ def show(customer_id: str) -> None:
 def _verdict(found: Standing) -> str:
     share = words.number(found.effort.pct, "pct", decimals=0)
     slip = slip_words(found.slip_days)
-    said = [f"{share} of the hours done", *([f"{slip} against the first plan"] if slip else [])]
-    stopped = [week.phase.week for week in found.weeks if found.course.failed(week.phase.week)]
+    stopped = found.course.stopped_week
+    said = [f"{share} of the hours done"]
+    if slip and (found.slip_days or not stopped):
+        said.append(f"{slip} against the first plan")
     if stopped:
-        said.append(f"the gate of week {stopped[0]} said NO")
+        said.append(f"the gate of week {stopped} said NO")
     declared = found.states["declared_live"].settled
-    said.append(
-        f"cutover {'was' if declared else 'is'} on {words.day(found.on(found.states['declared_live']))}"
-    )
+    cutover_on, first_on = found.on(found.states["declared_live"]), found.first[12]
+    moved = "" if cutover_on == first_on else f" ({words.short_day(first_on)} in the first plan)"
+    said.append(f"cutover {'was' if declared else 'is'} on {words.day(cutover_on)}{moved}")
     said.append(f"Day 20 comes on {words.day(found.coming[20])}")
     return f"{'; '.join(said)}."
 

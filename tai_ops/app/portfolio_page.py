@@ -91,7 +91,7 @@ def phases(found: customers_page.Seen, all_: Portfolio) -> None:
                     key=f"open_{row.customer_id}",
                 )
                 st.markdown(
-                    f"{customers_page.PLAN_WORDS[row.slip_mark] if row.slip_mark else ''} {words.escape('; '.join(said))}",
+                    f"{customers_page.plan_badge(row)} {words.escape('; '.join(said))}",
                     width="stretch",
                 )
 
@@ -124,9 +124,10 @@ def issues(all_: Portfolio) -> None:
 
 def capacity(all_: Portfolio) -> None:
     """Hours asked of CSM and CTO week by week, and the kickoffs that fit."""
+    hours = f"{all_.new_plan_hours:.1f}".removesuffix(".0")
     widgets.section(
         "Hours and kickoffs",
-        "An onboarding asks 39 hours of CSM and CTO in all, and its stabilising on top.",
+        f"An onboarding asks {hours} hours of CSM and CTO in all, and its stabilising on top.",
     )
     fits = words.listed([words.day(on) for on in all_.kickoffs])
     st.markdown(
@@ -134,6 +135,10 @@ def capacity(all_: Portfolio) -> None:
         if fits
         else ":red-badge[✗] No kickoff fits within half a year: there are too few hours, or nobody is CSM or CTO."
     )
+    took = [f"{h:.1f} h of the {ROLE_IN_WORDS[role]}" for role, h in all_.incident_hours.items() if h]
+    if took:
+        said = f"Incidents took {words.listed(took)} in an average week of the last thirteen; so much is kept free."
+        st.markdown(words.escape(said))
     for name, asked in _by_person(all_).items():
         st.markdown("  \n".join([f"**{words.escape(name)}**", *asked]))
     if not any(one.hours for one in all_.loads):
@@ -153,8 +158,9 @@ def _by_person(all_: Portfolio) -> dict[str, list[str]]:
         else:
             badge = ":red-badge[✗ too much]" if one.is_over else ":green-badge[✓]"
             there = f" of {one.capacity_hours.normalize():f}"
+        there += " h" + (f" and {one.incident_hours:.1f} h for incidents" if one.incident_hours else "")
         found.setdefault(name, []).append(
-            f"{badge} {words.escape(f'week of {words.short_day(one.monday)}: {one.hours:.1f}{there} h')}"
+            f"{badge} {words.escape(f'week of {words.short_day(one.monday)}: {one.hours:.1f}{there}')}"
         )
     return found
 

@@ -10,6 +10,7 @@ import duckdb
 from tai_ops.checklist import Onboarding
 from tai_ops.onboarding_course import Course, GateDecision, Happened, StepEvent
 from tai_ops.store.connection import Write
+from tai_ops.store.step_estimates import estimates_of_plans
 
 Cursor = duckdb.DuckDBPyConnection
 OF_CUSTOMERS = (
@@ -98,12 +99,14 @@ def courses(cursor: Cursor, customer_id: str | None = None) -> dict[str, Course]
             one,
         ).fetchall()
     }
+    estimates = estimates_of_plans(cursor)
     return {
         customer: Course(
             tuple(first[customer]),
             tuple(events[customer]),
             tuple(gates[customer]),
             *days.get(customer, (None, None)),
+            estimates.get(customer, ()),
         )
         for customer in sorted({*first, *events, *gates, *days})
     }

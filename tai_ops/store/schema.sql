@@ -1064,6 +1064,13 @@ create table statements (
     imported_by varchar not null
 );
 
+create table step_estimates (
+    step_key varchar not null,
+    minutes integer,
+    decided_at timestamptz not null,
+    decided_by varchar not null
+);
+
 create table store_facts (
     name varchar not null,
     value varchar not null

@@ -1,12 +1,13 @@
 """Hours of CSM and CTO against what onboardings ask: who carries what, and the kickoffs that still fit."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import make
 import pytest
 
-from tai_ops.capacity import Booking, Carrier, Workload, feasible_kickoffs, loads
+from tai_ops.capacity import Booking, Carrier, Workload, feasible_kickoffs, incident_hours, loads
 from tai_ops.checklist import onboarding_plan_dates
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.onboarding_steps import STEPS
@@ -93,3 +94,34 @@ def test_only_what_is_under_way_is_booked_and_to_its_own_csm(store):
     assert [(one.customer_id, one.csm_email) for one in workload(store, NOW).bookings] == [
         ("C-1", "ida@tai.example"), ("C-2", "ida@tai.example")
     ]  # fmt: skip
+
+
+def test_what_incidents_take_of_a_week_is_kept_free():
+    now = datetime(2026, 4, 3, 16, tzinfo=UTC)
+    told = [
+        ("CRITICAL", datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 3, 2, 12, tzinfo=UTC)),
+        ("HIGH", datetime(2026, 3, 2, 11, tzinfo=UTC), datetime(2026, 3, 2, 13, tzinfo=UTC)),
+        ("MEDIUM", datetime(2026, 3, 10, 20, tzinfo=UTC), datetime(2026, 3, 12, 4, tzinfo=UTC)),
+        ("LOW", datetime(2026, 3, 15, 9, tzinfo=UTC), datetime(2026, 3, 15, 19, tzinfo=UTC)),
+        ("HIGH", datetime(2026, 4, 3, 15, tzinfo=UTC), None),
+        ("HIGH", datetime(2025, 12, 1, 9, tzinfo=UTC), datetime(2025, 12, 1, 19, tzinfo=UTC)),
+    ]
+    took = incident_hours(told, now, UTC)
+    assert (round(took["csm"] * 13, 6), round(took["cto"] * 13, 6)) == (4, 4 + 4 + 8 + 4)
+    alone = work(*[IDA[0]] * 2)
+    assert feasible_kickoffs(alone)[0] == KICKOFF
+    busy = replace(alone, incident_hours={"csm": Decimal(20), "cto": Decimal(1)})
+    assert KICKOFF not in feasible_kickoffs(busy)
+    csm = next(one for one in loads(busy) if one.role == "csm")
+    assert csm.incident_hours == 20
+    tom = ("tom@tai.example", "Tom", "csm")
+    shared = replace(work(people=(IDA, tom, PRIYA)), incident_hours={"csm": Decimal(20)})
+    assert {one.incident_hours for one in loads(shared) if one.role == "csm"} == {10}
+
+
+def test_the_incidents_on_record_are_part_of_the_workload(store):
+    make.loaded(store, "people", "email,name,role\n" + "".join(f"{','.join(one)}\n" for one in (IDA, PRIYA)))
+    head = "incident_id,title,severity,detected_at,resolved_at\n"
+    rows = "I-1,Down,CRITICAL,2026-03-02T10:00:00+00:00,2026-03-02T12:36:00+00:00\n"
+    make.loaded(store, "incidents", head + rows)
+    assert workload(store, NOW).incident_hours == {"csm": Decimal("0.2"), "cto": Decimal("0.2")}

@@ -10,10 +10,14 @@ from tai_ops.checklist import progress_of
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.onboarding_course import Course, StepEvent, new_estimates
 from tai_ops.onboarding_steps import STEPS
+from tai_ops.period import Week
 from tai_ops.runbooks.customer_onboarding import measures
 from tai_ops.runbooks.customer_onboarding import steps as runbook
-from tai_ops.runbooks.customer_onboarding.standing import estimates, standing
+from tai_ops.runbooks.customer_onboarding.standing import learned, standing
+from tai_ops.runbooks.onboarding import customer_board
+from tai_ops.runbooks.weekly_review import agenda
 from tai_ops.store.onboardings import Said
+from tai_ops.success import progress_words
 
 WHO = "C-9"
 KICKOFF = date(2026, 4, 9)  # a Thursday
@@ -207,6 +211,14 @@ def test_a_no_after_the_pilot_names_a_remedy_moves_what_follows_and_keeps_the_fi
     week = found.weeks[1]
     assert (week.effort.pct, week.effort.is_held) == (99, True)
     assert seen(planned, at(30)).slip_days == 6
+    row = next(one for one in customer_board(planned, at(22, hour=15)) if one.customer_id == WHO)
+    assert (row.slip_mark, progress_words(row)) == (
+        "missed",
+        "67 % done, Pilot Execution, gate of week 2: NO",
+    )
+    held = agenda(planned, Week(date(2026, 4, 24)), at(22, hour=15)).block("customer_success")
+    assert [str(one) for one in held.lines] == ["Harbor <Foods>: 67% implementation | gate of week 2: NO ✗"]
+    assert "gate of week 2: NO." in held.says
     runbook.decide_gate(planned, make.CSM, WHO, 2, "yes", at(30), "yes", reason="cleaned up")
     assert not seen(planned, at(30)).course.failed(2)
 
@@ -257,7 +269,47 @@ def test_after_three_uses_the_runbook_proposes_the_median():
 
 
 def test_no_new_estimates_in_an_empty_store(store):
-    assert estimates(store) == ()
+    assert (learned(store).proposed, learned(store).held) == ((), {})
+
+
+def test_an_accepted_estimate_holds_for_the_plans_made_from_then_on(planned):
+    took = {"C-1": 80, "C-2": 92, "C-3": 95}
+    make.loaded(
+        planned, "customers", "customer_id,name,status\n" + "".join(f"{c},{c},onboarding\n" for c in took)
+    )
+    make.loaded(
+        planned, "onboardings", "customer_id,kickoff_on\n" + "".join(f"{c},2026-01-08\n" for c in took)
+    )
+    for who, minutes in took.items():
+        said = [Said("workshop", "ticked", note="held", minutes=minutes)]
+        runbook.record_steps(planned, make.CSM, who, said, at(3), f"t {who}")
+    (found,) = learned(planned).proposed
+    assert (found.step.key, found.proposed_minutes) == ("workshop", 90)
+    for wrong in (0, 6001):
+        with pytest.raises(Refused, match="from 1 to 6000"):
+            runbook.set_estimate(planned, make.CSM, "workshop", wrong, at(4), f"w {wrong}")
+    with pytest.raises(NotAllowed):
+        runbook.set_estimate(planned, make.CFO, "workshop", 90, at(4), "w")
+    made = runbook.set_estimate(planned, make.CSM, "workshop", 90, at(4), "e")
+    assert (
+        made.said == "Customer workshop (1 hour, on site if possible): 90 min in the plans made from now on"
+    )
+    assert (learned(planned).proposed, learned(planned).held) == ((), {"workshop": 90})
+    make.loaded(planned, "customers", "customer_id,name,status\nC-4,Fox,signed\n")
+    runbook.make_plan(planned, make.CSM, "C-4", KICKOFF, at(5), "plan 4")
+    new = standing(planned, "C-4", at(5))
+    assert new
+    assert new.states["workshop"].step.minutes == 90
+    assert new.effort.total_minutes == 39 * 60 + 30
+    old = seen(planned, at(5))
+    assert (old.states["workshop"].step.minutes, old.effort.total_minutes) == (60, 39 * 60)
+    assert runbook.set_estimate(planned, make.CSM, "workshop", None, at(6), "b").said.endswith(
+        ": 60 min in the plans made from now on"
+    )
+    assert learned(planned).held == {}
+    again = standing(planned, "C-4", at(7))
+    assert again
+    assert again.states["workshop"].step.minutes == 90
 
 
 def test_a_customer_whose_onboarding_is_on_record_is_not_deleted(planned):

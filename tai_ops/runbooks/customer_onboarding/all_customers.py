@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from tai_ops.capacity import WeekLoad, feasible_kickoffs, loads
 from tai_ops.mrr import Subscription
+from tai_ops.onboarding_course import with_estimates
 from tai_ops.portfolio import RENEWAL_DAYS, Blocker, Renewal, blockers, renewals
 from tai_ops.store import Store, facts, stabilising
 from tai_ops.store.capacity import workload
@@ -14,7 +16,10 @@ from tai_ops.success import CustomerRow
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """All onboardings: `sentiments` with their days, the hours asked week by week, what fits, what ends."""
+    """All onboardings: `sentiments` with their days, the hours asked week by week, what fits, what ends.
+
+    `new_plan_hours` are what the next onboarding asks; `incident_hours` what incidents take of each role a week.
+    """
 
     blockers: tuple[Blocker, ...]
     sentiments: Mapping[str, tuple[str, date]]
@@ -22,6 +27,8 @@ class Portfolio:
     kickoffs: tuple[date, ...]
     renewals: tuple[Renewal, ...]
     today: date
+    new_plan_hours: Decimal
+    incident_hours: Mapping[str, Decimal]
 
 
 def portfolio(store: Store, rows: tuple[CustomerRow, ...], now: datetime) -> Portfolio:
@@ -51,4 +58,6 @@ def portfolio(store: Store, rows: tuple[CustomerRow, ...], now: datetime) -> Por
         feasible_kickoffs(work),
         renewals(subscriptions, rows, severe, today),
         today,
+        Decimal(sum(one.minutes for one in with_estimates(work.estimates) if one.weighs)) / 60,
+        work.incident_hours,
     )

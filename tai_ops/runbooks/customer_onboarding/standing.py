@@ -41,6 +41,7 @@ from tai_ops.period import BusinessCalendar
 from tai_ops.scores import Score, latest_answers, ltr_median
 from tai_ops.store import Store, facts, onboardings, stabilising
 from tai_ops.store.checked_migrations import newest_whole
+from tai_ops.store.step_estimates import estimates_held
 from tai_ops.store.step_figures import step_figures
 
 NOTHING_MEASURED = "no current accuracy beside a baseline"
@@ -215,10 +216,19 @@ def _week(
     )
 
 
-def estimates(store: Store) -> tuple[NewEstimate, ...]:
-    """The steps whose minutes in three onboardings or more ask for another estimate."""
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What uses of the runbook taught: estimates that are proposed, and the minutes by step that were accepted before."""
+
+    proposed: tuple[NewEstimate, ...]
+    held: Mapping[str, int]
+
+
+def learned(store: Store) -> Learned:
+    """The steps whose minutes in three onboardings or more ask for another estimate, and those that have another already."""
     cursor = store.cursor()
     try:
-        return new_estimates(onboardings.courses(cursor).values())
+        held = estimates_held(cursor)
+        return Learned(new_estimates(onboardings.courses(cursor).values(), held), held)
     finally:
         cursor.close()

@@ -32,6 +32,7 @@ from tai_ops.store.capacity import workload
 from tai_ops.store.connection import Write
 from tai_ops.store.onboardings import Said
 from tai_ops.store.records import put
+from tai_ops.store.step_estimates import keep_estimate
 from tai_ops.store.step_figures import step_figures
 from tai_ops.words import counted, day
 
@@ -289,6 +290,25 @@ def move_cutover(
             onboardings.keep_cutover_day(write, customer_id, on, reason.strip())
             write.detail = {"cutover_on": on, "reason": reason.strip()}
     return Made(f"Cutover on {day(on)}: {reason.strip()}")
+
+
+def set_estimate(
+    store: Store, actor: Actor, step_key: str, minutes: int | None, now: datetime, request_key: str
+) -> Made:
+    """Plan a step with other minutes from the next plan on, or (None) with the runbook's again; plans made keep theirs.
+
+    Refused for minutes that are no whole number from 1 to 6,000. Source: R1.5.
+    """
+    named = step(step_key)
+    if minutes is not None and not 1 <= minutes <= 6000:
+        raise Refused(f"minutes: {minutes} is no whole number from 1 to 6000")
+    subject = ("step_estimates", step_key)
+    with store.write(actor, RIGHT, "set step estimate", now=now, subject=subject, request_key=request_key) as write:  # fmt: skip
+        if write.repeated is None:
+            keep_estimate(write, step_key, None if minutes == named.minutes else minutes)
+            write.detail = {"step": step_key, "minutes": minutes}
+    said = f"{named.minutes if minutes is None else minutes} min"
+    return Made(f"{named.title}: {said} in the plans made from now on")
 
 
 def _onboarding(write: Write, customer_id: str) -> Onboarding:
