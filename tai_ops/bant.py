@@ -32,6 +32,7 @@ from tai_ops.json_object import (
 from tai_ops.message_templates import DEFAULTS, Template, fill
 from tai_ops.period import BusinessCalendar, add_months
 from tai_ops.pipeline import proposal_due
+from tai_ops.words import day
 
 SMALLEST_ACV = Decimal(10000)
 SIGN_OFFS_NO_OBSTACLE = 3
@@ -469,9 +470,9 @@ def _tasks(
     if decision == "PURSUE":
         text = f"Prepare and send the proposal for {who}, requested at the end of the call"
         tasks.append(Task("proposal_request", "sales_coordinator", soon, text))
-    if decision in {"PURSUE", "WARM"}:
+    if decision in {"PURSUE", "WARM"} and follow_up_on:
         what = "demo" if decision == "PURSUE" else "deeper discovery"
-        text = f"Schedule the next meeting with {who} ({what}), proposed for {follow_up_on}"
+        text = f"Schedule the next meeting with {who} ({what}), proposed for {day(follow_up_on)}"
         tasks.append(Task("meeting", "vp_sales", soon, text))
     for block, kind, text in _OPEN_QUESTIONS:
         if states[block] == "UNSURE":

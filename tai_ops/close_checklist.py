@@ -402,7 +402,7 @@ def _mrr(look: _Look) -> Answer:
     r = flow.rounded()
     words = (
         f"{look.m(r.opening)} + new {look.m(r.new)} + reactivated {look.m(r.reactivation)} + expansion {look.m(r.expansion)} "
-        f"- contraction {look.m(r.contraction)} - churn {look.m(r.churn)} = {look.m(r.closing)}"
+        f"− contraction {look.m(r.contraction)} − churn {look.m(r.churn)} = {look.m(r.closing)}"
     )
     off = cents(flow.unexplained)
     link = Link("subscriptions", {"month": str(look.month)})
@@ -486,7 +486,7 @@ def _labels(look: _Look) -> Answer:
             spent.unlabelled,
             link,
         )
-    return "done", f"all {spent.n} have a category", 0, link
+    return "done", f"all {spent.n} have a category" if spent.n > 1 else "the one bill has a category", 0, link
 
 
 def _out_of_pocket(look: _Look) -> Answer:

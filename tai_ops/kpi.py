@@ -342,7 +342,7 @@ def _onboarding(board: Board) -> Reading:
     by: dict[str, Value | None] = {name: p.pct for name, p in board.progress.items()}
     known = [p.pct for p in board.progress.values() if p.pct is not None]
     if not known:
-        return Reading(None, "no progress recorded" if by else "nobody is being onboarded", by)
+        return Reading(None, "no progress recorded" if by else "no onboarding on record", by)
     return Reading(
         sum(known, Decimal(0)) / len(known), f"mean of {len(known)}" if len(known) > 1 else None, by
     )

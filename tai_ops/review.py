@@ -412,5 +412,5 @@ def number_words(value: Decimal | int, digits: int, *edges: Decimal | None) -> s
 
 
 def pct_words(measured: Measured, value: Decimal | int) -> str:
-    """A percentage as the runbook prints it: `95%`; never rounded over its target or floor."""
-    return number_words(value, 1, measured.target, measured.floor) + "%"
+    """A percentage as the runbook prints it: `95%`; never rounded over its target or floor, or to all or nothing."""
+    return number_words(value, 1, measured.target, measured.floor, Decimal(0), Decimal(100)) + "%"

@@ -88,7 +88,6 @@ def choice(place: DeltaGenerator) -> None:
         key=ENTER,
         on_change=_chosen,
         wrap=True,
-        label_visibility="collapsed",
         help="What you enter says what it comes to before it is saved.",
     )
 

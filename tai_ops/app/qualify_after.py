@@ -9,7 +9,7 @@ from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.app.qualify_page import STATES, WORDS, Seen
 from tai_ops.behind import Column, Rows
 from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
-from tai_ops.rights import ROLE_IN_WORDS
+from tai_ops.rights import LOCAL_OWNER, ROLE_IN_WORDS
 from tai_ops.store import sales_tasks
 from tai_ops.store.message_templates import templates
 from tai_ops.store.qualifying import answers_as_json
@@ -53,7 +53,7 @@ def tasks(found: Seen) -> None:
                 args=(one.key, not one.done),
             )
     forms.error_line("sales_task")
-    with st.container(horizontal=True, key="after_call"):
+    with st.container(horizontal=True, vertical_alignment="center", key="after_call"):
         st.download_button(
             "Calendar (.ics)",
             data=partial(tasks_ics, mine, reading.now()),
@@ -132,9 +132,12 @@ def history(found: Seen) -> None:
         return
     widgets.section("Calls so far")
     zone = session.store().company.tz
+    called = {person.email: person.name for person in (LOCAL_OWNER, *session.store().people())}
     for place, one in enumerate(found.calls):
         when = words.instant(one.answers.call_ended_at, zone)
-        st.markdown(f"{WORDS[one.decision]} {words.escape(f'{when}, {one.decided_by}')}")
+        st.markdown(
+            f"{WORDS[one.decision]} {words.escape(f'{when}, {called.get(one.decided_by, one.decided_by)}')}"
+        )
         against = one.detail.get("otherwise")
         if against:
             computed = one.detail["decision"]

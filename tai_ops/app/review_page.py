@@ -48,7 +48,8 @@ STYLE = """<style>
 [class*="st-key-lines_"] [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
 [class*="st-key-note_"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
 [class*="st-key-note_"] button { min-height: 2rem; padding: 0 0.5rem; }
-[class*="st-key-note_"] [data-testid="stMarkdownContainer"] { margin-bottom: 0; padding-bottom: 0.2rem; }
+[class*="st-key-note_"] [data-testid="stMarkdownContainer"] { margin-bottom: 0; padding: 0.25rem 0; }
+[class*="st-key-note_"] [data-testid="stMarkdownContainer"] > :last-child { margin-bottom: 0; }
 @media (min-width: 640px) { [class*="st-key-note_"] { flex-wrap: nowrap !important; } }
 </style>"""
 
@@ -276,7 +277,8 @@ def _rests(review: Review, name: str) -> str:
     held = review.kpis.get("cash")
     if name in OF_BALANCES and held and held.value is not None and held.reason:
         return held.reason
-    return f"as of {words.instant(review.kpis[name].as_of, session.store().company.tz)}"
+    as_of = review.kpis[name].as_of.astimezone(session.store().company.tz)
+    return f"as of {words.day(as_of.date())} {as_of:%H:%M}"
 
 
 def _in_week(found: Seen) -> tuple[tuple[str, str], ...]:

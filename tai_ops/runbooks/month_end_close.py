@@ -85,7 +85,7 @@ class CloseStatus:
                 group = item.group
                 lines += ["", group]
             lines.append(f"  {SIGNS[item.state]} {item.words}: {item.evidence}")
-        stops = ", ".join(item.id for item in self.blocking)
+        stops = "; ".join(item.words for item in self.blocking)
         if not state.closed:
             lines += ["", f"Stops the close: {stops}" if stops else "Nothing stops the close."]
         return "\n".join(lines)
