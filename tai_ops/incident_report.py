@@ -203,6 +203,6 @@ def post_mortem(
     for one in entries:
         at = one.at.astimezone(zone)
         entered = f" (entered {one.entered_at.astimezone(zone):%H:%M})" if one.entered_at else ""
-        who = f", {names.get(one.by, one.by)}" if one.by else ""
+        who = f", {names.get(one.by, one.by.removeprefix('token:'))}" if one.by else ""
         lines.append(Line("bullet", f"{at:%d %b %H:%M} {zone_words(at)}{entered}{who}: {one.text}"))
     return Report(f"Post-mortem {incident.incident_id}: {incident.title}", company, "", tuple(lines))

@@ -272,7 +272,12 @@ def stamp_before_after(
 
 # --- The timeline
 
-_SENDERS = {"pagerduty": "PagerDuty", "google": "Google Cloud Monitoring"}
+_SENDERS = {
+    "pagerduty": "PagerDuty",
+    "google": "Google Cloud Monitoring",
+    "alertmanager": "Alertmanager",
+    "uptime kuma": "Uptime Kuma",
+}
 _ALERTS = {"trigger": "it is there", "acknowledge": "somebody acknowledged it", "resolve": "it is over"}
 _SAID = {
     "note": "",
