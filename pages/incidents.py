@@ -29,6 +29,8 @@ if found is None:
     st.stop()
 run_page.title(found)
 run_page.clocks(found)
+if found.run.incident.resolved_at is None:
+    incident_view.sample_clock()
 incident_customers.running_on(found)
 if "severity" in st.query_params:
     run_page.severity_again(found)

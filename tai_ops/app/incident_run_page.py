@@ -18,6 +18,7 @@ from tai_ops.app.incident_view import (
     line,
     may_of,
     may_run,
+    open_for,
     press,
     span,
     text,
@@ -129,7 +130,7 @@ def _verdict(found: Standing, now: datetime) -> str:
         key=lambda one: one.due_at,
         default=None,
     )
-    said = f"{named}: open for {span((now - incident.detected_at).total_seconds())}"
+    said = f"{named}: {open_for(incident.detected_at, zone, now)}"
     if nxt:
         said += f"; next: {TIMER_TITLES[nxt.timer].lower()} by {zoned(nxt.due_at, zone, now)}"
     if missed:

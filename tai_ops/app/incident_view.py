@@ -13,7 +13,7 @@ from tai_ops.incident_run import Tick
 from tai_ops.runbooks.incident_response import running
 from tai_ops.runbooks.incident_response.standing import Known, Standing, read, standing_at
 from tai_ops.runbooks.incident_response.starting import Made
-from tai_ops.store import Store, freshness
+from tai_ops.store import Store, demo_clock, freshness
 
 PAGE = "incidents"
 INCIDENT, VIEW = "incident", "view"
@@ -181,6 +181,43 @@ def text(key: str) -> Callable[[], str]:
     return lambda: str(st.session_state.get(key) or "")
 
 
+# --- The sample's clock
+
+
+def sample_clock() -> None:
+    """On the sample company: that its clock stands still and no timer runs down, and the click that lets it run."""
+    seen_at = session.sample_seen_at()
+    if seen_at is None or session.looks_at() is not None:
+        return
+    runs = demo_clock.runs(session.store())
+    said = (
+        "The sample's clock runs: timers run down, and every page goes on with it."
+        if runs
+        else f"The sample's clock stands still at {seen_at:%H:%M}, so no timer runs down."
+    )
+    form = "in_sample_clock"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="in_row_sample_clock"):
+        st.markdown(line(said), width="stretch")
+        press(
+            "Stop it" if runs else "Let it run",
+            form,
+            _stop_clock if runs else _run_clock,
+            allowed=widgets.may(demo_clock.RIGHT),
+            icon=":material/pause:" if runs else ":material/play_arrow:",
+        )
+    forms.error_line(form)
+
+
+def _run_clock(token: str) -> Made:  # noqa: ARG001  # a second click finds it running
+    seen_at = demo_clock.let_run(session.present(), session.actor(), session.wall_clock())
+    return Made(f"The sample's clock runs on from {clock(seen_at, session.store().company.tz, seen_at)}")
+
+
+def _stop_clock(token: str) -> Made:  # noqa: ARG001  # a second click finds it stopped
+    seen_at = demo_clock.stop(session.present(), session.actor(), session.wall_clock())
+    return Made(f"The sample's clock stands still at {clock(seen_at, session.store().company.tz, seen_at)}")
+
+
 # --- Words
 
 
@@ -194,6 +231,13 @@ def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
 def zoned(moment: datetime, zone: tzinfo, now: datetime) -> str:
     """The same with the zone's name."""
     return f"{clock(moment, zone, now)} {zone_words(moment.astimezone(zone))}"
+
+
+def open_for(detected_at: datetime, zone: tzinfo, now: datetime) -> str:
+    """How long an incident is open; a detection that the store's own clock has not reached is said as such."""
+    if detected_at > now:
+        return f"detected {zoned(detected_at, zone, now)}, which the clock here has not reached"
+    return f"open for {span((now - detected_at).total_seconds())}"
 
 
 def span(seconds: float) -> str:

@@ -5,7 +5,18 @@ from datetime import timedelta
 import streamlit as st
 
 from tai_ops.app import forms, reading, session, widgets, words
-from tai_ops.app.incident_view import INCIDENT, PAGE, SEVERITY_WORDS, STYLE, line, may_run, span, zoned
+from tai_ops.app.incident_view import (
+    INCIDENT,
+    PAGE,
+    SEVERITY_WORDS,
+    STYLE,
+    line,
+    may_run,
+    open_for,
+    sample_clock,
+    span,
+    zoned,
+)
 from tai_ops.behind import Column, Rows
 from tai_ops.reliability import minutes
 from tai_ops.runbooks.incident_response.standing import Row, listed
@@ -82,6 +93,7 @@ def opened(found: tuple[Row, ...]) -> None:
         widgets.section("Open")
         with st.container(key="in_clocks_open"):
             _running(tuple(some))
+        sample_clock()
 
 
 @st.fragment(run_every=5)
@@ -89,13 +101,12 @@ def _running(some: tuple[Row, ...]) -> None:
     now, zone = session.now(), session.store().company.tz
     for row in some:
         one, timer = row.incident, row.next_timer
-        open_for = span((now - one.detected_at).total_seconds())
         missed = [
             TIMER_WORDS[t.timer].lower()
             for t in row.timers
             if t.state == "missed" or (t.due_at < now and t.state == "running")
         ]
-        said = [f"open for {open_for}"]
+        said = [open_for(one.detected_at, zone, now)]
         if timer and timer.due_at > now:
             said.append(
                 f"{TIMER_WORDS[timer.timer].lower()} by {zoned(timer.due_at, zone, now)}, {span((timer.due_at - now).total_seconds())} left"

@@ -80,9 +80,14 @@ def close() -> None:
             _held.pop().close()
 
 
+def wall_clock() -> datetime:
+    """The time on this machine, in UTC, whatever the store is seen at."""
+    return datetime.now(UTC)
+
+
 def real_now() -> datetime:
     """The present, in UTC: the real one, or the sample company's."""
-    return present().now(datetime.now(UTC))
+    return present().now(wall_clock())
 
 
 def now() -> datetime:

@@ -349,11 +349,22 @@ class Store:
         return found[0] if found else None
 
     def now(self, clock: datetime | None = None) -> datetime:
-        """The instant that the store is seen at: its demo clock where it carries one, else the given clock."""
-        seen_at = self.fact("demo_clock")
-        if seen_at:
-            return datetime.fromisoformat(seen_at)
-        return clock or datetime.now(UTC)
+        """The instant that the store is seen at: its demo clock where it carries one, else the given clock.
+
+        A demo clock stands still until somebody lets it run (`demo_clock.let_run`); then it goes on with the given clock.
+        """
+        real = clock or datetime.now(UTC)
+        held = dict(
+            self.rows(
+                "select name, value from store_facts where name in ('demo_clock', 'demo_clock_runs_from') order by name"
+            )
+        )
+        if "demo_clock" not in held:
+            return real
+        seen_at, runs_from = datetime.fromisoformat(held["demo_clock"]), held.get("demo_clock_runs_from")
+        if runs_from is None:
+            return seen_at
+        return seen_at + max(timedelta(), real - datetime.fromisoformat(runs_from))
 
     def people(self) -> list[Actor]:
         """The active people, by role and name; read anew after each write, as a page asks for them at every button."""
