@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from tai_ops.app import forms, reconcile_page, session, widgets, words
+from tai_ops.app import account_choice, forms, imports_format, reconcile_page, session, widgets, words
 from tai_ops.app.reconcile_page import PAGE_LINES, Seen
 from tai_ops.app.reconcile_payees import payees
 from tai_ops.app.reconcile_words import named
@@ -101,7 +101,7 @@ def _offer_again(form: str, pair: Pair) -> None:
 def _layouts() -> None:
     widgets.section(
         "Layouts of statements",
-        "How each account's files are read. What is changed here counts from the next file on; lines that are in stay.",
+        "How each account's files are read, kind by kind. What is changed here counts from the next file on; lines that are in stay.",
     )
     found = layouts.kept(session.store())
     if not found:
@@ -111,29 +111,36 @@ def _layouts() -> None:
 
 
 def _layout(one: Kept) -> None:
-    layout, account = one.layout, reconcile_page.accounts().get(one.account)
-    form = f"reconcile.layout.{one.account}"
+    layout, called = one.layout, account_choice.called().get(one.account, one.account)
+    form = f"reconcile.layout.{one.account}.{one.kind}"
     decided = [
         told[getattr(layout, name)]
         for name, told in (("date_order", ORDERS), ("positive", SIGNS), ("decimal", MARKS))
         if getattr(layout, name) is not None
     ]
     since = words.day(one.confirmed_at.astimezone(session.store().company.tz).date())
-    said = " · ".join([*decided, f"since {since}"])
+    said = " · ".join(
+        [*(decided or ["nothing decided: dates, sign and decimals are found anew"]), f"since {since}"]
+    )
     header = ", ".join(cell for cell in layout.header if cell) or f"{layout.width} columns"
-    with st.container(key=f"pair_layout_{one.account}"):
+    with st.container(key=f"pair_layout_{one.account}_{one.kind}"):
         st.markdown(
-            f"**{words.escape(account.name if account else one.account)}**: {words.escape(layout.format.upper())}, "
+            f"**{words.escape(called)}**: {words.escape(layout.format.upper())}, "
             f"{words.escape(header)}  \n:small[:gray[{words.escape(said)}]]"
         )
         forms.error_line(form)
-        with st.expander("Change or forget", key=f"layout_{one.account}", on_change="rerun") as box:
+        with st.expander(
+            "Change or forget", key=f"layout_{one.account}_{one.kind}", on_change="rerun"
+        ) as box:
             if box.open:
+                imports_format.layout_words(layout)
                 _layout_form(form, one)
 
 
 def _layout_form(form: str, one: Kept) -> None:
-    fields = {name: f"layout_{name}_{one.account}" for name in ("date_order", "positive", "decimal")}
+    fields = {
+        name: f"layout_{name}_{one.account}_{one.kind}" for name in ("date_order", "positive", "decimal")
+    }
     forms.draft(form, {key: getattr(one.layout, name) for name, key in fields.items()})
     with st.grid(3, min_column_width=200):
         st.selectbox("Dates", list(ORDERS), format_func=ORDERS.__getitem__, key=fields["date_order"])
@@ -142,7 +149,7 @@ def _layout_form(form: str, one: Kept) -> None:
     with st.container(horizontal=True):
         st.button(
             "Save the layout",
-            key=f"layout_save_{one.account}",
+            key=f"layout_save_{one.account}_{one.kind}",
             type="primary",
             disabled=not widgets.may("money"),
             on_click=forms.acted,
@@ -150,9 +157,9 @@ def _layout_form(form: str, one: Kept) -> None:
         )
         st.button(
             "Forget what was decided",
-            key=f"layout_forget_{one.account}",
+            key=f"layout_forget_{one.account}_{one.kind}",
             type="tertiary",
-            disabled=not widgets.may("money"),
+            disabled=not (widgets.may("money") and one.decided),
             help="Dates, sign and decimal mark are found, or asked, anew from the next file.",
             on_click=forms.acted,
             args=forms.click(form, _change, form, one, layouts.undecided(one.layout), "forgotten"),
@@ -168,11 +175,13 @@ def _change(form: str, one: Kept, layout: Layout, what: str) -> None:
     forms.run_once(
         form,
         lambda: layouts.change(session.store(), session.actor(), one.account, layout, now=session.now()),
-        lambda _: f"Layout of {one.account} {what}; it counts from the next file on",
+        lambda _: (
+            f"Layout of {account_choice.called().get(one.account, one.account)} {what}; it counts from the next file on"
+        ),
         lambda before: partial(_back, one.account, before),
     )
 
 
 def _back(account: str, before: Layout) -> str:
     layouts.change(session.store(), session.actor(), account, before, now=session.now())
-    return f"Layout of {account} as it was before"
+    return f"Layout of {account_choice.called().get(account, account)} as it was before"

@@ -66,6 +66,15 @@ def _payee(one: Learned, *, may: bool) -> None:
                 args=forms.click(form, _choose, form, one.spelling, party),
             )
         st.button(
+            "Change",
+            key=f"change_{one.key}",
+            type="tertiary",
+            help="Fills in the form below, where another party can be chosen.",
+            disabled=not may,
+            on_click=_begin,
+            args=(one,),
+        )
+        st.button(
             words.escape(f"Forget {one.spelling[:30]}"),
             key=f"forget_{one.key}",
             type="tertiary",
@@ -74,6 +83,11 @@ def _payee(one: Learned, *, may: bool) -> None:
             on_click=forms.acted,
             args=forms.click(form, _forget, form, one),
         )
+
+
+def _begin(one: Learned) -> None:
+    """Open the form with that spelling and whom it means now."""
+    st.session_state.update({"say_box": True, "say_spelling": one.spelling, "say_party": one.party or None})
 
 
 def _say_form() -> None:

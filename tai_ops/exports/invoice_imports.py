@@ -1,6 +1,6 @@
 """Invoices as CSV files that billing systems take: QuickBooks Online's invoice import, and rows in the terms of Stripe's API.
 
-QuickBooks takes at most 100 invoices of a file and no negative ones: credit notes are left out of both and have to be entered
+QuickBooks takes at most 100 invoices of a file, works tax out from a rate, and takes no negative ones: credit notes are left out of both and have to be entered
 there. A text that a spreadsheet could take for a formula has an apostrophe before it. Source: finance.md R6.3.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from tai_ops.money import ZERO, money_text
+from tai_ops.money import ZERO, cents, money_text
 from tai_ops.recognition import Invoice
 from tai_ops.sheet import safe_cell
 
@@ -20,6 +20,8 @@ QUICKBOOKS = (
     "*Customer",
     "*InvoiceDate",
     "*DueDate",
+    "Terms",
+    "Location",
     "Memo",
     "Item(Product/Service)",
     "ItemDescription",
@@ -27,7 +29,7 @@ QUICKBOOKS = (
     "ItemRate",
     "*ItemAmount",
     "Taxable",
-    "TaxAmount",
+    "TaxRate",
     "Service Date",
 )
 STRIPE = (
@@ -47,6 +49,7 @@ STRIPE = (
     "collection_method",
 )
 MOST_AT_ONCE = 100
+RATE_PLACES = 6
 ITEMS = {"licence": "Licence", "services": "Professional services"}
 
 
@@ -95,7 +98,7 @@ def quickbooks_csv(what: ToSend) -> bytes:
     rows: list[Sequence[str]] = []
     for invoice in what.positive:
         lines = what.lines.get(invoice.invoice_number, ())
-        for place, line in enumerate(lines):
+        for line in lines:
             counted = line.quantity is not None and line.rate is not None
             rows.append(
                 (
@@ -103,6 +106,8 @@ def quickbooks_csv(what: ToSend) -> bytes:
                     what.names.get(invoice.customer_id, invoice.customer_id),
                     f"{invoice.issued_on:%m/%d/%Y}",
                     f"{invoice.due_on or invoice.issued_on:%m/%d/%Y}",
+                    "",
+                    "",
                     invoice.memo or "",
                     ITEMS[invoice.kind],
                     line.description,
@@ -110,7 +115,7 @@ def quickbooks_csv(what: ToSend) -> bytes:
                     money_text(line.rate or ZERO) if counted else money_text(line.amount),
                     money_text(line.amount),
                     "Y" if invoice.tax_amount else "N",
-                    money_text(invoice.tax_amount or ZERO) if place == 0 else money_text(ZERO),
+                    _tax_rate(invoice),
                     f"{invoice.service_from:%m/%d/%Y}" if invoice.service_from else "",
                 )
             )
@@ -143,6 +148,15 @@ def stripe_csv(what: ToSend) -> bytes:
                 )
             )
     return _csv(STRIPE, rows)
+
+
+def _tax_rate(invoice: Invoice) -> str:
+    """The tax in per cent of the net amount: the shortest that gives the invoice's tax to the cent."""
+    tax = invoice.tax_amount or ZERO
+    exact = tax * 100 / invoice.amount
+    rates = (round(exact, places) for places in range(RATE_PLACES))
+    rate = next((r for r in rates if cents(invoice.amount * r / 100) == tax), round(exact, RATE_PLACES))
+    return f"{rate.normalize():f}%"
 
 
 def _smallest(amount: Decimal) -> str:

@@ -65,7 +65,8 @@ def learned(cursor: duckdb.DuckDBPyConnection) -> list[Learned]:
     for payee, description, party, at in rows:
         key = alias_key(payee, description)
         if party and key and not (key in forgotten and at <= forgotten[key]):
-            taught.setdefault(key, []).append((payee or description, party, at))
+            told = payee if alias_key(payee, "") else description
+            taught.setdefault(key, []).append((told, party, at))
     known = {key: _learned(key, found) for key, found in taught.items()}
     for key, spelling, party, at in _said(cursor):
         counted = known.get(key)

@@ -5,9 +5,10 @@ tells equal rows apart as well: of two files cut in the middle of a day, each ma
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 import duckdb
@@ -120,20 +121,35 @@ def _by_balance(
             {"account": account, "keys": sorted(keys), "days": sorted(days)},
         ).fetchall()
     ]
-    same = _days_told_anew(coming, there, days, is_new)
+    anew = _days_told_anew(coming, there, days, is_new)
     settled: dict[int, tuple[bool, int]] = {}
-    for key in sorted(keys):
-        mine = [row for row in coming if row.key == key]
-        if not any(row.day in same for row in mine):
-            settled |= _paired(mine, [row for row in there if row.key == key])
+    known = _by_key(there)
+    for key, mine in _by_key(row for row in coming if row.key in keys).items():
+        shift = next((anew[row.day] for row in mine if row.day in anew), None)
+        settled |= _paired(mine, known.get(key, ()), shift)
     return settled
 
 
-def _paired(coming: Sequence[_Row], there: Sequence[_Row]) -> dict[int, tuple[bool, int]]:
-    """Equal rows told apart by their balances; one without a balance may be any that is left."""
+def _by_key(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.key, []).append(row)
+    return found
+
+
+def _paired(
+    coming: Sequence[_Row], there: Sequence[_Row], shift: Decimal | None
+) -> dict[int, tuple[bool, int]]:
+    """Equal rows told apart by their balances; one without a balance may be any that is left.
+
+    `shift` is by how much the balances moved where the file tells the whole day once more: then every row that is there
+    is one of the file's, whatever its balance.
+    """
     left = list(there)
     settled: dict[int, tuple[bool, int]] = {}
-    for by in (_same_balance, _one_is_blank):
+    moved = shift or Decimal(0)
+    rules = [partial(_same_balance, moved=moved), _one_is_blank, *([] if shift is None else [_any])]
+    for by in rules:
         for row in coming:
             twin = None if row.number in settled else next((other for other in left if by(row, other)), None)
             if twin:
@@ -147,16 +163,22 @@ def _paired(coming: Sequence[_Row], there: Sequence[_Row]) -> dict[int, tuple[bo
     return settled
 
 
-def _same_balance(row: _Row, other: _Row) -> bool:
-    return row.balance is not None and row.balance == other.balance
+def _same_balance(row: _Row, other: _Row, *, moved: Decimal) -> bool:
+    return row.balance is not None and other.balance is not None and row.balance - moved == other.balance
 
 
 def _one_is_blank(row: _Row, other: _Row) -> bool:
     return row.balance is None or other.balance is None
 
 
-def _days_told_anew(coming: Sequence[_Row], there: Sequence[_Row], days: set[date], is_new: Any) -> set[date]:
-    """The days that the file tells as a whole once more, whatever their balances are by now.
+def _any(*_: _Row) -> bool:
+    return True
+
+
+def _days_told_anew(
+    coming: Sequence[_Row], there: Sequence[_Row], days: set[date], is_new: Any
+) -> dict[date | None, Decimal]:
+    """The days that the file tells as a whole once more, and by how much their balances moved.
 
     All rows of such a day are there again, and the day begins with the balance that it began with, or with one moved
     by what the file has before it that was not known, or by the same sum on several days.
@@ -179,7 +201,7 @@ def _days_told_anew(coming: Sequence[_Row], there: Sequence[_Row], days: set[dat
     known_keys = {row.key for row in coming if not is_new[row.number]}
     unknown = [row for row in coming if row.key not in known_keys]
     return {
-        day
+        day: shift
         for day, shift in shifts.items()
         if not shift
         or shift in often

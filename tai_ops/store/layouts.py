@@ -16,39 +16,54 @@ DECIDED = ("date_order", "decimal", "positive", "fee_counts")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An account's layout, since when it is kept and by whom."""
+    """An account's layout of one kind of file, since when it is kept and by whom."""
 
     account: str
     layout: Layout
     confirmed_at: datetime
     confirmed_by: str
 
+    @property
+    def kind(self) -> str:
+        """What tells the kind of file from the account's others: its format and its header."""
+        return f"{self.layout.format}-{self.layout.fingerprint}"
+
+    @property
+    def decided(self) -> bool:
+        """Whether anything in it was decided, by a person or by a file that left no doubt."""
+        return self.layout != undecided(self.layout)
+
 
 def kept(store: Store) -> tuple[Kept, ...]:
-    """The layout of every account that keeps one, by account."""
+    """The layouts that accounts keep, one for each kind of file, by account, the newest first."""
     rows = store.rows(
         """
         select account, layout_json, confirmed_at, confirmed_by from account_layouts
-        qualify row_number() over (partition by account order by confirmed_at desc) = 1
-        order by account
+        order by account, confirmed_at desc
         """
     )
-    return tuple(Kept(account, Layout.model_validate_json(body), at, by) for account, body, at, by in rows)
+    found: dict[tuple[str, str], Kept] = {}
+    for account, body, at, by in rows:
+        one = Kept(account, Layout.model_validate_json(body), at, by)
+        found.setdefault((account, one.kind), one)
+    return tuple(found.values())
 
 
 def change(store: Store, actor: Actor, account: str, layout: Layout, *, now: datetime) -> Layout:
-    """Let the account's next files be read by this layout; answers the one before.
+    """Let the account's next files of that kind be read by this layout; answers the one before.
 
-    Raises Refused where the account keeps none, or where the columns that row keys are made of would change.
+    Raises Refused where the account keeps none of that kind, or where the columns that row keys are made of would change.
     """
     with store.write(actor, "money", "change layout", now=now, subject=("accounts", account)) as write:
-        row = write.sql(
-            "select layout_json from account_layouts where account = $account order by confirmed_at desc limit 1",
+        rows = write.sql(
+            "select layout_json from account_layouts where account = $account order by confirmed_at desc",
             {"account": account},
-        ).fetchone()
-        if row is None:
-            raise Refused(f"account {account} keeps no layout; import a statement first")
-        before = Layout.model_validate_json(row[0])
+        ).fetchall()
+        kinds = (layout.format, layout.fingerprint)
+        held = (Layout.model_validate_json(body) for (body,) in rows)
+        before = next((one for one in held if (one.format, one.fingerprint) == kinds), None)
+        if before is None:
+            raise Refused(f"account {account} keeps no layout of such a file; import a statement first")
         if layout.key != before.key:
             raise Refused("the columns that tell an account's lines apart stay as they are")
         write.sql(

@@ -376,16 +376,22 @@ def test_a_spelling_is_said_and_a_declined_pair_offered_again_and_a_layout_chang
     page.selectbox(key="say_party").select("Cloud Co")
     press(page, "say_save")
     assert "AMZN MKTP → **Cloud Co**" in text_of(page)
+    press(page, "change_")
+    assert page.text_input(key="say_spelling").value == "AMZN MKTP"
+    page.selectbox(key="say_party").select("Landlord")
+    press(page, "say_save")
+    assert "AMZN MKTP → **Landlord**" in text_of(page)
     assert "CLOUD CO Wed 21 Jan 2026 is not bill B-1" in text_of(page).replace("**", "").replace(
         ":gray[", ""
     ).replace("]", "")
     press(page, "offer_")
     assert decisions(books) == ["declined", "undone"]
-    page.session_state["layout_OP"] = True
+    [kept] = layouts.kept(books)
+    page.session_state[f"layout_OP_{kept.kind}"] = True
     page.run()
-    page.selectbox(key="layout_date_order_OP").select("day")
+    page.selectbox(key=f"layout_date_order_OP_{kept.kind}").select("day")
     press(page, "layout_save_OP")
-    assert plain(page.success) == ["Layout of OP changed; it counts from the next file on"]
+    assert plain(page.success) == ["Layout of Operating changed; it counts from the next file on"]
     assert [one.layout.date_order for one in layouts.kept(books)] == ["day"]
     press(page, "saved_undo")
     assert layouts.kept(books)[0].layout.date_order != "day"

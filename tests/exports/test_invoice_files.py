@@ -3,12 +3,16 @@
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email import message_from_bytes, policy
 
+import pytest
+
 from tai_ops.exports.chase_mail import Reminder, reminder_eml, reminders_zip
 from tai_ops.exports.invoice_imports import QUICKBOOKS, STRIPE, ToSend, quickbooks_csv, stripe_csv
+from tai_ops.money import cents
 from tai_ops.receivables import OpenInvoice
 from tai_ops.recognition import Invoice
 from tai_ops.store.billing import InvoiceLine
@@ -52,12 +56,34 @@ def test_quickbooks_takes_a_row_a_line_and_no_credit_note() -> None:
     rows = read(quickbooks_csv(WHAT))
     assert tuple(rows[0]) == QUICKBOOKS
     assert [r["*InvoiceNo"] for r in rows] == ["INV-1", "INV-1"]
-    assert [(r["ItemQuantity"], r["ItemRate"], r["*ItemAmount"], r["TaxAmount"]) for r in rows] == [
-        ("2.5", "40.00", "100.00", "20.00"),
-        ("1", "100.00", "100.00", "0.00"),
+    assert ",".join(rows[0]) == (
+        "*InvoiceNo,*Customer,*InvoiceDate,*DueDate,Terms,Location,Memo,Item(Product/Service),ItemDescription,"
+        "ItemQuantity,ItemRate,*ItemAmount,Taxable,TaxRate,Service Date"
+    )
+    assert [
+        (r["ItemQuantity"], r["ItemRate"], r["*ItemAmount"], r["Taxable"], r["TaxRate"]) for r in rows
+    ] == [
+        ("2.5", "40.00", "100.00", "Y", "10%"),
+        ("1", "100.00", "100.00", "Y", "10%"),
     ]
     assert (rows[0]["*InvoiceDate"], rows[0]["*DueDate"]) == ("04/01/2026", "05/01/2026")
     assert {rows[0]["*Customer"][0], rows[0]["Memo"][0]} == {"'"}
+
+
+@pytest.mark.parametrize(
+    ("net", "tax", "rate"),
+    [
+        ("200.00", None, "0%"),
+        ("100.00", "8.25", "8.25%"),
+        ("0.99", "0.07", "7%"),
+        ("4166.67", "343.75", "8.25%"),
+    ],
+)
+def test_quickbooks_works_the_tax_out_from_the_rate(net: str, tax: str | None, rate: str) -> None:
+    one = invoice("INV-1", net, tax_amount=None if tax is None else Decimal(tax))
+    [row, *_] = read(quickbooks_csv(replace(WHAT, invoices=[one])))
+    assert (row["TaxRate"], row["Taxable"]) == (rate, "N" if tax is None else "Y")
+    assert cents(Decimal(net) * Decimal(rate[:-1]) / 100) == Decimal(tax or 0)
 
 
 def test_stripes_rows_are_in_the_smallest_unit() -> None:

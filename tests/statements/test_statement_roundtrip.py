@@ -1,13 +1,16 @@
 """A statement written in any format is read as the same lines, and written twice with the same keys."""
 
 import io
+import zipfile
 from datetime import date
 from decimal import Decimal
 from xml.sax.saxutils import escape
 
+import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statements.export_files import TABLES, money
 
 from tai_ops.statements import FORMATS, read_statement
 from tai_ops.statements.bookings import exact_amount
@@ -18,12 +21,7 @@ WORDS = st.text("abcdefgh ÄÖéß0123456789.,;&<>'#()", max_size=40).map(lambda
 LINES = st.lists(st.tuples(DAYS, CENTS, WORDS), min_size=1, max_size=12)
 
 
-def money(cents, mark="."):
-    whole, part = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}{whole}{mark}{part:02d}"
-
-
-def ofx(lines, *, xml):
+def ofx(lines, *, xml, whole=True):
     def field(tag, text):
         return f"<{tag}>{escape(text)}" + (f"</{tag}>" if xml else "\n")
 
@@ -33,6 +31,8 @@ def ofx(lines, *, xml):
         f"{field('MEMO', text)}</STMTTRN>\n"
         for n, (day, cents, text) in enumerate(lines)
     )
+    if not whole:
+        return f"<STMTRS>{field('CURDEF', 'USD')}<BANKTRANLIST>{body}</BANKTRANLIST></STMTRS>".encode()
     return f"{head}<OFX><STMTRS>{field('CURDEF', 'USD')}<BANKTRANLIST>{body}</BANKTRANLIST></STMTRS></OFX>".encode()
 
 
@@ -47,17 +47,31 @@ def mt940(lines):
     return f":20:X\n:25:1/2\n:60F:C260101EUR{money(opening, ',')}\n{entries}:62F:{last}\n-\n".encode()
 
 
-def camt(lines):
+def mt942(lines):
+    entries = mt940(lines).decode().partition("\n:61:")[2].partition("\n:62F:")[0]
+    return f":20:X\n:25:1/2\n:28C:1/1\n:34F:EUR0,\n:13D:2602010000+0100\n:61:{entries}\n-\n".encode()
+
+
+def camt(lines, message="053", *, zipped=False):
     entries = "".join(
         f'<Ntry><Amt Ccy="EUR">{money(abs(cents))}</Amt><CdtDbtInd>{"CRDT" if cents > 0 else "DBIT"}</CdtDbtInd>'
         f"<Sts>BOOK</Sts><BookgDt><Dt>{day}</Dt></BookgDt><NtryDtls><TxDtls><RmtInf><Ustrd>{escape(text)}</Ustrd>"
         "</RmtInf></TxDtls></NtryDtls></Ntry>"
         for day, cents, text in lines
     )
-    space = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
-    return (
-        f'<Document xmlns="{space}"><BkToCstmrStmt><Stmt>{entries}</Stmt></BkToCstmrStmt></Document>'.encode()
-    )
+    outer, inner = {
+        "052": ("BkToCstmrAcctRpt", "Rpt"),
+        "053": ("BkToCstmrStmt", "Stmt"),
+        "054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn"),
+    }[message]
+    space = f"urn:iso:std:iso:20022:tech:xsd:camt.{message}.001.08"
+    text = f'<Document xmlns="{space}"><{outer}><{inner}>{entries}</{inner}></{outer}></Document>'.encode()
+    if not zipped:
+        return text
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("statement.xml", text)
+    return held.getvalue()
 
 
 def qif(lines):
@@ -90,12 +104,12 @@ def tsv(lines):
     return ("Date\tDescription\tAmount\n" + rows).encode()
 
 
-def check(data, lines, format_id, **said):
+def check(data, lines, format_id, *, payee=False, **said):
     statement = read_statement(data, name="made", **said)
     assert statement.format == format_id
-    assert [(line.date, line.amount, line.description) for line in statement.lines] == [
-        (day, Decimal(cents) / 100, " ".join(text.split())) for day, cents, text in lines
-    ]
+    assert [
+        (line.date, line.amount, line.payee if payee else line.description) for line in statement.lines
+    ] == [(day, Decimal(cents) / 100, " ".join(text.split())) for day, cents, text in lines]
     assert statement.rejected == ()
     assert statement.sure
     assert statement.balance_ties in {None, True}
@@ -105,22 +119,22 @@ def check(data, lines, format_id, **said):
     assert len(set(told)) == len(lines)
 
 
-@given(LINES, st.booleans())
+@given(LINES, st.booleans(), st.booleans())
 @settings(max_examples=50, deadline=None)
-def test_ofx(lines, xml):
-    check(ofx(lines, xml=xml), lines, "ofx")
+def test_ofx(lines, xml, whole):
+    check(ofx(lines, xml=xml, whole=whole), lines, "ofx")
 
 
-@given(LINES)
+@given(LINES, st.sampled_from([mt940, mt942]))
 @settings(max_examples=50, deadline=None)
-def test_mt940(lines):
-    check(mt940(lines), lines, "mt940")
+def test_mt940(lines, write):
+    check(write(lines), lines, "mt940")
 
 
-@given(LINES)
+@given(LINES, st.sampled_from(["052", "053", "054"]), st.booleans())
 @settings(max_examples=50, deadline=None)
-def test_camt(lines):
-    check(camt(lines), lines, "camt")
+def test_camt(lines, message, zipped):
+    check(camt(lines, message, zipped=zipped), lines, "camt")
 
 
 @given(LINES)
@@ -145,6 +159,18 @@ def test_workbooks(lines):
 @settings(max_examples=50, deadline=None)
 def test_tsv(lines):
     check(tsv(lines), lines, "tsv")
+
+
+@pytest.mark.parametrize("name", TABLES)
+@given(LINES.map(sorted), st.integers(-(10**9), 10**9))
+@settings(max_examples=20, deadline=None)
+def test_tables(name, lines, opening):
+    """Every table that any bank or one of the known processors and cards exports."""
+    written = TABLES[name]
+    data = written.write(lines, [f"{n:04d}" for n in range(len(lines))], opening)
+    expected = [(day, written.told(cents), text) for day, cents, text in lines]
+    said = {"date_order": written.date_order, "payee": written.payee}
+    check(data, expected[::-1] if written.descending else expected, written.id, **said)
 
 
 @given(st.integers(-(10**14), 10**14), st.sampled_from(["", ",", ".", "'"]), st.sampled_from(".,"))

@@ -47,6 +47,18 @@ def test_two_files_cut_in_the_middle_of_a_day_keep_every_equal_row(books: Store)
     assert make.statement(books, export(DAY[1:4]), name="middle.csv").added == 0
 
 
+def test_equal_rows_newest_first_keep_their_balances_so_that_the_same_file_adds_nothing_again(
+    books: Store,
+) -> None:
+    first, both = export(DAY[:1]), export([("2026-02-02", "COFFEE", "-3.00", "94.00"), DAY[0]])
+    added = [
+        make.statement(books, text, name=f"{n}.csv").added
+        for n, text in enumerate((first, both, both, first))
+    ]
+    assert added == [1, 1, 0, 0]
+    assert [balance for *_, balance in lines(books)] == [Decimal("97.00"), Decimal("94.00")]
+
+
 def test_a_whole_day_told_anew_in_another_order_adds_nothing(books: Store) -> None:
     make.statement(
         books, export([("2026-02-02", "A", "-1.00", "99.00"), ("2026-02-02", "B", "-2.00", "97.00")])
