@@ -31,6 +31,7 @@ MADE_ANEW = {
     "incident_events",
     "match_decisions",
     "qualifications",
+    "sales_ticks",
     "review_notes",
     "reviews",
     "schema_versions",

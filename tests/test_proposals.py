@@ -18,18 +18,21 @@ from tai_ops.board import Board
 from tai_ops.cli import run
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.exports.proposal_file import proposal_file
-from tai_ops.exports.proposal_mail import case_study_eml
+from tai_ops.exports.proposal_mail import case_study_eml, check_in_eml
 from tai_ops.period import BusinessCalendar
-from tai_ops.pipeline import Proposal
+from tai_ops.pipeline import Proposal, ProposalStatus
 from tai_ops.proposal_clock import by_person, check_in_on, clock, valid_until, waits
+from tai_ops.proposal_outcomes import outcomes_by_version
 from tai_ops.proposal_promises import promises_kept
 from tai_ops.proposal_quote import case_studies, claims, error_savings, payback_warning, price_warning
 from tai_ops.proposal_steps import review_questions, steps
 from tai_ops.proposal_template import missing, standard_text, template_lines
 from tai_ops.store import Store
 from tai_ops.store.facts import facts, window
+from tai_ops.store.message_templates import keep_template
 from tai_ops.store.proposal_acceptance import accept
 from tai_ops.store.proposal_desk import desk
+from tai_ops.store.proposal_states import sent_versions
 from tai_ops.store.proposing import ask_for, decide, note_outcome, send, submit, type_values
 from tai_ops.terminal import LocalTerminal
 
@@ -451,6 +454,37 @@ def test_p10_the_case_study_s_e_mail_cites_the_measured_figures(store: Store) ->
     assert "17.5 percentage points" in body
 
 
+def test_the_mails_of_a_proposal_say_the_company_s_words_and_leave_the_case_study_out_where_there_is_none(
+    store: Store,
+) -> None:
+    keep_template(
+        store,
+        VP,
+        "proposal_mail",
+        "For {customer}",
+        "Hi {contact}\n• {year_1}\nCase: {case_customer}",
+        NOW,
+        "words",
+    )
+    offers.sent(store)
+    found = desk(store, "Q-1", NOW)
+    made = email.message_from_bytes(proposal_file(found, "a.eml", NOW), policy=email.policy.default)
+    assert made["Subject"] == "For Apex Storage"
+    assert made.get_body(("plain",)).get_content().split("\r\n")[:3] == [
+        "Hi Elena",
+        "• $60,000",
+        "Case: Northwind Parts",
+    ]
+    make.loaded(store, "customers", "customer_id,reference_consent\nC-1,false\n")
+    without = email.message_from_bytes(
+        proposal_file(desk(store, "Q-1", NOW), "a.eml", NOW), policy=email.policy.default
+    )
+    assert "Case" not in without.get_body(("plain",)).get_content()
+    asked = email.message_from_bytes(check_in_eml(found, NOW), policy=email.policy.default)
+    assert "on 2 April 2026 I sent you our proposal" in asked.get_body(("plain",)).get_content()
+    assert "It is valid until 2 May 2026." in asked.get_body(("html",)).get_content()
+
+
 def test_the_command_writes_the_file_or_says_in_a_line_why_not(tmp_path, capsys) -> None:
     path = tmp_path / "s.duckdb"
     store = offers.company(Store.open(path, create=True))
@@ -542,3 +576,37 @@ def test_r3_9_the_three_questions_stand_beside_what_the_call_said(store: Store) 
     assert match.answer == "accuracy 80 %, 40 hours a quarter, $10,000 of errors a month; decided PURSUE"
     assert "against a budget of 10,000 to below 50,000 a year" in price.answer
     assert timeline.answer.endswith("they decide in 2-4 weeks")
+
+
+def test_what_went_out_is_told_by_version_with_what_became_of_it() -> None:
+    def sent(number: int, status: ProposalStatus, days_ago: int) -> Proposal:
+        at = NOW - timedelta(days=days_ago)
+        return Proposal(f"Q-{number}", "D-1", at, at, None, None, status)
+
+    rows = [
+        sent(1, "accepted", 9),
+        sent(2, "declined", 9),
+        sent(3, "sent", 31),
+        sent(4, "viewed", 2),
+        sent(5, "accepted", 2),
+    ]
+    rows += [Proposal("Q-6", "D-1", NOW, None, None, None, "draft")]
+    first, second, without = outcomes_by_version(
+        rows, {"Q-1": 2, "Q-2": 1, "Q-3": 1, "Q-4": 1}, BusinessCalendar(), NOW
+    )
+    assert (first.version, first.declined, first.expired, first.waiting) == (
+        1,
+        ("Q-2",),
+        ("Q-3",),
+        ("Q-4",),
+    ), "thirty days without an answer are over for Q-3"
+    assert (first.accepted_pct, first.n, first.few) == (0, 2, True)
+    assert (second.version, second.accepted, second.accepted_pct) == (2, ("Q-1",), 100)
+    assert (without.version, without.accepted) == (None, ("Q-5",)), "it came by a file"
+
+
+def test_the_version_that_went_out_is_the_last_that_was_up_then(store: Store) -> None:
+    offers.approved(store)
+    send(store, offers.VP, "Q-1", "hash", now=NOW)
+    with store.cursor() as cursor:
+        assert sent_versions(cursor) == {"Q-1": 1}

@@ -6,7 +6,7 @@ from decimal import Decimal
 import streamlit as st
 
 from tai_ops import pipeline
-from tai_ops.app import annotated, cash_ahead, charts, forms, reading, widgets, words
+from tai_ops.app import annotated, cash_ahead, charts, forms, reading, session, widgets, words
 from tai_ops.app.chart_pipeline import forecast_bars, pipeline_waterfall
 from tai_ops.app.pipeline_page import Seen
 from tai_ops.behind import Column, Rows
@@ -22,7 +22,9 @@ from tai_ops.pipeline_forecast import (
     quarters_around,
 )
 from tai_ops.pipeline_moves import ENOUGH_CLOSED, Movement, calibration, lost_reasons, movement
+from tai_ops.proposal_outcomes import outcomes_by_version
 from tai_ops.store.dealing import PastDeals
+from tai_ops.store.proposal_states import sent_versions
 
 WEEK = timedelta(days=7)
 PERIODS = {"month": "Months", "quarter": "Quarters"}
@@ -116,6 +118,7 @@ def closed(found: Seen) -> None:
         currency=found.currency,
     )
     _decided(found, decided)
+    _by_version(found)
     widgets.section(
         "Do the stages' probabilities hold?",
         f"Said from {ENOUGH_CLOSED} closed deals on that reached the stage.",
@@ -130,6 +133,44 @@ def closed(found: Seen) -> None:
                 else f"{one.stage.capitalize()}: {told}"
             )
         )
+
+
+def _by_version(found: Seen) -> None:
+    """What became of the proposals that went out, by which version of them that was."""
+    facts = found.board.facts
+    with session.store().cursor() as cursor:
+        versions = sent_versions(cursor)
+    made = outcomes_by_version(facts.proposals, versions, facts.calendar, found.board.window.as_of)
+    columns = (
+        Column("version", "Version", "text"),
+        Column("accepted", "Accepted", "count"),
+        Column("declined", "Declined", "count"),
+        Column("expired", "Expired", "count"),
+        Column("waiting", "No answer yet", "count"),
+        Column("share", "Accepted of those answered or expired, %", "pct"),
+        Column("note", "Note", "text"),
+    )
+    rows = tuple(
+        (
+            f"Version {one.version}" if one.version else "No version on record",
+            len(one.accepted),
+            len(one.declined),
+            len(one.expired),
+            len(one.waiting),
+            one.accepted_pct,
+            f"too few: {one.n} of {FEW_CLOSED}" if one.few else "",
+        )
+        for one in made
+    )
+    widgets.section(
+        "Won and lost by the version that went out",
+        "Every proposal that was ever sent; what came by a file has no versions.",
+    )
+    widgets.rows_table(
+        Rows("proposals_by_version", "sent proposal", columns, rows, ""),
+        key="by_version",
+        alt="Accepted, declined, expired and open proposals by the version that was sent",
+    )
 
 
 def _rates(found: Seen) -> None:

@@ -29,11 +29,14 @@ COORDINATOR, VP, CTO, CEO = (_BY_ROLE[role] for role in ("sales_coordinator", "v
 
 
 def proposal_acts() -> Iterator[Act]:
-    """Q-014 from its request to its sending, and Q-016 as far as it is by Friday afternoon: one value is missing."""
+    """Q-014 from its request to its sending, Q-016 as far as it is by Friday afternoon (one value is missing), and a
+    second offer to a customer who has one, which waits for the CEO.
+    """
     yield from _sent(f"Q-{MADE_HERE:03d}")
     known = {"pilot_location": "Tulsa, bay 3", "error_cost": "8400.00"}
     hours = {"implementation_hours": "66", "training_hours": "20", "support_hours": "27"}
     yield _typed("2026-04-03", "11:05", "Q-016", VP, known | hours)
+    yield from _second("Q-017")
 
 
 def _sent(one: str) -> Iterator[Act]:
@@ -56,6 +59,25 @@ def _sent(one: str) -> Iterator[Act]:
     yield _decided(monday, "17:10", one, "scope", CTO)
     yield _decided(tuesday, "09:45", one, "price", CEO)
     yield Act(local(tuesday, "10:10"), partial(_send, one))
+
+
+def _second(one: str) -> Iterator[Act]:
+    """What D-020 asked for after it had seen Q-013: fewer hours, the same licence."""
+    friday = "2026-04-03"
+    told = {
+        "pilot_location": "Fresno",
+        "resolution_hours": "30",
+        "error_cost": "6900.00",
+        "labour_rate": "36.00",
+    }
+    hours = {"implementation_hours": "52", "training_hours": "16", "support_hours": "20"}
+    yield Act(local(friday, "10:20"), lambda store, now: ask_for(store, COORDINATOR, "D-020", now=now))
+    yield _typed(
+        friday, "13:10", one, COORDINATOR, told | hours | {"services": "11720.00", "licence": "45000.00"}
+    )
+    yield _put_up(friday, "13:30", one)
+    yield _decided(friday, "14:05", one, "document", VP)
+    yield _decided(friday, "14:40", one, "scope", CTO)
 
 
 def _typed(day: str, clock: str, proposal: str, who: Actor, values: Mapping[str, str]) -> Act:

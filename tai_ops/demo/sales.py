@@ -12,6 +12,7 @@ from tai_ops.demo.proposals import MADE_HERE
 from tai_ops.kinds import KINDS
 from tai_ops.store import Store
 from tai_ops.store.qualifying import record_qualification
+from tai_ops.store.sales_tasks import sales_tasks, tick
 
 CLOSED = ("won", "lost")
 
@@ -162,6 +163,9 @@ def _call(
     return lead, local(on, clock), answers
 
 
+RECENT = local("2026-03-20")
+"""From then on what a call asked for beside the e-mail is still to do."""
+ASKED = ("follow_up_email", "ask", "investigate", "discover", "clarify_timeline", "refer", "meeting")
 CALLS = (
     _call(4, "2025-09-17", "10:20", "60000.00", need={"accuracy_pct": 84, "pain": 6, "urgency": "Q4"}),
     _call(1, "2025-09-24", "14:20", "50000.00", budget={"answer": "unsure"}, timeline=_NEXT),
@@ -258,6 +262,11 @@ def sales_acts() -> Iterator[Act]:
             "company": LEADS[number - 1].company,
         }
         yield Act(ended_at + timedelta(minutes=12), partial(_qualify, LEADS[number - 1].prospect_id, said))
+    for number, ended_at in {number: ended_at for number, ended_at, _ in CALLS}.items():
+        lead = LEADS[number - 1]
+        if not lead.moves or lead.moves[-1][1] not in CLOSED:
+            kinds = ASKED if ended_at < RECENT else ASKED[:1]
+            yield Act(ended_at + timedelta(minutes=18), partial(_ticked, lead.prospect_id, kinds))
     yield from _changes("deals", PIPELINE_DAYS, "17:30", _deals)
     yield from _changes("proposals", PROPOSAL_DAYS, "17:40", _proposals)
 
@@ -272,6 +281,12 @@ def _proposals(at: datetime) -> list[Row | None]:
 
 def _qualify(prospect_id: str, said: Mapping[str, Any], store: Store, now: datetime) -> None:
     record_qualification(store, who("sales"), prospect_id, answers_from_json(dict(said)), now)
+
+
+def _ticked(prospect_id: str, kinds: Sequence[str], store: Store, now: datetime) -> None:
+    for one in sales_tasks(store, prospect_id=prospect_id):
+        if one.kind in kinds and not one.done:
+            tick(store, who("sales"), one.key, done=True, now=now)
 
 
 def _changes(

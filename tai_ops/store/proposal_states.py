@@ -96,6 +96,17 @@ def arrivals(cursor: Cursor, proposals: Iterable[str]) -> dict[str, dict[str, da
     return found
 
 
+def sent_versions(cursor: Cursor) -> dict[str, int]:
+    """Which version of each proposal went out first: the last that was up at its sending."""
+    rows = cursor.execute(
+        """
+        select p.proposal_id, max(v.version) from proposals p join proposal_versions v using (proposal_id)
+        where p.sent_at is not null and v.made_at <= p.sent_at group by p.proposal_id order by p.proposal_id
+        """
+    ).fetchall()
+    return dict(rows)
+
+
 def _state(
     came: Mapping[str, datetime],
     proposal_id: str,
