@@ -4,8 +4,11 @@ from functools import cache
 from pathlib import Path
 
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from streamlit.util import calc_hash
+
+PATIENCE_SECONDS = 120.0
 
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 """It looks through every installed package for components; one look is enough."""
@@ -17,3 +20,16 @@ def page_hash(_app: AppTest, script: str) -> str:
 
 
 AppTest._resolve_page_hash = page_hash
+
+
+def ended(runner: LocalScriptRunner, _timeout: float = PATIENCE_SECONDS) -> None:
+    """Wait for the page's script to end, however busy the machine is; what asks every millisecond takes its time from it."""
+    thread = runner._script_thread
+    assert thread is not None
+    thread.join(PATIENCE_SECONDS)
+    if not runner.script_stopped():
+        runner.request_stop()
+        raise RuntimeError(f"the page's script took over {PATIENCE_SECONDS:g} s")
+
+
+local_script_runner.require_widgets_deltas = ended

@@ -30,7 +30,7 @@ def held(store, monkeypatch):
 
 
 def shown(page, **query):
-    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in query.items():
         app.query_params[name] = value
     app.run()

@@ -32,7 +32,7 @@ def held(store, monkeypatch):
 
 
 def shown(part, **query):
-    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in {"part": part, **query}.items():
         app.query_params[name] = value
     app = app.switch_page("../../pages/company.py").run()

@@ -39,7 +39,7 @@ def customers(store):
 
 
 def shown(**query):
-    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in query.items():
         app.query_params[name] = value
     return app.switch_page(PAGE).run()

@@ -16,7 +16,7 @@ HOSTILE = "../CON\"'<img src=x onerror=alert(1)>|$" + "n" * 300 + ".txt"
 
 def opened(page, store, **address):
     session.use(store)
-    at = AppTest.from_file(str(ROUTER), default_timeout=20).switch_page(f"../../pages/{page}.py")
+    at = AppTest.from_file(str(ROUTER)).switch_page(f"../../pages/{page}.py")
     for name, value in address.items():
         at.query_params[name] = value
     return at.run()
@@ -110,7 +110,7 @@ def test_an_item_of_the_checklist_takes_evidence(tmp_path, monkeypatch):
     store = copy_of("reconciled", tmp_path)
     session.use(store)
     try:
-        at = AppTest.from_file(str(ROUTER), default_timeout=20)
+        at = AppTest.from_file(str(ROUTER))
         at.query_params["month"], at.query_params["evidence"] = "2026-03", "reconciled"
         page = at.switch_page("../../pages/month_end_close.py").run()
         page = added(page, "statement.txt", b"as the bank says")

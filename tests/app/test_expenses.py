@@ -42,7 +42,7 @@ def books(tmp_path):
 
 
 def shown(**query):
-    app = AppTest.from_file(str(ROUTER), default_timeout=60)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in {"as": CFO, **query}.items():
         app.query_params[name] = value
     app = app.switch_page(PAGE).run()

@@ -27,7 +27,7 @@ def held(tmp_path, monkeypatch):
 
 
 def shown(**query):
-    app = AppTest.from_file(str(ROUTER), default_timeout=60)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in query.items():
         app.query_params[name] = value
     app = app.switch_page("../../pages/health.py").run()

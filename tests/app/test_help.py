@@ -31,10 +31,10 @@ def test_every_page_has_a_document_that_is_there():
 
 
 def test_a_page_leads_to_its_document_and_the_guide_shows_it():
-    app = AppTest.from_file(str(ROUTER), default_timeout=30).switch_page("../../pages/company.py").run()
+    app = AppTest.from_file(str(ROUTER)).switch_page("../../pages/company.py").run()
     [link] = [one for one in app.get("page_link") if "Guide" in one.label and "this page" in one.label]
     assert "page=company" in link.query_string
-    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    app = AppTest.from_file(str(ROUTER))
     app.query_params["page"] = "company"
     app = app.switch_page("../../pages/help.py").run()
     assert not app.exception
@@ -44,7 +44,7 @@ def test_a_page_leads_to_its_document_and_the_guide_shows_it():
 
 @pytest.mark.parametrize("name", ["../README", "nothing", "", "a" * 1000])
 def test_what_is_no_document_shows_the_first(name):
-    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    app = AppTest.from_file(str(ROUTER))
     app.query_params["page"] = name
     app = app.switch_page("../../pages/help.py").run()
     assert not app.exception

@@ -32,7 +32,7 @@ def books(store):
 
 
 def opened(**address):
-    page = AppTest.from_file(str(ROUTER), default_timeout=20).switch_page("../../pages/imports.py")
+    page = AppTest.from_file(str(ROUTER)).switch_page("../../pages/imports.py")
     for name, value in address.items():
         page.query_params[name] = value
     return page.run()

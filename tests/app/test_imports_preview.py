@@ -26,7 +26,7 @@ def held(store):
 
 
 def dropped(*files):
-    page = AppTest.from_file(str(ROUTER), default_timeout=20).switch_page("../../pages/imports.py").run()
+    page = AppTest.from_file(str(ROUTER)).switch_page("../../pages/imports.py").run()
     for name, text in files:
         page.file_uploader(key="imports_files").upload(name, text.encode())
     return page.run()

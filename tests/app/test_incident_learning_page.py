@@ -19,7 +19,7 @@ def held(store):
 
 
 def opened(**query):
-    page = AppTest.from_file(str(ROUTER), default_timeout=20)
+    page = AppTest.from_file(str(ROUTER))
     for name, value in query.items():
         page.query_params[name] = value
     page = page.switch_page("../../pages/incident_learning.py").run()

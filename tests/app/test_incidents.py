@@ -36,7 +36,7 @@ def company(store: Store, monkeypatch):
 
 
 def page(who: Actor = CTO, **query: str) -> AppTest:
-    test = AppTest.from_file(str(ROUTER), default_timeout=30)
+    test = AppTest.from_file(str(ROUTER))
     for name, value in ({"as": f"{who.name} · {who.role.upper()}"} | query).items():
         test.query_params[name] = value
     return test.run().switch_page(PAGE).run()

@@ -59,7 +59,7 @@ def loaded(tmp_path):
 
 
 def shown(**query):
-    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in {"as": CFO, **query}.items():
         app.query_params[name] = value
     return app.switch_page(PAGE).run()

@@ -29,7 +29,7 @@ def held(store, monkeypatch):
 
 
 def shown(page="customers", **query):
-    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in query.items():
         app.query_params[name] = value
     found = app.switch_page(f"../../pages/{page}.py").run()

@@ -39,7 +39,7 @@ def clock(monkeypatch):
 
 def shown(store, **query):
     session.use(store)
-    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
@@ -265,12 +265,12 @@ st.checkbox("Away", key="away")
 
 def test_a_form_keeps_what_is_typed_and_says_what_it_saved(store):
     session.use(store)
-    app = AppTest.from_string(FORM, default_timeout=30).run()
+    app = AppTest.from_string(FORM).run()
     app.text_input("note").set_value("bad").run()
     app.button("save").click().run()
     assert plain(app.error[0].value) == "that is *refused*"
     assert app.text_input("note").value == "bad"
-    again = AppTest.from_string(FORM, default_timeout=30).run()
+    again = AppTest.from_string(FORM).run()
     assert again.text_input("note").value == "bad"
     again.text_input("note").set_value("good").run()
     again.button("save").click().run()

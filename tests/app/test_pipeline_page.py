@@ -24,7 +24,7 @@ def held(store, monkeypatch):
 
 
 def page(part: str = "Board") -> AppTest:
-    test = AppTest.from_file(str(ROUTER), default_timeout=30)
+    test = AppTest.from_file(str(ROUTER))
     test.query_params["part"] = part
     return test.switch_page(PAGE).run()
 

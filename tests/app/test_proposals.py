@@ -26,7 +26,7 @@ def held(store, monkeypatch):
 
 
 def page(**query: str) -> AppTest:
-    test = AppTest.from_file(str(ROUTER), default_timeout=30)
+    test = AppTest.from_file(str(ROUTER))
     for name, value in query.items():
         test.query_params[name] = value
     return test.switch_page(PAGE).run()

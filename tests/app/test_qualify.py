@@ -42,7 +42,7 @@ def held(store, monkeypatch):
 
 
 def page() -> AppTest:
-    test = AppTest.from_file(str(ROUTER), default_timeout=30)
+    test = AppTest.from_file(str(ROUTER))
     test.query_params["prospect"] = "PR-1"
     return test.switch_page(PAGE).run()
 

@@ -48,7 +48,7 @@ def books(store):
 
 
 def opened(**address):
-    page = AppTest.from_file(str(ROUTER), default_timeout=20).switch_page("../../pages/reconcile.py")
+    page = AppTest.from_file(str(ROUTER)).switch_page("../../pages/reconcile.py")
     for name, value in address.items():
         page.query_params[name] = value
     return page.run()

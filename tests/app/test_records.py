@@ -55,7 +55,7 @@ def restarted(monkeypatch):
 
 
 def opened(**query):
-    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in query.items():
         app.query_params[name.rstrip("_")] = value
     app.switch_page(PAGE).run()

@@ -40,7 +40,7 @@ def see_at(store, instant):
 
 
 def framed():
-    return AppTest.from_file(str(ROUTER), default_timeout=20).run()
+    return AppTest.from_file(str(ROUTER)).run()
 
 
 def acts():

@@ -54,7 +54,7 @@ def watched(store: Store) -> Store:
 
 
 def shown(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROUTER), default_timeout=60)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in {"as": CTO, **query}.items():
         app.query_params[name] = value
     app = app.switch_page(PAGE).run()

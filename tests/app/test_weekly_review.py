@@ -27,7 +27,7 @@ def held(store, monkeypatch):
 
 
 def shown(**query):
-    app = AppTest.from_file(str(ROUTER), default_timeout=30)
+    app = AppTest.from_file(str(ROUTER))
     for name, value in query.items():
         app.query_params[name] = value
     return app.switch_page(PAGE).run()
@@ -334,7 +334,7 @@ def test_a_held_friday_on_the_overview_leads_to_what_its_review_froze(store):
     make.examples(store)
     weekly_review.open(store, make.CEO, FRIDAY.plus(-1), NOW)
     for week, leads in ((FRIDAY.plus(-1), True), (FRIDAY.plus(-2), False)):
-        app = AppTest.from_file(str(ROUTER), default_timeout=30)
+        app = AppTest.from_file(str(ROUTER))
         app.query_params["period"] = str(week)
         app.run()
         assert not app.exception
