@@ -1,18 +1,43 @@
 """What every test may ask for: an empty store, the clock, and a check of the store after each test that writes."""
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import make
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tai_ops.store import Store
 
-settings.register_profile("house", deadline=None)  # machines are noisy: a slow example is no failure
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+"""Machines are noisy: a slow example is no failure. Every run tries the same examples; another profile draws new ones."""
+settings.register_profile("explore", settings.get_profile("house"), derandomize=False)
 settings.load_profile("house")
+
+_connect = duckdb.connect
+
+
+def one_thread(
+    database: str = ":memory:", *, config: dict[str, Any] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """The engine with one thread: a run has a process for each core, and the stores of most tests hold a few rows."""
+    return _connect(database, config={"threads": 1} | (config or {}))
+
+
+duckdb.connect = one_thread
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays to the end: the search for cycles needn't walk through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def test_callers_do_not_wait_for_each_other(store, tmp_path, caller):
     let_go = threading.Event()
 
     def run(argv, _terminal, _store):
-        return int(let_go.wait(10)) if argv == ["slow"] else 5
+        return int(let_go.wait(60)) if argv == ["slow"] else 5
 
     ear = listen(store, tmp_path / "b.duckdb", run)
     try:
@@ -162,7 +162,7 @@ def test_callers_do_not_wait_for_each_other(store, tmp_path, caller):
         slow.start()
         assert forward(tmp_path / "b.duckdb", ["quick"], caller) == 5
         let_go.set()
-        slow.join(5)
+        slow.join(60)
         assert answers == [1]
     finally:
         ear.close()
@@ -179,7 +179,7 @@ def test_closing_waits_for_a_running_command(store, tmp_path, caller):
 
     ear = listen(store, tmp_path / "b.duckdb", run)
     threading.Thread(target=forward, args=(tmp_path / "b.duckdb", [], caller)).start()
-    begun.wait(5)
+    begun.wait(60)
     ear.close()
     assert done.is_set()
 
@@ -197,7 +197,7 @@ def test_the_command_goes_on_when_its_caller_dies(store, store_path):
 
     def run(_argv, terminal, _store):
         begun.set()
-        go_on.wait(5)
+        go_on.wait(60)
         for _ in range(50):
             terminal.out("x" * 10_000)  # nobody hears it, and that is no reason to stop
         ends.append("wrote")
@@ -210,7 +210,7 @@ def test_the_command_goes_on_when_its_caller_dies(store, store_path):
     ear = listen(store, store_path, run)
     channel, request = met(store_path)
     channel.send(request | {"argv": []})
-    begun.wait(5)
+    begun.wait(60)
     channel.close()
     go_on.set()
     ear.close()
@@ -344,7 +344,7 @@ class TestLoopback:
             token_path(deep).write_text(json.dumps({"port": server.getsockname()[1], "token": "ab" * 32}))
             token_path(deep).chmod(0o600)
             assert forward(deep, ["secret"], caller) is None
-            thread.join(5)
+            thread.join(60)
         assert [set(heard[0]), heard[1]] == [{"protocol", "nonce"}, "nothing more"]
 
     @pytest.mark.parametrize(
@@ -413,7 +413,7 @@ def test_a_write_of_a_dead_callers_command_is_whole(store_file, caller):
     channel.send(request | {"argv": []})
     assert channel.receive()[0]["do"] == "read"
     channel.close()
-    assert refused.wait(5)
+    assert refused.wait(60)
     ear.close()
     assert store.fact("half") is None
     store.close()

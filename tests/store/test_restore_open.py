@@ -41,7 +41,7 @@ def test_readers_and_writers_go_on_over_the_change(store: Store) -> None:
 
     def reads() -> None:
         begun.wait()
-        while not stop.is_set():
+        while not stop.wait(0.002):
             cursor = store.cursor()
             seen.add(str(cursor.execute(IDS).fetchall() + store.rows(IDS)))
             cursor.close()
@@ -64,7 +64,7 @@ def test_readers_and_writers_go_on_over_the_change(store: Store) -> None:
     finally:
         stop.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
     assert seen <= {str([("OLD",)] * 2), str([("NEW",)] * 2)}
     assert set(wrong) <= {"a backup has taken the store's place meanwhile; look again (nothing was written)"}
     assert store.rows(IDS) == [("NEW",)]
@@ -106,27 +106,44 @@ def test_a_reader_that_does_not_end_stops_the_change_and_reads_on(store: Store) 
     def holds() -> None:
         cursor = store.cursor()
         has.set()
-        let_go.wait(10)
+        let_go.wait(60)
         read.extend(cursor.execute(IDS).fetchall())
         cursor.close()
 
     reader = threading.Thread(target=holds)
     reader.start()
-    has.wait(5)
+    has.wait(60)
     with pytest.raises(StoreBusy, match="still reading the store"), store.apart(0.1):
         pytest.fail("the file was let go of under a reader")
     assert store.rows(IDS) == [("OLD",)]
     let_go.set()
-    reader.join(5)
+    reader.join(60)
     assert read == [("OLD",)]
 
 
-def test_a_write_that_waited_is_refused_rather_than_put_into_another_store(store: Store) -> None:
+class Turns:
+    """The store's lock, that tells when somebody else comes to it."""
+
+    def __init__(self, store: Store) -> None:
+        self.lock, self.mine, self.waited_for = store._lock, threading.get_ident(), threading.Event()
+
+    def __enter__(self) -> None:
+        if threading.get_ident() != self.mine:
+            self.waited_for.set()
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+def test_a_write_that_waited_is_refused_rather_than_put_into_another_store(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refused: list[str] = []
-    begun = threading.Event()
+    turns = Turns(store)
+    monkeypatch.setattr(store, "_lock", turns)
 
     def writes() -> None:
-        begun.set()
         try:
             make.loaded(store, "customers", "customer_id,name,status\nLATE,L,live\n")
         except Refused as refusal:
@@ -135,11 +152,10 @@ def test_a_write_that_waited_is_refused_rather_than_put_into_another_store(store
     writer = threading.Thread(target=writes)
     with store.still():
         writer.start()
-        begun.wait(5)
-        threading.Event().wait(0.2)
+        assert turns.waited_for.wait(60)
         with store.apart():
             pass
-    writer.join(10)
+    writer.join(60)
     assert refused
     assert refused[0].startswith("a backup has taken the store's place")
     assert store.rows(IDS) == [("OLD",)]

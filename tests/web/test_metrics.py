@@ -88,7 +88,7 @@ def test_the_day_s_backup_is_made_beside_the_pages(store, monkeypatch, capsys):
     async def serve():
         async with anyio.create_task_group() as beside:
             beside.start_soon(daily.daily_backups, lambda: store)
-            with anyio.fail_after(20):
+            with anyio.fail_after(60):
                 while not backups.kept(store):  # noqa: ASYNC110
                     await anyio.sleep(0.02)
             beside.cancel_scope.cancel()

@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import streamlit
@@ -18,7 +19,7 @@ import streamlit
 from tai_ops.errors import Refused, StoreBusy, WrongUsage
 from tai_ops.instance import Owner, owner_of, socket_path
 from tai_ops.serve import serve
-from tai_ops.store import Store
+from tai_ops.store import Store, file
 from tai_ops.store.migrate import migrations
 from tai_ops.terminal import LocalTerminal
 
@@ -67,7 +68,7 @@ def served(tmp_path_factory):
 
 
 def ask(port, path, method="GET", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
     answer = connection.getresponse()
     return answer.status, answer.headers, answer.read() if answer.status != 101 else b""
@@ -173,7 +174,7 @@ def test_the_page_server_alone_says_in_one_line_where_the_other_is(served, tmp_p
     path, port, process, _ = served
     command = ["-m", "streamlit", "run", str(ROOT / "Home.py"), "--server.port", str(free_port())]
     with running(command, tmp_path, TAI_OPS_STORE=f"duckdb:{path}") as second:
-        _, said = second.communicate(timeout=20)
+        _, said = second.communicate(timeout=60)
     assert second.returncode != 0
     assert said == f"tai-ops: {path} is served already, at http://127.0.0.1:{port} (process {process.pid})\n"
 
@@ -182,7 +183,7 @@ def test_it_ends_cleanly_when_it_is_told_to(served):
     """The last test of the shared server: it ends it."""
     path, _, process, _ = served
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
     assert [p.name for p in path.parent.iterdir()] == ["books.duckdb"]
     Store.open(path).close()
@@ -199,7 +200,7 @@ def test_it_ends_though_a_browser_neither_reads_nor_hangs_up(tmp_path):
         asleep.sendall(f"GET /static/js/{largest} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
         assert asleep.recv(12) == b"HTTP/1.1 200"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     Store.open(path).close()
 
 
@@ -208,12 +209,12 @@ def test_the_page_server_alone_makes_its_store_and_ends_cleanly(tmp_path):
     command = ["-m", "streamlit", "run", str(ROOT / "Home.py"), "--server.port", str(port)]
     with running(command, tmp_path, TAI_OPS_STORE="duckdb:data/books.duckdb") as process:
         path = tmp_path / "data" / "books.duckdb"
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not owner_of(path) and time.monotonic() < until and process.poll() is None:
             time.sleep(0.1)
         assert owner_of(path) == Owner(process.pid, f"http://127.0.0.1:{port}")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
     assert "Traceback" not in err
     assert [p.name for p in path.parent.iterdir()] == ["books.duckdb"]
     assert not socket_path(path).exists()
@@ -240,22 +241,32 @@ def test_a_port_is_a_number_in_range(tmp_path, port):
 
 
 HOLD = """
-import sys, time
+import sys
 from pathlib import Path
 from tai_ops.instance import listen
 from tai_ops.store import Store
 path = Path(sys.argv[1])
 store = Store.open(path, create=True)
 print("open", flush=True)
-time.sleep(1)
+sys.stdin.readline()
 listen(store, path, lambda *_: 0, address="http://127.0.0.1:9999")
+print("listening", flush=True)
 sys.stdin.read()
 """
 
 
-def test_two_started_at_once_end_as_one(tmp_path):
-    path = tmp_path / "b.duckdb"
+def test_two_started_at_once_end_as_one(tmp_path, monkeypatch):
+    path, clock = tmp_path / "b.duckdb", [0.0]
     with running(["-c", HOLD, str(path)], tmp_path, stdin=subprocess.PIPE) as first:
         assert first.stdout.readline() == "open\n"
+
+        def meanwhile(_seconds):
+            """The second one waits for the file: the first begins to listen, and the time is over."""
+            first.stdin.write("go on\n")
+            first.stdin.flush()
+            assert first.stdout.readline() == "listening\n"
+            clock[0] += 3600
+
+        monkeypatch.setattr(file, "time", SimpleNamespace(sleep=meanwhile, monotonic=lambda: clock[0]))
         with pytest.raises(StoreBusy, match=f"served already, at http://127.0.0.1:9999 .process {first.pid}"):
             serve(path, port=free_port(), terminal=LocalTerminal())
