@@ -29,6 +29,7 @@ ENTERED_ELSEWHERE = {
 
 SHOWN_ELSEWHERE = {
     **dict.fromkeys(sorted(TYPED_IN_A_NOTE), ("migration", "Check a migration")),
+    "accuracy_97": ("after", "Do a spot check"),
     "spot_check": ("after", "Do the spot check"),
 }
 """Steps whose figure comes from another view of the customer, and the words of the link to it."""

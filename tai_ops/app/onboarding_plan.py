@@ -176,7 +176,7 @@ def _step_form(found: Standing, one: StepState) -> None:
         ]
         st.markdown(line("; ".join(filter(None, known))))
         if one.state == "open" and not is_proved(one.step.key, one.note, found.figures):
-            way = "in the note below, or by a migration check" if one.step.key in TYPED_IN_A_NOTE else "here"
+            way = "in the note below, or where the link leads" if one.step.key in TYPED_IN_A_NOTE else "here"
             st.markdown(f"No figure is on record yet; enter it {way}.")
         onboarding_measures.of_step(found.customer.customer_id, one.step.key)
         onboarding_messages.of_step(found, one.step.key)

@@ -213,7 +213,10 @@ def _celebrate(found: Standing, came: Results) -> None:
     widgets.section(
         "Words to the customer", "Computed from the figures above; each stands only where it is a gain."
     )
-    st.markdown("  \n".join(words.escape(sentence) for sentence in came.celebrations))
+    if came.celebrations:
+        st.markdown("  \n".join(words.escape(sentence) for sentence in came.celebrations))
+    else:
+        st.caption("There is nothing to celebrate before the customer is live.")
     for template in ("celebrate", "qbr_agenda"):
         onboarding_messages.show(found, template, "results")
 

@@ -23,7 +23,6 @@ CHECKED = (
     "staging_checked",
     "migration",
     "nothing_missing",
-    "accuracy_97",
 )
 """Steps that a migration check proves."""
 

@@ -68,6 +68,8 @@ def test_the_sentences_are_computed_and_the_unit_follows_the_data(live):
         "Your inventory is now real-time synchronized!",
     )
     assert found.payback_reason == "no paid subscription on record"
+    make.loaded(live, "customers", f"customer_id,name,status\n{WHO},Harbor <Foods>,onboarding\n")
+    assert came(live)[1].celebrations == ()
 
 
 def test_the_list_of_eight_says_what_it_rests_on(live):

@@ -112,6 +112,17 @@ def test_what_is_done_on_the_sheet_is_ticked_in_the_list(day):
         tell(day, "migration", "done", minute(2), at=minute(9))
 
 
+def test_a_line_that_a_figure_proves_is_done_with_its_figure(day):
+    for item, note in (("migration", "12,500 of 12,500"), ("accuracy_97", "49 of 50 right")):
+        with pytest.raises(Refused, match="write it in the note"):
+            tell(day, item, "done", minute(80), key=f"no {item}", note="fine")
+        tell(day, item, "done", minute(80), note=note)
+    file = ("export.csv", b"location,sku,quantity\nA,1,10\n")
+    runbook.keep_check(day, make.CSM, WHO, file, file, runbook.try_check(file, file), minute(81), "good")
+    tell(day, "nothing_missing", "done", minute(81))
+    assert standing(day, WHO, minute(82)).figures["nothing_missing"] == "1 of 1 record arrived whole"
+
+
 def test_nobody_is_live_by_a_tick_alone(day):
     for key in ("declared_live", "old_closed"):
         with pytest.raises(Refused, match="declared live by the go"):

@@ -99,7 +99,7 @@ def results(store: Store, seen: Standing) -> Results:
         five_baselines(found),
         side_by_side(typed, counted),
         said_to_sales(answers_from_json(json.loads(told)) if told else None, found),
-        celebrations(found),
+        celebrations(found) if customer.status == "live" else (),
         thirty_days(customer, seen.known, seen.states),
         nps(own),
         own,
