@@ -126,6 +126,11 @@ def _balances(board: Board) -> Rows:
          b.amount if b.kind != "card" and b.currency == ours else None)
         for b in board.facts.balances
     )  # fmt: skip
+    rows += tuple(
+        (one.awaited, "own transfer on its way", one.currency, one.since, f"line of {one.seen}",
+         number(one.amount, "money", one.currency, exact=True), one.amount)
+        for one in board.cash.underway
+    )  # fmt: skip
     return Rows("balances", "account", columns, rows, "sum", leads="accounts")
 
 
@@ -161,6 +166,10 @@ def _runway(board: Board) -> Rows:
         Column("as_of", "As of", "date"),
     )
     held = [(b.account, b.amount, None, b.basis_words, b.as_of) for b in board.cash.known]
+    held += [
+        (f"{one.awaited}: own transfer on its way", one.amount, None, f"line of {one.seen}", one.since)
+        for one in board.cash.underway
+    ]
     flows = cash.operating_flows(board.facts.account_months)
     used = [
         (month.name, None, flows[month].net_burn, flows[month].basis, None)

@@ -18,6 +18,7 @@ from tai_ops.cash import (
     Balance,
     Bill,
     Cash,
+    OnTheWay,
     Runway,
     account_months,
     runway,
@@ -142,6 +143,7 @@ class Facts:
     account_months: tuple[AccountMonth, ...] = ()
     account_days: tuple[AccountDay, ...] = ()
     balances: tuple[Balance, ...] = ()
+    on_the_way: OnTheWay | None = None
     charges: tuple[Charge, ...] = ()
     closed: frozenset[Month] = frozenset()
     prospects: tuple[pipeline.Prospect, ...] = ()
@@ -254,7 +256,7 @@ class Board:
     @cached_property
     def cash(self) -> Cash:
         """Cash in the company's currency."""
-        return total_cash(self.facts.balances, self.facts.company.currency)
+        return total_cash(self.facts.balances, self.facts.company.currency, self.facts.on_the_way)
 
     @cached_property
     def runway(self) -> Runway:

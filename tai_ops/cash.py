@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 
 from tai_ops.money import ZERO
 from tai_ops.period import Month, add_months
-from tai_ops.words import counted, day
+from tai_ops.words import counted, day, money
 
 AccountKind = Literal["bank", "card", "processor"]
 EntryKind = Literal["transfer", "financing", "loan", "tax", "interest", "fee", "owner", "other"]
@@ -196,11 +196,41 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Underway:
+    """An own transfer that the balance of `seen` holds and that of `awaited` not yet: by how much the latter is off."""
+
+    seen: str
+    awaited: str
+    amount: Decimal
+    since: date
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A bank line that reads like an own transfer with `other`, whose statement is older; nothing confirms it."""
+
+    account: str
+    other: str
+    amount: Decimal
+    on: date
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """Own transfers that the accounts' balances hold on one side alone: the sure ones, and lines that read like some."""
+
+    sure: tuple[Underway, ...] = ()
+    loose: tuple[Loose, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cash:
     """Cash in hand in one currency, in money, with the weakest basis and the oldest date among its parts.
 
     `others` are the cash balances in other currencies, shown apart; `unknown` names the accounts left out because
-    nothing tells their balance.
+    nothing tells their balance. `underway` are own transfers that one of the balances lacks; the total holds them once.
     """
 
     total: Decimal | None
@@ -211,11 +241,20 @@ class Cash:
     others: tuple[Balance, ...]
     unknown: tuple[str, ...]
     known: tuple[Balance, ...] = ()
+    underway: tuple[Underway, ...] = ()
+    loose: tuple[Loose, ...] = ()
 
     @property
     def words(self) -> str:
         """What the figure rests on, the same wherever it is shown: its accounts' days and how many are reconciled."""
         called = account_names((*self.known, *self.others))
+        transfers = [transfer_words(one, called) for one in self.underway]
+        perhaps = [
+            f"{money(abs(one.amount), one.currency, exact=True)} {'from' if one.amount > 0 else 'to'} "
+            f"{called[one.other]} on {day(one.on)} is counted {'twice' if one.amount > 0 else 'nowhere'} until "
+            f"the statement of {called[one.other]} comes, or it is booked as a transfer"
+            for one in self.loose
+        ]
         apart = ", ".join(f"{called[one.account]} {one.currency}" for one in self.others)
         return "; ".join(
             filter(
@@ -223,10 +262,19 @@ class Cash:
                 (
                     rests_on((one.as_of, one.basis) for one in self.known),
                     f"without {', '.join(self.unknown)}" if self.unknown else "",
+                    *transfers,
+                    *perhaps,
                     f"other currencies apart: {apart}" if apart else "",
                 ),
             )
         )
+
+
+def transfer_words(one: Underway, called: Mapping[str, str]) -> str:
+    """An own transfer on its way, counted once: such as `$50.00 on its way from Operating to Savings since ...`."""
+    from_, to = (one.seen, one.awaited) if one.amount > 0 else (one.awaited, one.seen)
+    how = money(abs(one.amount), one.currency, exact=True)
+    return f"{how} on its way from {called.get(from_, from_)} to {called.get(to, to)} since {day(one.since)} counts once"
 
 
 def basis_words(amount: Decimal | None, basis: BalanceBasis) -> str:
@@ -350,8 +398,8 @@ def cash_out_on(as_of: date, months: Decimal) -> date | None:
     return min(reached, add_months(as_of, whole + 1))
 
 
-def total_cash(balances: Iterable[Balance], currency: str) -> Cash:
-    """Cash in money: bank plus processor balances in that currency.
+def total_cash(balances: Iterable[Balance], currency: str, on_the_way: OnTheWay | None = None) -> Cash:
+    """Cash in money: bank plus processor balances in that currency, and what own transfers on their way lack in them.
 
     Source: the contract's rule on cash, finance.md 4.6. Leaves out cards (liabilities, never netted) and other
     currencies (listed apart, never summed). None where no bank or processor balance is known.
@@ -361,8 +409,11 @@ def total_cash(balances: Iterable[Balance], currency: str) -> Cash:
     known = [balance for balance in ours if balance.amount is not None]
     called = account_names(held)
     bases = {balance.basis for balance in known}
+    way = on_the_way or OnTheWay()
+    underway = tuple(one for one in way.sure if one.currency == currency)
+    held_in_all = _sum_of(known, "bank", "processor")
     return Cash(
-        total=_sum_of(known, "bank", "processor"),
+        total=None if held_in_all is None else held_in_all + sum((one.amount for one in underway), ZERO),
         bank=_sum_of(known, "bank"),
         processor=_sum_of(known, "processor"),
         basis=next((basis for basis in _WEAKEST_FIRST if basis in bases), None),
@@ -370,6 +421,8 @@ def total_cash(balances: Iterable[Balance], currency: str) -> Cash:
         others=tuple(balance for balance in held if balance.currency != currency),
         unknown=tuple(called[balance.account] for balance in ours if balance.amount is None),
         known=tuple(known),
+        underway=underway,
+        loose=tuple(one for one in way.loose if one.currency == currency),
     )
 
 

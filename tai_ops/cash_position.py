@@ -10,10 +10,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from tai_ops.cash import Account, AccountKind, AccountMonth, Balance, BalanceBasis, Nature, account_names
+from tai_ops.cash import (
+    Account,
+    AccountKind,
+    AccountMonth,
+    Balance,
+    BalanceBasis,
+    Nature,
+    OnTheWay,
+    account_names,
+)
 from tai_ops.money import ZERO
 from tai_ops.period import Month
 
+ON_THE_WAY = "Own transfers on their way"
+"""What the row beside the accounts is called that holds what their balances lack of own transfers."""
 StartBasis = BalanceBasis | Literal["worked back from the ending balance"]
 
 
@@ -118,17 +129,25 @@ class CashPosition(Moved):
 
 
 def cash_position(
-    held: Iterable[Held], flows: Iterable[AccountMonth], month: Month, currency: str
+    held: Iterable[Held],
+    flows: Iterable[AccountMonth],
+    month: Month,
+    currency: str,
+    on_the_way: tuple[OnTheWay, OnTheWay] | None = None,
 ) -> CashPosition:
     """The month of every account. Source: Runbook 6 "Cash position"; finance.md section 6, *Cash*.
 
     An account whose balance its bank states moves by its bank lines, one that only the books know by the books. A starting
-    balance that nothing tells is worked back from the ending one. Leaves out accounts opened later.
+    balance that nothing tells is worked back from the ending one. Leaves out accounts opened later. `on_the_way` are the
+    own transfers that were on their way before the month and at its end; where there were any they are a row beside the
+    accounts, so that the rows add up to the company's cash.
     """
     rows = [row for row in flows if row.month == month]
     all_accounts = [_account_cash(one, rows) for one in held if one.account.opened_on < month.end]
     called = account_names(all_accounts)
     cash = [a for a in all_accounts if a.kind != "card" and a.currency == currency]
+    if on_the_way and any(a.ending is not None for a in cash):
+        cash += _under_way(*on_the_way, currency)
     known = [a for a in cash if a.ending is not None]
     return CashPosition(
         **_summed(known),
@@ -139,6 +158,29 @@ def cash_position(
         others=tuple(a for a in all_accounts if a.kind != "card" and a.currency != currency),
         unknown=tuple(called[a.account] for a in cash if a.ending is None),
     )
+
+
+def _under_way(before: OnTheWay, after: OnTheWay, currency: str) -> list[AccountCash]:
+    start, end = (
+        sum((one.amount for one in way.sure if one.currency == currency), ZERO) for way in (before, after)
+    )
+    if not start and not end:
+        return []
+    moved = Moved(*(ZERO,) * 6, in_transit=end - start)
+    return [
+        AccountCash(
+            **_summed([moved]),
+            account=ON_THE_WAY,
+            name=ON_THE_WAY,
+            kind="bank",
+            currency=currency,
+            starting=start,
+            ending=end,
+            starting_basis="books",
+            basis="books",
+            as_of=None,
+        )
+    ]
 
 
 def _account_cash(held: Held, rows: Sequence[AccountMonth]) -> AccountCash:

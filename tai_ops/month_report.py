@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from tai_ops import deferral, mrr, receivables, recognition, response
 from tai_ops.board import Board
-from tai_ops.cash import AccountKind, AccountMonth, Runway, account_names, operating_flows, runway
+from tai_ops.cash import AccountKind, AccountMonth, OnTheWay, Runway, account_names, operating_flows, runway
 from tai_ops.cash_position import CashPosition, Held, cash_position
 from tai_ops.clearing import Clearing
 from tai_ops.comparison import NO_PAST, OF_PIPELINE
@@ -232,7 +232,7 @@ class MonthReport:
 class Books:
     """What the report rests on beside the board: accounts with balances, flows of all currencies, charges, statements.
 
-    `month_end_cash` holds the cash at the end of each of the twelve months to this one; `previous` the numbers of
+    `on_the_way` are the own transfers on their way before the month and at its end; `month_end_cash` holds the cash at the end of each of the twelve months to this one; `previous` the numbers of
     the month before, from its snapshot where it is closed (`previous_frozen`).
     """
 
@@ -242,6 +242,7 @@ class Books:
     reconciliations: tuple[Reconciled, ...] = ()
     clearings: tuple[Clearing, ...] = ()
     month_end_cash: tuple[tuple[Month, Decimal | None], ...] = ()
+    on_the_way: tuple[OnTheWay, OnTheWay] | None = None
     previous: Mapping[str, Value | None] | None = None
     previous_frozen: bool = False
 
@@ -251,7 +252,7 @@ def month_report(board: Board, books: Books) -> MonthReport:
     facts, window = board.facts, board.window
     month, until = window.month, min(window.until, window.month.end)
     names = {c.customer_id: c.name for c in facts.customers}
-    position = cash_position(books.held, books.flows, month, facts.company.currency)
+    position = cash_position(books.held, books.flows, month, facts.company.currency, books.on_the_way)
     spent = month_expenses(books.charges, month, until)
     made = MonthReport(
         company=facts.company.name,

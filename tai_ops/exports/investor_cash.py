@@ -63,10 +63,11 @@ def _account(row: AccountCash, at: int) -> Sequence[Cell]:
     if row.unexplained is not None:
         off = Formula(f"=ROUND(I{n}-B{n}-C{n}+E{n}-G{n}-H{n},2)", row.unexplained)
     back = f"; starting {row.starting_basis}" if row.starting_basis.startswith("worked") else ""
+    called = row.name if row.name == row.account else f"{row.account} {row.name}"
     if row.ending is None:
-        return (f"{row.account} {row.name}", *(None,) * 9, "not known")
+        return (called, *(None,) * 9, "not known")
     return (
-        f"{row.account} {row.name}",
+        called,
         row.starting,
         row.cash_in,
         row.financing_in,

@@ -11,7 +11,6 @@ from decimal import Decimal
 
 from tai_ops import mrr
 from tai_ops.board import Board, Facts, Latency, Window
-from tai_ops.cash import Balance
 from tai_ops.comparison import NO_PAST, Compared, Period
 from tai_ops.kinds import KINDS
 from tai_ops.kpi import KPIS, Kpi, Measured, measure
@@ -153,15 +152,12 @@ def _facts_of(
     """The same facts for an earlier window, with anew what depends on it: balances, and what the probes say."""
     moved = replace(facts, window=window, account_months=facts.flows_to(window.until))
     if window in {looked_at.states.window, looked_at.money.window}:
-        moved = replace(moved, balances=_balances(store, window))
+        held, way = stored.cash_of(store, window.day)
+        moved = replace(moved, balances=held, on_the_way=way)
     if window in {looked_at.flows.window, looked_at.states.window}:
         coverages, latency = read_probes(store, window)
         moved = replace(moved, coverages=coverages, latency=latency)
     return moved
-
-
-def _balances(store: Store, window: Window) -> tuple[Balance, ...]:
-    return stored.balances(store, window.day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from tai_ops.money import ZERO
 from tai_ops.month_report import MONTHS, Books, Closing, MonthReport, Reconciled, from_json, to_json
 from tai_ops.period import Month, months_between
 from tai_ops.reconciliation import ItemNature, OpenItem, two_sided_statement
-from tai_ops.store import ledger
+from tai_ops.store import ledger, transits
 from tai_ops.store.category_rules import on_bank
 from tai_ops.store.clearings import clearings
 from tai_ops.store.connection import Store, Write, new_id
@@ -256,13 +256,21 @@ def books(cursor: Cursor, found: Facts) -> Books:
     """Balances, flows, statements and expenses beside the facts of a month, to its last day that counts."""
     last = found.window.day
     held = [a for a in accounts(cursor) if a.opened_on <= last]
+    balances = tuple(_held(cursor, account, found.window.month, last) for account in held)
+    known = transits.known(cursor)
+    before = found.window.month.start - timedelta(days=1)
+    starts = [one.start for one in balances if one.account.opened_on <= before]
     return Books(
-        held=tuple(_held(cursor, account, found.window.month, last) for account in held),
+        held=balances,
         flows=_flows(cursor, held, found),
         charges=found.charges,
         reconciliations=reconciliations(cursor, held, last),
         clearings=clearings(cursor, found.company, held, found.window.month.start, last),
-        month_end_cash=_month_end_cash(cursor, held, found),
+        month_end_cash=_month_end_cash(cursor, held, found, known),
+        on_the_way=(
+            transits.on_the_way(cursor, held, starts, before, known),
+            transits.on_the_way(cursor, held, [one.end for one in balances], last, known),
+        ),
     )
 
 
@@ -340,7 +348,7 @@ def _flows(cursor: Cursor, held: Iterable[Account], found: Facts) -> tuple[Accou
 
 
 def _month_end_cash(
-    cursor: Cursor, held: Iterable[Account], found: Facts
+    cursor: Cursor, held: Iterable[Account], found: Facts, known: transits.Known
 ) -> tuple[tuple[Month, Decimal | None], ...]:
     month, currency = found.window.month, found.company.currency
     ends: list[tuple[Month, Decimal | None]] = []
@@ -348,7 +356,8 @@ def _month_end_cash(
         day = min(each.last_day, found.window.day)
         there = [a for a in held if a.kind != "card" and a.currency == currency and a.opened_on <= day]
         balances = [ledger.balance_on(cursor, account, day) for account in there]
-        ends.append((each, total_cash(balances, currency).total))
+        way = transits.on_the_way(cursor, there, balances, day, known)
+        ends.append((each, total_cash(balances, currency, way).total))
     return tuple(ends)
 
 

@@ -18,7 +18,7 @@ from tai_ops.board import (
     window_of_week,
     window_on,
 )
-from tai_ops.cash import Account, Balance, Bill, Entry, account_months
+from tai_ops.cash import Account, Balance, Bill, Entry, OnTheWay, account_months
 from tai_ops.collector import collector_at_rest
 from tai_ops.customers import Customer
 from tai_ops.deal_history import DealVersion, ToldStage, standing, with_history
@@ -40,7 +40,7 @@ from tai_ops.reliability import (
     uptime,
 )
 from tai_ops.scores import Score
-from tai_ops.store import ledger
+from tai_ops.store import ledger, transits
 from tai_ops.store.category_rules import entry_labels
 from tai_ops.store.connection import Store
 from tai_ops.store.incident_log import kept_timers
@@ -121,6 +121,7 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
         days = (
             like.account_days if like else ledger.account_days(cursor, company.currency, window.until - DAILY)
         )
+        held, way = cash_on(cursor, window.day)
         found = Facts(
             company,
             calendar,
@@ -137,7 +138,8 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
             bills=bills,
             account_months=account_months(days, window.until),
             account_days=days,
-            balances=balances_on(cursor, window.day),
+            balances=held,
+            on_the_way=way,
             charges=like.charges
             if like
             else charges(
@@ -358,20 +360,20 @@ def accounts(cursor: Cursor) -> tuple[Account, ...]:
     return of_kind(cursor, "accounts", Account)
 
 
-def balances(store: Store, day: date) -> tuple[Balance, ...]:
-    """What each account holds at the end of the day."""
+def cash_of(store: Store, day: date) -> tuple[tuple[Balance, ...], OnTheWay]:
+    """What each account holds at the end of the day, and the own transfers on their way then."""
     cursor = store.cursor()
     try:
-        return balances_on(cursor, day)
+        return cash_on(cursor, day)
     finally:
         cursor.close()
 
 
-def balances_on(cursor: Cursor, day: date) -> tuple[Balance, ...]:
-    """What each account that was open by then holds at the end of the day."""
-    return tuple(
-        ledger.balance_on(cursor, account, day) for account in accounts(cursor) if account.opened_on <= day
-    )
+def cash_on(cursor: Cursor, day: date) -> tuple[tuple[Balance, ...], OnTheWay]:
+    """What each account that was open by then holds at the end of the day, and the own transfers on their way then."""
+    there = [account for account in accounts(cursor) if account.opened_on <= day]
+    held = tuple(ledger.balance_on(cursor, account, day) for account in there)
+    return held, transits.on_the_way(cursor, there, held, day)
 
 
 def movements_of(store: Store, month: Month) -> Movements:

@@ -294,11 +294,13 @@ def moved(store: Store, found: Facts, window: Window) -> Facts:
     """The same facts for an earlier window, with anew what depends on it: balances, and what the probes say."""
     cursor = store.cursor()
     try:
+        held, way = facts.cash_on(cursor, window.day)
         return replace(
             found,
             window=window,
             account_months=found.flows_to(window.until),
-            balances=facts.balances_on(cursor, window.day),
+            balances=held,
+            on_the_way=way,
             coverages=probes.coverages(cursor, window.flow),
             latency=probes.latency(cursor, window.flow, zone=store.company.tz),
         )

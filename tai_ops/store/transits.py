@@ -1,0 +1,173 @@
+"""Own transfers as the store knows them: booked ones with the bank lines of both sides, and lines matched with each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import duckdb
+
+from tai_ops.cash import Account, Balance, OnTheWay
+from tai_ops.store.locks import newest_locks
+from tai_ops.transit import (
+    ARRIVES_WITHIN,
+    TRANSFER_WORDS,
+    Leg,
+    OpenLine,
+    Transfer,
+    loose,
+    underway,
+)
+
+Cursor = duckdb.DuckDBPyConnection
+LOOKS_BACK = timedelta(days=92)
+"""How old an open line may be that is named for what it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What holds for every day: the own transfers, and the open lines that speak of one."""
+
+    transfers: tuple[Transfer, ...]
+    open_lines: tuple[OpenLine, ...]
+
+
+def known(cursor: Cursor) -> Known:
+    """Every own transfer, and the open bank lines that speak of one."""
+    return Known((*_booked(cursor), *_pairs(cursor)), _open_lines(cursor))
+
+
+def on_the_way(
+    cursor: Cursor,
+    accounts: Sequence[Account],
+    balances: Sequence[Balance],
+    day: date,
+    found: Known | None = None,
+) -> OnTheWay:
+    """What of own transfers the balances of that day hold on one side alone."""
+    if sum(b.kind != "card" for b in balances) < 2:
+        return OnTheWay()
+    found = found or known(cursor)
+    locked = {row[0]: row[1] for row in newest_locks(cursor, day)} if found.transfers else {}
+    recent = [line for line in found.open_lines if day - LOOKS_BACK <= line.booked_on <= day]
+    return OnTheWay(
+        underway(found.transfers, accounts, balances, locked, day), loose(recent, accounts, balances)
+    )
+
+
+_DECIDED = """
+    select line_id, entry_kind, entry_id, amount from match_decisions
+    where {which}
+    qualify row_number() over (partition by line_id, entry_kind, entry_id order by decided_at desc, decision_id desc) = 1
+        and decision = 'confirmed'
+"""
+
+
+def _booked(cursor: Cursor) -> list[Transfer]:
+    """The transfers that the books hold; a side without a matched line takes an equal open one within five days."""
+    rows = cursor.execute(
+        f"""
+        with booked as (
+            select entry_id, account, counter_account, amount, booked_on from entries
+            where kind = 'transfer' and counter_account is not null and counter_account <> account and amount <> 0
+        ),
+        decided as ({_DECIDED.format(which="entry_kind = 'entry' and entry_id in (select entry_id from booked)")})
+        select b.entry_id, b.account, b.counter_account, b.amount, b.booked_on, l.account, l.booked_on, d.amount
+        from booked b left join decided d using (entry_id) left join statement_lines l using (line_id)
+        order by b.booked_on, b.entry_id, l.booked_on
+        """
+    ).fetchall()
+    sides: dict[tuple[str, str], list[tuple[date, Decimal]]] = {}
+    entries: dict[str, tuple[str, str, Decimal, date]] = {}
+    for entry, account, counter, amount, on, of, seen_on, seen in rows:
+        entries[entry] = account, counter, amount, on
+        if of is not None:
+            sides.setdefault((entry, of), []).append((seen_on, seen))
+    bare = [
+        (entry, code, signed, on)
+        for entry, (account, counter, amount, on) in entries.items()
+        for code, signed in ((account, amount), (counter, -amount))
+        if (entry, code) not in sides
+    ]
+    for entry, code, amount, on in _equal_open(cursor, bare):
+        sides[entry, code] = [(on, amount)]
+    return [
+        Transfer(
+            (
+                Leg(account, amount, tuple(sides.get((entry, account), ()))),
+                Leg(counter, -amount, tuple(sides.get((entry, counter), ()))),
+            ),
+            on,
+        )
+        for entry, (account, counter, amount, on) in entries.items()
+    ]
+
+
+def _equal_open(
+    cursor: Cursor, bare: Sequence[tuple[str, str, Decimal, date]]
+) -> list[tuple[str, str, Decimal, date]]:
+    """For each side without a line the first equal open line of its account, each line taken once."""
+    if not bare:
+        return []
+    rows = cursor.execute(
+        f"""
+        with bare as (
+            select unnest($accounts::varchar[]) as account, unnest($amounts::decimal(18, 2)[]) as amount
+        ),
+        equal as (
+            select line_id, account, amount, booked_on from statement_lines
+            semi join (select distinct account, amount from bare) using (account, amount)
+        ),
+        taken as ({_DECIDED.format(which="line_id in (select line_id from equal)")})
+        select account, amount, booked_on from equal anti join taken using (line_id)
+        order by account, amount, booked_on, line_id
+        """,
+        {"accounts": [code for _, code, _, _ in bare], "amounts": [amount for *_, amount, _ in bare]},
+    ).fetchall()
+    free: dict[tuple[str, Decimal], list[date]] = {}
+    for account, amount, on in rows:
+        free.setdefault((account, amount), []).append(on)
+    found: list[tuple[str, str, Decimal, date]] = []
+    for entry, code, amount, booked in bare:
+        days = free.get((code, amount), [])
+        near = next((on for on in days if abs(on - booked) <= ARRIVES_WITHIN), None)
+        if near is not None:
+            days.remove(near)
+            found.append((entry, code, amount, near))
+    return found
+
+
+def _pairs(cursor: Cursor) -> list[Transfer]:
+    """Bank lines of two accounts that are matched with each other."""
+    rows = cursor.execute(
+        f"""
+        with decided as ({_DECIDED.format(which="entry_kind = 'line'")})
+        select l.account, d.amount, l.booked_on, o.account, -d.amount, o.booked_on
+        from decided d join statement_lines l using (line_id) join statement_lines o on o.line_id = d.entry_id
+        where d.line_id < d.entry_id and l.booked_on <> o.booked_on
+        order by l.booked_on, d.line_id, d.entry_id
+        """
+    ).fetchall()
+    return [
+        Transfer((Leg(a, amount, ((on, amount),)), Leg(b, other, ((arrived, other),))))
+        for a, amount, on, b, other, arrived in rows
+    ]
+
+
+def _open_lines(cursor: Cursor) -> tuple[OpenLine, ...]:
+    """Bank lines that are matched with nothing and speak of a transfer."""
+    rows = cursor.execute(
+        f"""
+        with said as (
+            select line_id, account, booked_on, amount, concat_ws(' ', payee, description, reference) as text
+            from statement_lines
+            where booked_on >= (select max(booked_on) from statement_lines) - $days::integer
+              and regexp_matches(upper(concat_ws(' ', payee, description, reference)), $spoken)
+        ),
+        taken as ({_DECIDED.format(which="line_id in (select line_id from said)")})
+        select account, booked_on, amount, text from said anti join taken using (line_id)
+        order by booked_on, line_id
+        """,
+        {"days": 2 * LOOKS_BACK.days, "spoken": rf"\b({'|'.join(TRANSFER_WORDS)})\b"},
+    ).fetchall()
+    return tuple(OpenLine(*row) for row in rows)

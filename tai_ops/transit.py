@@ -1,0 +1,132 @@
+"""Own transfers on their way: the balance of one account holds them and the other's not yet, so that cash counts them once.
+
+Accounts' balances are of different days. A transfer out of an account whose bank shows it, to one whose statement has not
+come, is in neither balance; one that came in is in both. What the missing side lacks is added to the sum of the balances
+where a person or a certain match says that both sides belong together; a line that only reads like one is named.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from tai_ops.cash import Account, Balance, Loose, Underway
+from tai_ops.money import ZERO
+from tai_ops.payee import BANK_WORDS, words
+
+ARRIVES_WITHIN = timedelta(days=5)
+"""How far apart the two lines of an own transfer are at most (finance.md section 3)."""
+TRANSFER_WORDS = ("TRANSFER", "TRANSFERS", "XFER", "TFR", "TRF", "SWEEP", "TOPUP")
+"""What a bank line says that speaks of a transfer."""
+_NO_NAMES = BANK_WORDS | {"ACCOUNT", "ACCT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of an own transfer: its account, amount as that account feels it, and the bank lines that show it."""
+
+    account: str
+    amount: Decimal
+    seen: tuple[tuple[date, Decimal], ...] = ()
+
+    def shown_by(self, day: date) -> Decimal:
+        """What of it the bank shows by that day."""
+        return sum((amount for on, amount in self.seen if on <= day), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """An own transfer: its two sides; `booked_on` is None where two lines were matched with each other, without an entry."""
+
+    legs: tuple[Leg, Leg]
+    booked_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A bank line that speaks of a transfer and is matched with nothing."""
+
+    account: str
+    booked_on: date
+    amount: Decimal
+    text: str
+
+
+def underway(
+    transfers: Iterable[Transfer],
+    accounts: Iterable[Account],
+    balances: Iterable[Balance],
+    locked: Mapping[str, date],
+    day: date,
+) -> tuple[Underway, ...]:
+    """The own transfers that the balances of the day hold on one side alone, the oldest first.
+
+    Leaves out cards, transfers between two currencies, those booked before an account was opened (its opening balance
+    holds them), and those whose other side should have come: its statement goes on for more than five days without it.
+    `locked` are the days through which accounts are reconciled: their adjusted balance holds what is booked by then.
+    """
+    known = {b.account: b for b in balances if b.kind != "card" and b.amount is not None}
+    opened = {account.account: account.opened_on for account in accounts}
+    found: list[Underway] = []
+    for transfer in transfers:
+        pair = [known.get(leg.account) for leg in transfer.legs]
+        one, other = pair
+        if one is None or other is None or one.currency != other.currency:
+            continue
+        booked = transfer.booked_on
+        if booked and any(booked < opened[leg.account] for leg in transfer.legs):
+            continue
+        held = [
+            _held(leg, booked, b, locked, day) for leg, b in zip(transfer.legs, (one, other), strict=True)
+        ]
+        lacking = -sum(held, ZERO)
+        if not lacking:
+            continue
+        there = 0 if abs(held[0]) > abs(held[1]) else 1
+        since = min((on for on, _ in transfer.legs[there].seen if on <= day), default=booked or day)
+        awaited = (one, other)[1 - there]
+        if booked and awaited.as_of > since + ARRIVES_WITHIN:
+            continue
+        seen = (one, other)[there]
+        found.append(Underway(seen.account, awaited.account, lacking, since, awaited.currency))
+    return tuple(sorted(found, key=lambda each: (each.since, each.seen, each.awaited, each.amount)))
+
+
+def _held(leg: Leg, booked: date | None, balance: Balance, locked: Mapping[str, date], day: date) -> Decimal:
+    """What the account's balance holds of its side."""
+    through = (
+        day
+        if balance.basis == "books"
+        else locked.get(leg.account)
+        if balance.basis == "reconciled"
+        else None
+    )
+    if booked and through and booked <= through:
+        return leg.amount
+    return leg.shown_by(day)
+
+
+def loose(
+    lines: Sequence[OpenLine], accounts: Sequence[Account], balances: Iterable[Balance]
+) -> tuple[Loose, ...]:
+    """Lines that read like an own transfer to or from an account whose statement has not come yet: each with that account.
+
+    A line counts where its text names exactly one other account of the company's own.
+    """
+    known = {b.account: b for b in balances if b.kind != "card" and b.amount is not None}
+    names = {
+        a.account: [set(words(said)) - _NO_NAMES for said in (a.account, a.name)]
+        for a in accounts
+        if a.account in known
+    }
+    found: list[Loose] = []
+    for line in lines:
+        said, own = set(words(line.text)), known.get(line.account)
+        named = [
+            known[code]
+            for code, spoken in names.items()
+            if code != line.account and any(core and core <= said for core in spoken)
+        ]
+        if own and len(named) == 1 and own.currency == named[0].currency and named[0].as_of < line.booked_on:
+            found.append(Loose(line.account, named[0].account, line.amount, line.booked_on, own.currency))
+    return tuple(sorted(found, key=lambda each: (each.on, each.account, each.amount)))
