@@ -34,6 +34,7 @@ from tai_ops.money import ZERO
 from tai_ops.period import BusinessCalendar, Month, Week
 from tai_ops.proposal_state import ProposalState
 from tai_ops.scores import Nps, Score, nps
+from tai_ops.transit import OwnTransfers
 from tai_ops.words import counted
 from tai_ops.words import day as day_words
 
@@ -144,6 +145,7 @@ class Facts:
     account_days: tuple[AccountDay, ...] = ()
     balances: tuple[Balance, ...] = ()
     on_the_way: OnTheWay | None = None
+    own_transfers: OwnTransfers | None = None
     charges: tuple[Charge, ...] = ()
     closed: frozenset[Month] = frozenset()
     prospects: tuple[pipeline.Prospect, ...] = ()

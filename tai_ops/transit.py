@@ -52,6 +52,20 @@ class OpenLine:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTransfers:
+    """What holds for every day since then: own transfers, open lines that speak of one, the days of accounts' locks."""
+
+    since: date
+    transfers: tuple[Transfer, ...] = ()
+    open_lines: tuple[OpenLine, ...] = ()
+    locks: tuple[tuple[str, date], ...] = ()
+
+    def locked(self, day: date) -> dict[str, date]:
+        """Each account's newest lock by that day."""
+        return {account: through for account, through in self.locks if through <= day}
+
+
 def underway(
     transfers: Iterable[Transfer],
     accounts: Iterable[Account],

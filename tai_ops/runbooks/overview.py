@@ -152,8 +152,8 @@ def _facts_of(
     """The same facts for an earlier window, with anew what depends on it: balances, and what the probes say."""
     moved = replace(facts, window=window, account_months=facts.flows_to(window.until))
     if window in {looked_at.states.window, looked_at.money.window}:
-        held, way = stored.cash_of(store, window.day)
-        moved = replace(moved, balances=held, on_the_way=way)
+        held = stored.cash_of(store, window.day, facts.own_transfers)
+        moved = replace(moved, **held._asdict())
     if window in {looked_at.flows.window, looked_at.states.window}:
         coverages, latency = read_probes(store, window)
         moved = replace(moved, coverages=coverages, latency=latency)

@@ -25,6 +25,7 @@ from tai_ops.store.clearings import clearings
 from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.facts import accounts
 from tai_ops.store.locks import NEWEST_LOCK, newest_locks
+from tai_ops.transit import OwnTransfers
 
 Cursor = duckdb.DuckDBPyConnection
 SUBJECT = "close"
@@ -257,7 +258,7 @@ def books(cursor: Cursor, found: Facts) -> Books:
     last = found.window.day
     held = [a for a in accounts(cursor) if a.opened_on <= last]
     balances = tuple(_held(cursor, account, found.window.month, last) for account in held)
-    known = transits.known(cursor)
+    known = transits.known(cursor, found.window.month.plus(1 - MONTHS).start - transits.LOOKS_BACK)
     before = found.window.month.start - timedelta(days=1)
     starts = [one.start for one in balances if one.account.opened_on <= before]
     return Books(
@@ -268,8 +269,8 @@ def books(cursor: Cursor, found: Facts) -> Books:
         clearings=clearings(cursor, found.company, held, found.window.month.start, last),
         month_end_cash=_month_end_cash(cursor, held, found, known),
         on_the_way=(
-            transits.on_the_way(cursor, held, starts, before, known),
-            transits.on_the_way(cursor, held, [one.end for one in balances], last, known),
+            transits.on_the_way(cursor, held, starts, before, known)[0],
+            transits.on_the_way(cursor, held, [one.end for one in balances], last, known)[0],
         ),
     )
 
@@ -348,7 +349,7 @@ def _flows(cursor: Cursor, held: Iterable[Account], found: Facts) -> tuple[Accou
 
 
 def _month_end_cash(
-    cursor: Cursor, held: Iterable[Account], found: Facts, known: transits.Known
+    cursor: Cursor, held: Iterable[Account], found: Facts, known: OwnTransfers
 ) -> tuple[tuple[Month, Decimal | None], ...]:
     month, currency = found.window.month, found.company.currency
     ends: list[tuple[Month, Decimal | None]] = []
@@ -356,7 +357,7 @@ def _month_end_cash(
         day = min(each.last_day, found.window.day)
         there = [a for a in held if a.kind != "card" and a.currency == currency and a.opened_on <= day]
         balances = [ledger.balance_on(cursor, account, day) for account in there]
-        way = transits.on_the_way(cursor, there, balances, day, known)
+        way, _ = transits.on_the_way(cursor, there, balances, day, known)
         ends.append((each, total_cash(balances, currency, way).total))
     return tuple(ends)
 

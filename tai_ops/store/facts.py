@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import NamedTuple
 
 import duckdb
 
@@ -49,6 +50,7 @@ from tai_ops.store.kind_rows import of_kind
 from tai_ops.store.onboardings import onboardings
 from tai_ops.store.probes import coverages, latency, refuse_unknown_service
 from tai_ops.store.proposal_states import proposal_states
+from tai_ops.transit import OwnTransfers
 
 Cursor = duckdb.DuckDBPyConnection
 DAILY = timedelta(days=150)
@@ -121,7 +123,7 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
         days = (
             like.account_days if like else ledger.account_days(cursor, company.currency, window.until - DAILY)
         )
-        held, way = cash_on(cursor, window.day)
+        held = cash_on(cursor, window.day, like.own_transfers if like else None)
         found = Facts(
             company,
             calendar,
@@ -138,8 +140,7 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
             bills=bills,
             account_months=account_months(days, window.until),
             account_days=days,
-            balances=held,
-            on_the_way=way,
+            **held._asdict(),
             charges=like.charges
             if like
             else charges(
@@ -360,20 +361,28 @@ def accounts(cursor: Cursor) -> tuple[Account, ...]:
     return of_kind(cursor, "accounts", Account)
 
 
-def cash_of(store: Store, day: date) -> tuple[tuple[Balance, ...], OnTheWay]:
+class CashThen(NamedTuple):
+    """What accounts hold at the end of a day, the own transfers on their way then, and what these were told by."""
+
+    balances: tuple[Balance, ...]
+    on_the_way: OnTheWay
+    own_transfers: OwnTransfers | None
+
+
+def cash_of(store: Store, day: date, like: OwnTransfers | None = None) -> CashThen:
     """What each account holds at the end of the day, and the own transfers on their way then."""
     cursor = store.cursor()
     try:
-        return cash_on(cursor, day)
+        return cash_on(cursor, day, like)
     finally:
         cursor.close()
 
 
-def cash_on(cursor: Cursor, day: date) -> tuple[tuple[Balance, ...], OnTheWay]:
+def cash_on(cursor: Cursor, day: date, like: OwnTransfers | None = None) -> CashThen:
     """What each account that was open by then holds at the end of the day, and the own transfers on their way then."""
     there = [account for account in accounts(cursor) if account.opened_on <= day]
     held = tuple(ledger.balance_on(cursor, account, day) for account in there)
-    return held, transits.on_the_way(cursor, there, held, day)
+    return CashThen(held, *transits.on_the_way(cursor, there, held, day, like))
 
 
 def movements_of(store: Store, month: Month) -> Movements:

@@ -1,19 +1,19 @@
 """Own transfers as the store knows them: booked ones with the bank lines of both sides, and lines matched with each other."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
 from tai_ops.cash import Account, Balance, OnTheWay
-from tai_ops.store.locks import newest_locks
 from tai_ops.transit import (
     ARRIVES_WITHIN,
     TRANSFER_WORDS,
     Leg,
     OpenLine,
+    OwnTransfers,
     Transfer,
     loose,
     underway,
@@ -24,17 +24,26 @@ LOOKS_BACK = timedelta(days=92)
 """How old an open line may be that is named for what it may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What holds for every day: the own transfers, and the open lines that speak of one."""
+def known(cursor: Cursor, since: date) -> OwnTransfers:
+    """The own transfers from that day on, and the open bank lines that speak of one.
 
-    transfers: tuple[Transfer, ...]
-    open_lines: tuple[OpenLine, ...]
-
-
-def known(cursor: Cursor) -> Known:
-    """Every own transfer, and the open bank lines that speak of one."""
-    return Known((*_booked(cursor), *_pairs(cursor)), _open_lines(cursor))
+    What of them there is none of costs one look for all three.
+    """
+    asked = {"since": since, "spoken": rf"\b({'|'.join(TRANSFER_WORDS)})\b"}
+    there = cursor.execute(
+        f"""
+        select exists ({_BOOKED}), exists (select 1 from match_decisions where entry_kind = 'line'),
+               exists ({_SPOKEN})
+        """,
+        asked,
+    ).fetchone() or (False, False, False)
+    booked = _booked(cursor, since) if there[0] else []
+    return OwnTransfers(
+        since,
+        (*booked, *(_pairs(cursor, since) if there[1] else ())),
+        _open_lines(cursor, asked) if there[2] else (),
+        _locks(cursor) if booked else (),
+    )
 
 
 def on_the_way(
@@ -42,17 +51,20 @@ def on_the_way(
     accounts: Sequence[Account],
     balances: Sequence[Balance],
     day: date,
-    found: Known | None = None,
-) -> OnTheWay:
-    """What of own transfers the balances of that day hold on one side alone."""
-    if sum(b.kind != "card" for b in balances) < 2:
-        return OnTheWay()
-    found = found or known(cursor)
-    locked = {row[0]: row[1] for row in newest_locks(cursor, day)} if found.transfers else {}
+    like: OwnTransfers | None = None,
+) -> tuple[OnTheWay, OwnTransfers | None]:
+    """What of own transfers the balances of that day hold on one side alone, and the transfers that this was told by.
+
+    `like` are those that were read for another day; they are read anew where they don't go back far enough.
+    """
+    held = [b for b in balances if b.kind != "card" and b.amount is not None]
+    if len(held) < 2:
+        return OnTheWay(), like
+    since = min(b.as_of for b in held) - 2 * ARRIVES_WITHIN
+    found = like if like and like.since <= since else known(cursor, since - LOOKS_BACK)
+    sure = underway(found.transfers, accounts, balances, found.locked(day), day)
     recent = [line for line in found.open_lines if day - LOOKS_BACK <= line.booked_on <= day]
-    return OnTheWay(
-        underway(found.transfers, accounts, balances, locked, day), loose(recent, accounts, balances)
-    )
+    return OnTheWay(sure, loose(recent, accounts, balances)), found
 
 
 _DECIDED = """
@@ -63,19 +75,42 @@ _DECIDED = """
 """
 
 
-def _booked(cursor: Cursor) -> list[Transfer]:
+_BOOKED = """
+    select e.entry_id, e.account, e.counter_account, e.amount, e.booked_on
+    from entries e join accounts a on a.account = e.account join accounts c on c.account = e.counter_account
+    where e.kind = 'transfer' and e.counter_account <> e.account and e.amount <> 0 and e.booked_on >= $since
+      and a.kind <> 'card' and c.kind <> 'card'
+"""
+_SPOKEN = """
+    select line_id, account, booked_on, amount, concat_ws(' ', payee, description, reference) as text
+    from statement_lines
+    where booked_on >= $since and regexp_matches(upper(concat_ws(' ', payee, description, reference)), $spoken)
+"""
+
+
+def _locks(cursor: Cursor) -> tuple[tuple[str, date], ...]:
+    rows = cursor.execute(
+        """
+        select account, through_on from (
+            select * from reconciliations
+            qualify row_number() over (partition by account, through_on order by done_at desc) = 1
+        ) where event = 'locked' order by through_on
+        """
+    ).fetchall()
+    return tuple(rows)
+
+
+def _booked(cursor: Cursor, since: date) -> list[Transfer]:
     """The transfers that the books hold; a side without a matched line takes an equal open one within five days."""
     rows = cursor.execute(
         f"""
-        with booked as (
-            select entry_id, account, counter_account, amount, booked_on from entries
-            where kind = 'transfer' and counter_account is not null and counter_account <> account and amount <> 0
-        ),
+        with booked as ({_BOOKED}),
         decided as ({_DECIDED.format(which="entry_kind = 'entry' and entry_id in (select entry_id from booked)")})
         select b.entry_id, b.account, b.counter_account, b.amount, b.booked_on, l.account, l.booked_on, d.amount
         from booked b left join decided d using (entry_id) left join statement_lines l using (line_id)
         order by b.booked_on, b.entry_id, l.booked_on
-        """
+        """,
+        {"since": since},
     ).fetchall()
     sides: dict[tuple[str, str], list[tuple[date, Decimal]]] = {}
     entries: dict[str, tuple[str, str, Decimal, date]] = {}
@@ -137,7 +172,7 @@ def _equal_open(
     return found
 
 
-def _pairs(cursor: Cursor) -> list[Transfer]:
+def _pairs(cursor: Cursor, since: date) -> list[Transfer]:
     """Bank lines of two accounts that are matched with each other."""
     rows = cursor.execute(
         f"""
@@ -145,8 +180,10 @@ def _pairs(cursor: Cursor) -> list[Transfer]:
         select l.account, d.amount, l.booked_on, o.account, -d.amount, o.booked_on
         from decided d join statement_lines l using (line_id) join statement_lines o on o.line_id = d.entry_id
         where d.line_id < d.entry_id and l.booked_on <> o.booked_on
+          and greatest(l.booked_on, o.booked_on) >= $since
         order by l.booked_on, d.line_id, d.entry_id
-        """
+        """,
+        {"since": since},
     ).fetchall()
     return [
         Transfer((Leg(a, amount, ((on, amount),)), Leg(b, other, ((arrived, other),))))
@@ -154,20 +191,15 @@ def _pairs(cursor: Cursor) -> list[Transfer]:
     ]
 
 
-def _open_lines(cursor: Cursor) -> tuple[OpenLine, ...]:
+def _open_lines(cursor: Cursor, asked: Mapping[str, Any]) -> tuple[OpenLine, ...]:
     """Bank lines that are matched with nothing and speak of a transfer."""
     rows = cursor.execute(
         f"""
-        with said as (
-            select line_id, account, booked_on, amount, concat_ws(' ', payee, description, reference) as text
-            from statement_lines
-            where booked_on >= (select max(booked_on) from statement_lines) - $days::integer
-              and regexp_matches(upper(concat_ws(' ', payee, description, reference)), $spoken)
-        ),
+        with said as ({_SPOKEN}),
         taken as ({_DECIDED.format(which="line_id in (select line_id from said)")})
         select account, booked_on, amount, text from said anti join taken using (line_id)
         order by booked_on, line_id
         """,
-        {"days": 2 * LOOKS_BACK.days, "spoken": rf"\b({'|'.join(TRANSFER_WORDS)})\b"},
+        asked,
     ).fetchall()
     return tuple(OpenLine(*row) for row in rows)

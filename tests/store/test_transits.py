@@ -40,7 +40,7 @@ def books(store: Store) -> Store:
 
 
 def cash(store: Store, day: date = TODAY) -> Cash:
-    held, way = cash_of(store, day)
+    held, way, _ = cash_of(store, day)
     return total_cash(held, "USD", way)
 
 

@@ -294,13 +294,12 @@ def moved(store: Store, found: Facts, window: Window) -> Facts:
     """The same facts for an earlier window, with anew what depends on it: balances, and what the probes say."""
     cursor = store.cursor()
     try:
-        held, way = facts.cash_on(cursor, window.day)
+        held = facts.cash_on(cursor, window.day, found.own_transfers)
         return replace(
             found,
             window=window,
             account_months=found.flows_to(window.until),
-            balances=held,
-            on_the_way=way,
+            **held._asdict(),
             coverages=probes.coverages(cursor, window.flow),
             latency=probes.latency(cursor, window.flow, zone=store.company.tz),
         )
