@@ -48,7 +48,7 @@ def test_the_rows_say_of_each_account_which_day_and_what_tells_it(store: Store) 
         ("February 2026", Decimal("100.00"))
     ]
     assert measure(board, KPIS["cash"]).reason == (
-        "balances of Fri 6 Feb 2026 to Tue 31 Mar 2026, none of 3 accounts reconciled, 2 by the books alone; without NEW"
+        "balances of Fri 6 Feb 2026 to Tue 31 Mar 2026, none of 3 accounts reconciled, 2 by the books alone; without New"
     )
 
 
