@@ -1,10 +1,11 @@
 """Alerts that other systems send as one shape: the webhooks of PagerDuty (version 3), Google Cloud Monitoring,
-Prometheus' Alertmanager (version 4) and Uptime Kuma.
+Prometheus' Alertmanager (version 4), Uptime Kuma and Gatus.
 
 Alerts may come twice and out of order; what an incident's stamps are is worked out from all of them, by when they
 happened. Sources: contract.md "HTTP"; requirements.md section 10.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,14 @@ _LABELLED = {
 }
 _ALERTMANAGER: dict[str, Action] = {"firing": "trigger", "resolved": "resolve"}
 _KUMA: dict[Any, Action] = {0: "trigger", 1: "resolve"}
+_GATUS: dict[str, Action] = {
+    "triggered": "trigger",
+    "false": "trigger",
+    "resolved": "resolve",
+    "true": "resolve",
+}
+BY_MONITOR = frozenset({"uptime kuma", "gatus"})
+"""The senders that name what they watch and no outage: which alert belongs to which is worked out by when they happened."""
 MOST_ALERTS = 1_000
 AHEAD = timedelta(minutes=5)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -39,17 +48,18 @@ _GOOGLE_SEVERITY = {"CRITICAL": "CRITICAL", "ERROR": "HIGH", "WARNING": "MEDIUM"
 _GOOGLE_STATE: dict[str, Action] = {"open": "trigger", "acknowledged": "acknowledge", "closed": "resolve"}
 LONGEST_TITLE = 200
 LONGEST_KEY = 120
+LONGEST_SLUG = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One alert. `key` is the sender's own for this message; `severity` is None where it says none.
 
-    Uptime Kuma names no outage but the monitor alone: `incident_id` then begins with that monitor's name for the time at
+    Uptime Kuma and Gatus name no outage but what they watch alone: `incident_id` then begins with `monitor` for the time at
     which this alert would open one, and `outage` finds to which it belongs.
     """
 
-    sender: Literal["pagerduty", "google", "alertmanager", "uptime kuma"]
+    sender: Literal["pagerduty", "google", "alertmanager", "uptime kuma", "gatus"]
     key: str
     incident_id: str
     action: Action
@@ -57,6 +67,11 @@ class Alert:
     detected_at: datetime
     title: str
     severity: str | None
+
+    @property
+    def monitor(self) -> str:
+        """How the outages of what this alert's sender watches begin to be called; its own name where it names the outage."""
+        return self.incident_id.rpartition("-")[0] + "-" if self.sender in BY_MONITOR else self.incident_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,7 @@ def read_alerts(document: Any, now: datetime) -> tuple[Alert, ...] | str:
     Raises ValueError, naming the field, where it is of none of the shapes, or tells of a time more than five minutes
     ahead of `now`: an incident can't be seen before it is there.
     """
-    found = _read(document)
+    found = _read(document, now)
     if isinstance(found, str):
         return found
     for alert in found:
@@ -90,7 +105,7 @@ def read_alerts(document: Any, now: datetime) -> tuple[Alert, ...] | str:
     return found
 
 
-def _read(document: Any) -> tuple[Alert, ...] | str:
+def _read(document: Any, now: datetime) -> tuple[Alert, ...] | str:
     if isinstance(document, dict):
         if isinstance(document.get("event"), dict):
             one = _pagerduty(document["event"])
@@ -101,9 +116,12 @@ def _read(document: Any) -> tuple[Alert, ...] | str:
             return _alertmanager(document["alerts"])
         if "heartbeat" in document and "monitor" in document:
             return _kuma(document)
+        if "endpoint_name" in document and "resolved" in document:
+            return _gatus(document, now)
     raise ValueError(
         "neither a webhook of PagerDuty (an object with `event`), nor of Google Cloud Monitoring (with `incident`), "
-        "nor of Alertmanager (with `alerts`), nor of Uptime Kuma (with `heartbeat` and `monitor`)"
+        "nor of Alertmanager (with `alerts`), nor of Uptime Kuma (with `heartbeat` and `monitor`), nor of Gatus (with "
+        "`endpoint_name` and `resolved`)"
     )
 
 
@@ -224,7 +242,7 @@ def _kuma(document: Mapping[str, Any]) -> tuple[Alert, ...] | str:
         Alert(
             "uptime kuma",
             f"{key} {status} {happened.isoformat()}",
-            f"{outages_of(key)}{happened:%Y%m%dT%H%M%SZ}",
+            f"KUMA-{key}-{happened:%Y%m%dT%H%M%SZ}",
             _KUMA[status],
             happened,
             happened,
@@ -234,13 +252,32 @@ def _kuma(document: Mapping[str, Any]) -> tuple[Alert, ...] | str:
     )
 
 
-def outages_of(monitor: str) -> str:
-    """How the outages of a monitor of Uptime Kuma begin to be called."""
-    return f"KUMA-{monitor}-"
+def _gatus(document: Mapping[str, Any], now: datetime) -> tuple[Alert, ...]:
+    """The alert of an endpoint. It tells no time, so that it happened as it came."""
+    name = _text(document, "endpoint_name", "endpoint_name")
+    group = str(document.get("endpoint_group") or "").strip()
+    state = str(document.get("resolved")).strip().lower()
+    if state not in _GATUS:
+        raise ValueError(f"resolved: {_shown(document.get('resolved'))} is none of {', '.join(_GATUS)}")
+    told = document.get("alert_description")
+    named = f"{group} {name}".strip()
+    slug = "_".join(re.findall(r"\w+", named.casefold()))[:LONGEST_SLUG] or "endpoint"
+    return (
+        Alert(
+            "gatus",
+            f"{slug} {state} {now.astimezone(UTC).isoformat()}",
+            f"GATUS-{slug}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            _GATUS[state],
+            now,
+            now,
+            _title(f"{named}: {told}" if isinstance(told, str) and told.strip() else f"{named} is down"),
+            None,
+        ),
+    )
 
 
 def outage(alert: Alert, others: Iterable[Alert]) -> str:
-    """To which outage an alert of Uptime Kuma belongs, given the others of its monitor: the one that is under way then.
+    """To which outage an alert belongs whose sender names what it watches alone, given its others: the one under way then.
 
     A monitor that is down once more, or up, goes on with or ends the outage before it; one that is down opens an outage,
     which an `up` that came before it may have opened already.

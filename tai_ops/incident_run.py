@@ -277,6 +277,7 @@ _SENDERS = {
     "google": "Google Cloud Monitoring",
     "alertmanager": "Alertmanager",
     "uptime kuma": "Uptime Kuma",
+    "gatus": "Gatus",
 }
 _ALERTS = {"trigger": "it is there", "acknowledge": "somebody acknowledged it", "resolve": "it is over"}
 _SAID = {

@@ -52,6 +52,10 @@ def read(file: File, _: Known) -> Found:
         if isinstance(found, str):
             idle += 1
             continue
+        if any(alert.sender == "gatus" for alert in found):
+            why = "what Gatus sends tells no time, so it is taken only as it comes, by /api/incidents"
+            rows.append(Row(number, {"incident_id": ""}, (Problem(number, "endpoint_name", why),)))
+            continue
         for alert in found:
             told.setdefault(alert.incident_id, []).append((number, alert))
     rows += [_row(incident, pairs) for incident, pairs in told.items()]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow.compute
 
-from tai_ops.alerts import Alert, outage, outages_of, stamps
+from tai_ops.alerts import BY_MONITOR, Alert, outage, stamps
 from tai_ops.kinds import KINDS
 from tai_ops.probe_samples import Sample, columns
 from tai_ops.rights import Actor
@@ -121,7 +121,11 @@ def _receive(write: Write, alert: Alert) -> Received:
     ).fetchone()
     if known:
         return Received(known[0], alert.action, duplicate=True)
-    alert = _placed(write, alert)
+    placed = _placed(write, alert)
+    if placed is None:
+        last = _alerts(write, alert.monitor, begins=True)
+        return Received(last[-1].incident_id if last else alert.incident_id, alert.action, duplicate=True)
+    alert = placed
     write.sql(
         """
         insert into alert_events (sender, event_key, incident_id, action, happened_at, detected_at, title, severity,
@@ -144,12 +148,17 @@ def _receive(write: Write, alert: Alert) -> Received:
     return Received(alert.incident_id, alert.action, duplicate=False)
 
 
-def _placed(write: Write, alert: Alert) -> Alert:
-    """The alert under the incident that it belongs to: Uptime Kuma names the monitor alone."""
-    if alert.sender != "uptime kuma":
+def _placed(write: Write, alert: Alert) -> Alert | None:
+    """The alert under the incident that it belongs to; None where it says nothing new.
+
+    Gatus tells no time, so that an alert that comes once more can't be told by its key but by what is under way.
+    """
+    if alert.sender not in BY_MONITOR:
         return alert
-    monitor = outages_of(alert.key.partition(" ")[0])
-    return replace(alert, incident_id=outage(alert, _alerts(write, monitor, begins=True)))
+    others = _alerts(write, alert.monitor, begins=True)
+    if alert.sender == "gatus" and (others[-1].action if others else "resolve") == alert.action:
+        return None
+    return replace(alert, incident_id=outage(alert, others))
 
 
 def _alerts(write: Write, incident_id: str, *, begins: bool = False) -> list[Alert]:

@@ -19,6 +19,7 @@ from web_server import taking
 from tai_ops.alerts import read_alerts
 from tai_ops.probe_samples import read_batch
 from tai_ops.store import Store
+from tai_ops.store.intake import monitor, receive_alerts
 from tai_ops.store.records import KINDS, void
 from tai_ops.store.tokens import create, revoke
 from tai_ops.web.intake import MOST_BYTES
@@ -404,6 +405,44 @@ def test_a_test_pending_and_maintenance_of_uptime_kuma_change_nothing(held, toke
     assert stood(held) == []
 
 
+def gatus(resolved, name="API <b>", group="core", **more):
+    return {
+        "endpoint_name": name,
+        "endpoint_group": group,
+        "alert_description": "health",
+        "resolved": resolved,
+    } | more
+
+
+def told_by_gatus(store, minute, document):
+    """Whether an alert of Gatus that comes then says nothing new."""
+    [alert] = read_alerts(document, after(minute))
+    [done] = receive_alerts(store, monitor("gatus"), [alert], now=after(minute))
+    return done.duplicate
+
+
+def test_gatus_tells_no_time_and_what_is_under_way_tells_what_comes_twice(held):
+    story = ("RESOLVED", "TRIGGERED", "TRIGGERED", True, "RESOLVED", False)
+    again = [told_by_gatus(held, minute, gatus(one)) for minute, one in enumerate(story)]
+    assert again == [True, False, True, False, True, False]
+    assert not told_by_gatus(held, 6, gatus("TRIGGERED", group=None))
+    assert not told_by_gatus(held, 7, gatus("TRIGGERED", name="API b x"))
+    assert stood(held) == [
+        ("core API <b>: health", after(1), None, after(3)),
+        ("core API <b>: health", after(5), None, None),
+        ("API <b>: health", after(6), None, None),
+        ("core API b x: health", after(7), None, None),
+    ]
+
+
+def test_gatus_is_taken_as_it_comes_and_its_placeholder_is_refused(held, token, port):
+    assert post(port, "/api/incidents", gatus("TRIGGERED"), token["incidents"])[0] == 202
+    status, _, answer = post(port, "/api/incidents", gatus("[PLACEHOLDER]"), token["incidents"])
+    assert status == 400
+    assert "resolved: '[PLACEHOLDER]' is none of" in one_line(answer)
+    assert held.row("select count(*) from incidents") == (1,)
+
+
 def test_a_token_may_come_as_a_password(token, port):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     import base64
@@ -432,7 +471,7 @@ anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just(AT.isoformat()),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
         st.sampled_from([*SAMPLE, "event", "incident", "alerts", "id", "event_type", "data", "occurred_at", "status", "startsAt",
-                         "fingerprint", "incident_id", "state", "started_at", "labels", "heartbeat", "monitor", "time"]) | st.text(max_size=5),
+                         "fingerprint", "incident_id", "state", "started_at", "labels", "heartbeat", "monitor", "time", "endpoint_name", "resolved"]) | st.text(max_size=5),
         inner, max_size=6),
     max_leaves=12,
 )  # fmt: skip

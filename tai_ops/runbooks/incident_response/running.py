@@ -270,6 +270,8 @@ def name_cause(
     store: Store, actor: Actor, incident_id: str, cause: str, words: str, now: datetime, request_key: str
 ) -> Made:
     """Name the class of the root cause, with the cause in words; the incident's record says both."""
+    if not cause:
+        raise Refused("choose the class of the root cause")
     if cause not in CAUSES:
         raise Refused(f"{cause!r} is no class of cause; those are {', '.join(CAUSES)}")
     title, said = CAUSES[cause][0], _text(words)
