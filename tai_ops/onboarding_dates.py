@@ -3,7 +3,7 @@
 Source: requirements.md O1, O2, O5 (dates cascade from actuals) and R1.3.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from tai_ops.checklist import (
@@ -14,27 +14,33 @@ from tai_ops.checklist import (
     onboarding_plan_dates,
 )
 from tai_ops.errors import Refused
-from tai_ops.onboarding_course import open_days, step_states
+from tai_ops.onboarding_course import StepState, open_days, step_states
 from tai_ops.period import BusinessCalendar
 
 THURSDAY = 3
 DAYS_BEFORE_KICKOFF = 2
 WEEKS_LOOKED_AHEAD = 26
+DECLARED_LIVE = "declared_live"
+"""The step that says on which day the cutover was."""
 
 
 def forecast(onboarding: Onboarding, calendar: BusinessCalendar, today: date) -> Mapping[int, date]:
     """The date of every day of the plan, as it comes now: late days push those after them, early ones pull nothing.
 
     A day that is done has the date on which it was done, where people said so. An open one comes no earlier than
-    planned, than today, and than the business day after the one before it; cutover waits for its Friday again.
+    planned, than today, and than the business day after the one before it; cutover waits for its Friday again. Once the
+    customer was declared live, the cutover was on that day, whatever else of it is still open.
     """
     planned = onboarding_dates(onboarding, calendar).dates
     left = open_days(onboarding.course, onboarding.done_through_day)
-    done_on = _done_on(onboarding)
+    states = step_states(onboarding.course, onboarding.done_through_day)
+    done_on, live_on = _done_on(states.values()), states[DECLARED_LIVE].done_on
     found: dict[int, date] = {}
     before: date | None = None
     for day in PLAN_DAYS:
-        if day not in left:
+        if day == CUTOVER_DAY and live_on is not None:
+            on = live_on
+        elif day not in left:
             on = done_on.get(day, planned[day])
         else:
             on = max(planned[day], _workday(today, calendar))
@@ -47,9 +53,9 @@ def forecast(onboarding: Onboarding, calendar: BusinessCalendar, today: date) ->
     return found
 
 
-def _done_on(onboarding: Onboarding) -> dict[int, date]:
+def _done_on(states: Iterable[StepState]) -> dict[int, date]:
     last: dict[int, date] = {}
-    for state in step_states(onboarding.course, onboarding.done_through_day).values():
+    for state in states:
         if state.done_on is not None:
             last[state.step.day] = max(state.done_on, last.get(state.step.day, state.done_on))
     return last

@@ -95,6 +95,22 @@ def test_the_go_needs_fidelity_the_whole_smoke_test_and_a_name_and_then_there_is
         runbook.decide(day, make.CSM, WHO, "roll_back", "Ida Roth", now, "5", reason="regret")
 
 
+def test_the_cutover_was_on_the_day_of_the_go_whatever_of_it_is_still_open(day):
+    file = ("export.csv", b"location,sku,quantity\nA,1,10\n")
+    runbook.keep_check(day, make.CSM, WHO, file, file, runbook.try_check(file, file), minute(50), "good")
+    for part, _ in SMOKE_PARTS:
+        tell(day, "smoke_test", f"tick:{part}", minute(58))
+    runbook.decide(day, make.CSM, WHO, "go", "Ida Roth", minute(62), "go")
+    later = datetime(2026, 5, 6, 12, tzinfo=UTC)
+    found = standing(day, WHO, later)
+    assert found
+    assert found.states["hourly_checkins"].state == "open"
+    assert (found.cutover_on, found.coming[13]) == (FRIDAY, date(2026, 5, 6))
+    assert runbook.cutover_day(day, found, later).sheet.decision.decider == "Ida Roth"
+    week = next(one for one in found.weeks[2].criteria if one.step.key == "w3_first_week")
+    assert (week.holds, week.said) == (True, "nothing major through Fri 1 May 2026")
+
+
 def test_a_roll_back_needs_its_reason_and_leaves_the_customer_where_it_was(day):
     with pytest.raises(Refused, match="what failed"):
         runbook.decide(day, make.CSM, WHO, "roll_back", "Ida Roth", minute(40), "1")
