@@ -255,7 +255,7 @@ def _nature_form(one: Standing) -> None:
             "Line",
             list(items),
             key=keys["line"],
-            format_func=lambda n: words.shown(
+            format_func=lambda n: words.in_a_cell(
                 f"{items[n].happened_on} {items[n].text} {words.money(items[n].amount, one.account.currency, exact=True)}"
             ),
         )

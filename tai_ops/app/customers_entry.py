@@ -148,7 +148,7 @@ def _whose(rows: tuple[CustomerRow, ...]) -> str:
     chosen = st.selectbox(
         "Customer",
         list(names),
-        format_func=lambda one: names.get(one, one),
+        format_func=lambda one: words.in_a_cell(names.get(one, one)),
         key="entry_whose",
         persist_state="session",
     )

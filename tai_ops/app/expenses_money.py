@@ -121,7 +121,7 @@ def _paid_form(seen: Seen, found: dict[str, Reimbursement]) -> None:
                 list(found),
                 key="paid_which",
                 index=None,
-                format_func=lambda key: words.shown(_line(seen, found[key])) if key in found else key,
+                format_func=lambda key: words.in_a_cell(_line(seen, found[key])) if key in found else key,
                 placeholder="Choose what was paid back",
             )
             st.selectbox(

@@ -270,7 +270,7 @@ def _correct_form(seen: Seen) -> None:
                 list(found),
                 key="correct_which",
                 index=None,
-                format_func=lambda key: words.shown(_line(found[key])) if key in found else key,
+                format_func=lambda key: words.in_a_cell(_line(found[key])) if key in found else key,
                 placeholder="Choose; those without a category stand first",
             )
             category_box("Category", "correct_to")

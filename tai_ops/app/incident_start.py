@@ -109,7 +109,7 @@ def _affected(customers: tuple[Customer, ...]) -> None:
     st.multiselect(
         "Whom does it hit?",
         [EVERYONE, *served],
-        format_func=lambda one: "all customers" if one == EVERYONE else served.get(one, one),
+        format_func=lambda one: "all customers" if one == EVERYONE else words.in_a_cell(served.get(one, one)),
         key=f"{FORM}_customers",
         placeholder="Nobody named yet",
         help="An impact begins with the incident; each can be changed and ended later.",

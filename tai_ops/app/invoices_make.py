@@ -99,7 +99,7 @@ def _make_form(seen: Seen, found: Sequence[Draft]) -> None:
             "Leave out",
             list(names),
             key=keys["leave"],
-            format_func=lambda key: words.shown(names.get(key, key)),
+            format_func=lambda key: words.in_a_cell(names.get(key, key)),
             placeholder="Nothing: all of them are made",
         )
         chosen = [d for d in found if d.key not in st.session_state[keys["leave"]]]
@@ -345,7 +345,7 @@ def credit_form(seen: Seen) -> None:
             list(by_number),
             key=keys["which"],
             index=None,
-            format_func=lambda n: words.shown(_invoice_words(seen, by_number[n])),
+            format_func=lambda n: words.in_a_cell(_invoice_words(seen, by_number[n])),
             placeholder="Choose the invoice",
         )
         chosen = by_number.get(st.session_state[keys["which"]] or "")

@@ -58,7 +58,7 @@ def payment_form(seen: Seen) -> None:
                 list(owed),
                 key=keys["who"],
                 index=None,
-                format_func=lambda who: words.shown(seen.who(who)),
+                format_func=lambda who: words.in_a_cell(seen.who(who)),
                 placeholder="Choose who paid",
             )
             st.text_input(f"Amount in {seen.currency}", key=keys["amount"], placeholder="1234.50")
@@ -75,7 +75,7 @@ def payment_form(seen: Seen) -> None:
                 "Invoices",
                 numbers,
                 key=keys["which"],
-                format_func=lambda n: words.shown(_open_words(seen, mine, n)),
+                format_func=lambda n: words.in_a_cell(_open_words(seen, mine, n)),
                 placeholder="All that are open, the one due first first",
             )
         with st.container(horizontal=True):
@@ -213,7 +213,9 @@ def _apply_form(seen: Seen) -> None:
                 list(held),
                 key=keys["from"],
                 index=None,
-                format_func=lambda s: words.shown(f"{s}, {seen.money(held[s].amount)}") if s in held else s,
+                format_func=lambda s: (
+                    words.in_a_cell(f"{s}, {seen.money(held[s].amount)}") if s in held else s
+                ),
                 placeholder="Choose the credit",
             )
             source = held.get(st.session_state[keys["from"]] or "")
@@ -230,7 +232,7 @@ def _apply_form(seen: Seen) -> None:
                 key=keys["to"],
                 index=None,
                 format_func=lambda n: (
-                    words.shown(
+                    words.in_a_cell(
                         f"{n}, {seen.money(fits[n].open_amount)} open, {seen.who(fits[n].customer_id)}"
                     )
                     if n in fits
@@ -313,7 +315,10 @@ def moved(seen: Seen) -> None:
     }
     with st.popover("Take one back", icon=":material/undo:", key="take_back_ask"):
         st.selectbox(
-            "Which", list(names), key="take_back_which", format_func=lambda k: words.shown(names.get(k, k))
+            "Which",
+            list(names),
+            key="take_back_which",
+            format_func=lambda k: words.in_a_cell(names.get(k, k)),
         )
         forms.error_line("invoices.take_back")
         st.button(
@@ -453,7 +458,7 @@ def _mails(seen: Seen, found: dict[str, Reminder]) -> None:
             "Reminder to",
             list(found),
             key="remind",
-            format_func=lambda who: words.shown(found[who].customer) if who in found else who,
+            format_func=lambda who: words.in_a_cell(found[who].customer) if who in found else who,
             label_visibility="collapsed",
             width=300,
         )
@@ -491,7 +496,7 @@ def _chase_form(seen: Seen, customers: list[str]) -> None:
         st.markdown("**Keep that you asked**")
         with st.grid(3, min_column_width=180, key="chase_grid"):
             st.selectbox(
-                "Customer", customers, key=keys["who"], format_func=lambda who: words.shown(seen.who(who))
+                "Customer", customers, key=keys["who"], format_func=lambda who: words.in_a_cell(seen.who(who))
             )
             st.selectbox("How", ("e-mail", "phone", "meeting", "post", "other"), key=keys["how"])
             st.date_input("On", key=keys["on"], format="YYYY-MM-DD")

@@ -278,7 +278,7 @@ def _move_form(found: Seen) -> None:
         st.selectbox(
             "Deal",
             sorted(names, key=lambda one: names[one]),
-            format_func=lambda one: names[one],
+            format_func=lambda one: words.in_a_cell(names[one]),
             key="move_id",
         )
         st.segmented_control("To", STAGES, key="move_to", wrap=True)

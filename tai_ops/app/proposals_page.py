@@ -263,7 +263,13 @@ def ask(found: Seen) -> None:
         if not choices:
             st.caption("Every open deal in discovery, proposal or closing has its proposal already.")
             return
-        st.selectbox("Deal", list(choices), format_func=choices.__getitem__, key="ask_deal", index=0)
+        st.selectbox(
+            "Deal",
+            list(choices),
+            format_func=lambda one: words.in_a_cell(choices[one]),
+            key="ask_deal",
+            index=0,
+        )
         st.toggle("Urgent: today by closing time", key="ask_urgent")
         forms.error_line(FORM)
         st.button(

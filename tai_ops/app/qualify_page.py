@@ -103,7 +103,7 @@ def title(found: Seen) -> None:
         st.selectbox(
             "Prospect",
             list(names),
-            format_func=lambda key: names[key],
+            format_func=lambda key: words.in_a_cell(names[key]),
             key="prospect",
             index=None,
             placeholder="Whom do you call?",

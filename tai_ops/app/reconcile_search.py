@@ -43,7 +43,7 @@ def search(seen: Seen, line: LineState, follows: str) -> None:
     chosen = st.multiselect(
         "Match with (one or several)",
         options,
-        format_func=lambda name: words.shown(_offered(seen, offered[name])),
+        format_func=lambda name: words.in_a_cell(_offered(seen, offered[name])),
         key=key,
         placeholder=f"{words.counted(len(found), 'open entry', 'open entries')}, nearest in amount first",
     )

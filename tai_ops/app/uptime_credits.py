@@ -99,7 +99,7 @@ def _form(seen: Seen, due: dict[str, Credit]) -> None:
                 "Customer",
                 list(due),
                 key="credit_who",
-                format_func=lambda key: words.shown(due[key].customer) if key in due else key,
+                format_func=lambda key: words.in_a_cell(due[key].customer) if key in due else key,
             )
             st.date_input("Issued on", key="credit_on", format="YYYY-MM-DD")
         one = due[st.session_state["credit_who"]]

@@ -123,7 +123,7 @@ def _form(seen: Seen, found: dict[str, Uncounted]) -> None:
                 "For whom",
                 list(customers),
                 key="explain_customer",
-                format_func=lambda key: words.shown(customers.get(key, key)),
+                format_func=lambda key: words.in_a_cell(customers.get(key, key)),
             )
             st.selectbox("How bad", list(LEVELS), key="explain_level", format_func=lambda key: LEVELS[key])
             one = found[st.session_state["explain_which"]]

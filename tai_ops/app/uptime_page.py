@@ -56,7 +56,7 @@ def title_row() -> Seen:
         st.selectbox(
             "Of whom",
             list(scopes),
-            format_func=lambda code: words.shown(scopes[code][1]),
+            format_func=lambda code: words.in_a_cell(scopes[code][1]),
             key="of",
             on_change=forms.into_address,
             args=("of", "all"),

@@ -66,6 +66,7 @@ LONGEST_NOTE = 40
 STYLE = """<style>
 [class*="st-key-tile_"] > :last-child, [class*="st-key-step_"] > :last-child { margin-top: auto; }
 [data-testid="stMain"] [data-testid="stPageLink"] a { padding-left: 0; padding-right: 0; }
+[data-testid="stMain"] [data-testid="stPageLink"] a * { white-space: normal; overflow-wrap: anywhere; }
 [class*="st-key-tile_"] a, [class*="st-key-matter_"] a { padding: 0; min-height: 1.5rem; }
 [class*="st-key-tile_"] a p, [class*="st-key-matter_"] a p { font-weight: 400; }
 [class*="st-key-tile_"] button[kind="tertiary"], [class*="st-key-matter_"] button[kind="tertiary"] {
