@@ -287,10 +287,13 @@ def _invoices_made(look: _Look) -> Answer:
         if not (facts.subscriptions or facts.services):
             return "no data", "no subscriptions and no services on record", 0, None
         return "done", "everything delivered is invoiced", 0, None
-    known = sum((cents(m.amount) for m in missing if m.amount is not None), ZERO)
+    priced = [cents(m.amount) for m in missing if m.amount is not None]
+    bare = len(missing) - len(priced)
+    value = look.m(sum(priced, ZERO)) if priced else "without a price"
+    value = f"{value} and {bare} without a price" if priced and bare else value
     customers = len({m.customer_id for m in missing})
     first = f"{look.report.names.get(missing[0].customer_id, missing[0].customer_id)}: {missing[0].words}"
-    words = f"{_n(len(missing), 'delivery', 'deliveries')} of {_n(customers, 'customer')} not invoiced, {look.m(known)} ({first})"
+    words = f"{_n(len(missing), 'delivery', 'deliveries')} of {_n(customers, 'customer')} not invoiced, {value} ({first})"
     return "open", words, len(missing), Link(missing[0].kind, {"invoiced": "no", "month": str(look.month)})
 
 

@@ -360,6 +360,12 @@ def test_w30_daily_with_cumulative_rounding():
         D("493.15"),
     ]
     assert sum(parts.values()) == 12_000
+    daily = D(12_000) / 365
+    days = [min(m.last_day, day("2022-01-15")) - max(m.start, day("2021-01-16")) for m in parts]
+    assert round(daily, 4) == D("32.8767")
+    assert sum(cents(daily * (span.days + 1)) for span in days) == D("12000.01"), (
+        "what rounding by month would give"
+    )
 
 
 @pytest.mark.parametrize(

@@ -333,6 +333,18 @@ def test_a_processor_without_a_statement_is_never_done(ready: Store) -> None:
     assert (item.state, item.evidence) == ("done", "Stripe $100.00")
 
 
+def test_what_has_no_price_is_not_counted_as_nothing(ready: Store) -> None:
+    def evidence() -> str:
+        return next(i.evidence for i in close.status(ready, MARCH, NOW).items if i.id == "invoices_made")
+
+    head = "service_id,customer_id,delivered_on,description,hours,amount,basis\n"
+    customer = ready.row("select min(customer_id) from customers")[0]
+    make.loaded(ready, "services", f"{head}PS-A,{customer},2026-03-20,Bare,3,,hours\n")
+    assert "1 delivery of 1 customer not invoiced, without a price" in evidence()
+    make.loaded(ready, "services", f"{head}PS-B,{customer},2026-03-21,Priced,3,250.00,hours\n")
+    assert "2 deliveries of 1 customer not invoiced, $250.00 and 1 without a price" in evidence()
+
+
 def test_each_item_names_its_rule_and_the_rows_of_its_query_are_those_that_stop_it(ready: Store) -> None:
     make.loaded(
         ready,
