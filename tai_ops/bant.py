@@ -7,7 +7,7 @@ or three WARM, fewer PASS. A red flag lowers its own block's YES to UNSURE and d
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -464,7 +464,7 @@ def _tasks(
     ended = answers.call_ended_at
     who = (answers.company or "").strip() or "the prospect"
     soon = proposal_due(ended, calendar).astimezone(ended.tzinfo)
-    later = datetime.combine(follow_up_on, ended.timetz()) if follow_up_on else soon
+    later = _same_clock(ended, follow_up_on, calendar) if follow_up_on else soon
     open_due = later if gate else soon
     tasks = [Task("follow_up_email", "vp_sales", ended + EMAIL_WITHIN, f"Send {who} the follow-up e-mail")]
     if decision == "PURSUE":
@@ -482,6 +482,14 @@ def _tasks(
     if decision in {"WAIT", "PASS"}:
         tasks.append(Task("nurture", "vp_sales", later, f"Reconnect with {who}"))
     return tuple(tasks)
+
+
+def _same_clock(ended: datetime, on: date, calendar: BusinessCalendar) -> datetime:
+    """The call's wall-clock time on another day: the company's clock where the call was on it, over a clock change too."""
+    local = ended.astimezone(calendar.zone)
+    if local.utcoffset() != ended.utcoffset():
+        return datetime.combine(on, ended.timetz())
+    return datetime.combine(on, local.timetz()).astimezone(UTC).astimezone(ended.tzinfo)
 
 
 _OPEN_QUESTIONS: tuple[tuple[Block, str, str], ...] = (

@@ -146,9 +146,7 @@ def price_warning(licence: Decimal | None, acv: Decimal | None) -> str | None:
         return "no call has said their budget a year: whether the licence fits it is not known"
     mine, theirs = band_words(licence), band_words(acv)
     return (
-        None
-        if mine == theirs
-        else f"the licence of {money_text(licence)} is outside their budget ({theirs} a year)"
+        None if mine == theirs else f"the licence of {licence:,.2f} is outside their budget ({theirs} a year)"
     )
 
 

@@ -1,4 +1,5 @@
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, given, settings
@@ -404,3 +405,25 @@ def test_every_decision_holds_together(blocks, ended):
 def test_times_stand_in_the_offset_of_the_call():
     found = decided("2026-02-03T10:20:00+09:00", calendar=BusinessCalendar(opens=time(0)), **NO)
     assert {task.due_at.utcoffset() for task in found.tasks} == {timedelta(hours=9)}
+
+
+def test_a_day_to_reconnect_keeps_the_wall_clock_over_a_clock_change() -> None:
+    york = BusinessCalendar(ZoneInfo("America/New_York"))
+    made = decided("2026-02-03T10:20:00-05:00", calendar=york, **YES | {"timeline": WAIT})
+    [later] = [task.due_at for task in made.tasks if task.kind == "nurture"]
+    assert later.astimezone(york.zone).isoformat() == "2026-07-01T10:20:00-04:00"
+    assert later.isoformat() == "2026-07-01T09:20:00-05:00", "told with the offset of the call"
+    elsewhere = decided("2026-02-03T10:20:00+01:00", calendar=york, **YES | {"timeline": WAIT})
+    assert [task.due_at.isoformat() for task in elsewhere.tasks if task.kind == "nurture"] == [
+        "2026-07-01T10:20:00+01:00"
+    ]
+
+
+def test_the_range_of_a_budget_does_where_no_amount_is_said() -> None:
+    small = decided(**YES | {"budget": {"answer": "yes", "band": "<10K"}})
+    assert (small.blocks["budget"], small.red_flags) == ("UNSURE", ("budget_too_small",))
+    assert decided(**YES | {"budget": {"answer": "yes", "band": "10-50K"}}).decision == "PURSUE"
+    both = decided(**YES | {"budget": {"answer": "yes", "band": "<10K", "acv": "10000.00"}})
+    assert both.blocks["budget"] == "YES", "the amount decides"
+    with pytest.raises(Refused, match=r"budget\.band"):
+        decided(budget={"answer": "yes", "band": "5-10K"})

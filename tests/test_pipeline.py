@@ -299,6 +299,7 @@ def test_deals_won_counts_by_closing_date():
         pytest.param("2026-02-07T11:00", "2026-02-10T08:00", id="saturday"),
         pytest.param("2026-03-06T16:00", "2026-03-09T16:00", id="over-the-clock-change"),
         pytest.param("2026-05-22T09:30", "2026-05-26T09:30", id="over-a-holiday"),
+        pytest.param("2026-10-30T16:00", "2026-11-02T16:00", id="over-the-clock-change-back"),
     ],
 )
 def test_proposal_due(asked, due):

@@ -13,7 +13,7 @@ from tai_ops.exports.proposal_text import plain_text, proposal_html
 from tai_ops.proposal_clock import ROUND_MINUTES, check_in_on, label_of
 from tai_ops.proposal_steps import review_questions
 from tai_ops.proposal_template import document
-from tai_ops.rights import ROLE_IN_WORDS
+from tai_ops.rights import ROLE_IN_WORDS, called
 from tai_ops.store import proposing
 from tai_ops.store.proposal_acceptance import Accepted, accept
 from tai_ops.store.proposal_desk import APPROVERS, OPEN, OUT, Desk, Version
@@ -41,7 +41,7 @@ def approval(found: Desk) -> None:
         )
     else:
         st.markdown(
-            f"Version {found.version.version}, content `{found.version.content_hash[:12]}`, put up by {words.escape(found.version.made_by)}."
+            f"Version {found.version.version}, content `{found.version.content_hash[:12]}`, put up by {words.escape(_who(found.version.made_by))}."
         )
     if found.rounds:
         st.caption(
@@ -74,6 +74,10 @@ def approval(found: Desk) -> None:
         _approval_line(found, form, name, role)
 
 
+def _who(email: str) -> str:
+    return called(email, {person.email: person.name for person in session.store().people()})
+
+
 def _why_not(found: Desk) -> str | None:
     if found.missing:
         return f"Still missing: {', '.join(label_of(name) for name in found.missing)}"
@@ -84,7 +88,7 @@ def _approval_line(found: Desk, form: str, name: str, role: str) -> None:
     held = found.approvals.get(name)
     with st.container(horizontal=True, vertical_alignment="center", key=f"matter_{name}"):
         if held and held.decision == "approved":
-            state = f":green-badge[✓ approved] by {words.escape(held.decided_by)} {words.escape(words.instant(held.decided_at, session.store().company.tz))}"
+            state = f":green-badge[✓ approved] by {words.escape(_who(held.decided_by))} {words.escape(words.instant(held.decided_at, session.store().company.tz))}"
         elif held:
             state = f":red-badge[✗ changes] {words.escape(held.note or '')}"
         else:
@@ -315,7 +319,7 @@ def history(found: Desk) -> None:
         more = f": {event.note}" if event.note else ""
         st.markdown(
             words.escape(
-                f"{words.instant(event.happened_at, zone)} {event.event}{more} ({event.recorded_by})"
+                f"{words.instant(event.happened_at, zone)} {event.event}{more} ({_who(event.recorded_by)})"
             )
         )
 

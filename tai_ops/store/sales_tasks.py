@@ -154,10 +154,12 @@ def _why_later(call: Qualification) -> str:
 
 def _check_ins(store: Store, ticked: dict[str, bool]) -> list[SalesTask]:
     calendar = business_calendar(store)
+    rows = store.rows("select deal_id from deals where stage in ('won', 'lost') order by deal_id")
+    closed = {row[0] for row in rows}
     found: list[SalesTask] = []
     for offer in listed(store):
         one = offer.proposal
-        if one.status in OUT and one.sent_at:
+        if one.status in OUT and one.sent_at and one.deal_id not in closed:
             key = f"{one.proposal_id}/check_in"
             day = check_in_on(calendar.local_date(one.sent_at), calendar)
             due = datetime.combine(day, time(12), tzinfo=calendar.zone).astimezone(UTC)
