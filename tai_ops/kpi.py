@@ -535,7 +535,7 @@ _ROWS: tuple[Kpi, ...] = (
     Kpi("grr_pct", "revenue", "Gross revenue retention", "pct", "up", "year", "The same without expansion; at most 100 %.", "subscriptions", _cohort(mrr.grr_pct), target=_D(90)),
     Kpi("logo_churn_pct", "revenue", "Customer churn", "pct", "down", "year", "Customers of twelve months ago that left / all of them.", "subscriptions", _cohort(mrr.logo_churn_pct)),
     Kpi("arpa", "revenue", "MRR per customer", "money", "up", "now", "MRR / paying customers.", "subscriptions", _figure("arpa")),
-    Kpi("cash", "cash", "Cash", "money", "up", "now", "Bank plus processor balances in the company's currency; cards are liabilities and never netted.", "accounts", _cash),
+    Kpi("cash", "cash", "Cash", "money", "up", "now", "Bank plus processor balances in the company's currency, an own transfer on its way once; cards are liabilities and never netted.", "accounts", _cash),
     Kpi("gross_burn", "cash", "Gross burn", "money", "down", "month", "Operating cash out; without own transfers, financing and owner money.", "bank_lines", _burn("gross")),
     Kpi("net_burn", "cash", "Net burn", "money", "down", "month", "Operating cash out less operating cash in; positive is burning.", "bank_lines", _burn("net")),
     Kpi("runway_months", "cash", "Runway", "months", "up", "now", "Cash / average net burn of the last three whole months that have bank lines or bills.", "bank_lines", _runway, target=_D(12), floor=_D(6)),

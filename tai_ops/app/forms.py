@@ -14,7 +14,7 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -38,11 +38,17 @@ _answers: OrderedDict[str, Any] = OrderedDict()
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What the last write did, in one line; how to take it back; whether taking back failed."""
+    """What the last write did, in one line; how to take it back; whether taking back failed.
+
+    `place` is the part of the pages that it belongs to (the first word of its form's name), `before` what was saved there
+    before it, where that can be taken back too.
+    """
 
     text: str
     undo: Callable[[], str] | None = None
     failed: bool = False
+    place: str = ""
+    before: "Saved | None" = None
 
 
 # --- Drafts
@@ -143,7 +149,7 @@ def run_write(
         return None
     discard(form)
     st.session_state.pop(f"forms.token.{form}", None)
-    saved(said(result), undo(result) if undo else None)
+    saved(said(result), undo(result) if undo else None, place=form.partition(".")[0])
     return result
 
 
@@ -192,9 +198,11 @@ def _error_key(form: str) -> str:
 # --- What was saved
 
 
-def saved(text: str, undo: Callable[[], str] | None = None) -> None:
+def saved(text: str, undo: Callable[[], str] | None = None, *, place: str = "") -> None:
     """Say on every page until the next write what was saved; `undo` takes it back and answers what it did."""
-    st.session_state[_SAVED] = Saved(text, undo)
+    last = last_saved()
+    before = last if last and last.undo and place and last.place == place else None
+    st.session_state[_SAVED] = Saved(text, undo, place=place, before=before)
 
 
 def last_saved() -> Saved | None:
@@ -207,14 +215,23 @@ def dismiss_saved() -> None:
     st.session_state.pop(_SAVED, None)
 
 
-def undo_last() -> None:
-    """Take back the last write: a callback of the saved line's button."""
+def undo_last(seen: Saved, *, step_by_step: bool = False) -> None:
+    """Take back the last write, which the button stood for: a callback of the saved line's button.
+
+    With `step_by_step` the line then offers what was saved before it in the same place, so that several are taken back
+    one after another. A second click on the same button does nothing.
+    """
     last = last_saved()
-    if last is None or last.undo is None:
+    if last is None or last != seen or last.undo is None:
         return
     try:
-        st.session_state[_SAVED] = Saved(last.undo())
-        st.toast(words.escape(st.session_state[_SAVED].text), icon=":material/undo:")
+        text = last.undo()
+        before = last.before if step_by_step else None
+        if before is None:
+            st.session_state[_SAVED] = Saved(text)
+        else:
+            st.session_state[_SAVED] = replace(before, text=f"{text}. Undo goes on with: {before.text}")
+        st.toast(words.escape(text), icon=":material/undo:")
     except TaiOpsError as refusal:
         st.session_state[_SAVED] = Saved(str(refusal), failed=True)
 

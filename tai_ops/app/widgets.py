@@ -202,7 +202,10 @@ def problem_line(text: str) -> None:
 
 
 def saved_line(*, key: str = "saved", undo_key: str | None = None) -> None:
-    """What the last write saved, with Undo where it can be taken back, by a key too; stays until the next write."""
+    """What the last write saved, with Undo where it can be taken back; stays until the next write.
+
+    With a key for Undo the page works step by step: what was saved there before is offered next.
+    """
     saved = forms.last_saved()
     if saved is None:
         return
@@ -218,6 +221,8 @@ def saved_line(*, key: str = "saved", undo_key: str | None = None) -> None:
                 icon=":material/undo:",
                 shortcut=undo_key,
                 on_click=forms.undo_last,
+                args=(saved,),
+                kwargs={"step_by_step": undo_key is not None},
             )
         st.button("Dismiss", key=f"{key}_dismiss", type="tertiary", on_click=forms.dismiss_saved)
 

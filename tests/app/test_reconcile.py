@@ -126,6 +126,21 @@ def test_a_pair_is_accepted_undone_and_accepted_in_three_rows(books):
     assert standing(books, "OP", now=make.NOW).matched == 1
 
 
+def test_several_decisions_are_taken_back_one_after_another(books):
+    page = press(opened(), "accept_0_")
+    press(page, "decline_0_")
+    [second] = plain(page.success)
+    press(page, "saved_undo")
+    assert plain(page.success) == [
+        f"Undone: {second}. Undo goes on with: CLOUD CO −$120.00 matched with bill B-1"
+    ]
+    press(page, "saved_undo")
+    assert plain(page.success) == ["Undone: CLOUD CO −$120.00 matched with bill B-1"]
+    assert not keyed(page.button, "saved_undo")
+    assert decisions(books) == ["confirmed", "declined", "undone", "undone"]
+    assert standing(books, "OP", now=make.NOW).matched == 0
+
+
 def test_a_tie_says_why_it_is_not_automatic(books):
     page = in_hand(opened(), books, "ACME LLC")
     assert "invoice INV-1 · Acme LLC · Mon 5 Jan 2026** settles $500.00" in text_of(page)
