@@ -32,6 +32,8 @@ POST_MORTEM_PARTS: Mapping[str, str] = {
     "timeline": "Timeline for implementation",
 }
 LONGEST_TEXT = 4000
+ALERT_RECEIVED = "alert_received"
+"""The item that a monitor's alert ticks by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ class Run:
         return tuple(one for one in self.affected if (message, one) not in self.sent)
 
     def standing(self, check: Check) -> Tick:
-        """How an item stands, whatever ticks it: a stamp, a message that went to everybody hit, a person."""
+        """How an item stands, whatever ticks it: a stamp, a monitor's alert, a message that went to everybody hit, a person."""
         ticked = self.ticks.get(check.key, Tick("open"))
         if check.step:
             at: datetime | None = getattr(self.incident, STEP_STAMPS[check.step])
@@ -185,6 +187,10 @@ class Run:
             if named:
                 return Tick("done", named.happened_at, named.recorded_by, CAUSES[named.item or "other"][0])
             return Tick("open")
+        if check.key == ALERT_RECEIVED and check.key not in self.ticks:
+            came = next((e for e in self.events if e.event == "alert"), None)
+            if came:
+                return Tick("done", came.happened_at, came.recorded_by)
         if check.message and ticked.state == "open":
             went = [one for (message, _), one in self.sent.items() if message == check.message]
             if went and not self.left_to_send(check.message):

@@ -332,7 +332,7 @@ def _tick_buttons(found: Standing, check: Check, state: str, said: Callable[[], 
             )
             if check.may_skip:
                 press("Not needed", form, _tick, key, check.key, "skip", "", entered_at, allowed=allowed)
-        elif not check.message or check.key in found.run.ticks:
+        elif check.key in found.run.ticks:
             press(
                 "Take back",
                 form,

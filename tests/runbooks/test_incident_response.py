@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import make
 import pytest
 
+from tai_ops.alerts import read_alerts
 from tai_ops.errors import NotAllowed, Refused
 from tai_ops.incident_playbook import CHECKS, PHASES, phase_now
 from tai_ops.incident_questions import instant_in, signals_json, typed_of
@@ -18,6 +19,7 @@ from tai_ops.runbooks.incident_response import afterwards, impacts, running, sta
 from tai_ops.runbooks.incident_response.standing import listed, standing
 from tai_ops.sheet import read_values
 from tai_ops.store import Store, facts, incident_log
+from tai_ops.store.intake import monitor, receive_alerts
 from tai_ops.store.records import put
 
 CTO = Actor("priya.anand@tai.example", "Priya Anand", "cto")
@@ -393,3 +395,19 @@ def test_an_open_incidents_impacts_do_not_end_with_it(company):
         impacts.end_with_incident(company, CTO, "I-001", minute(30), "end")
     with pytest.raises(NotAllowed):
         impacts.end_with_incident(company, make.CSM, "I-001", minute(30), "csm")
+
+
+def test_a_monitors_alert_is_an_alert_received_until_a_person_says_otherwise(company):
+    check = CHECKS["alert_received"]
+    sent = {
+        "version": "4",
+        "alerts": [{"status": "firing", "startsAt": AT.isoformat(), "fingerprint": "f", "labels": {}}],
+    }
+    [done] = receive_alerts(company, monitor("am"), read_alerts(sent, AT), now=minute(1))
+    found = standing(company, done.incident_id, minute(2)).run.standing(check)
+    assert (found.state, found.at, found.by) == ("done", AT, "token:am")
+    running.tick(company, CTO, done.incident_id, "alert_received", "untick", minute(3), "no")
+    assert standing(company, done.incident_id, minute(4)).run.standing(check).state == "done"
+    running.tick(company, CTO, done.incident_id, "alert_received", "skip", minute(5), "not needed")
+    running.tick(company, CTO, done.incident_id, "alert_received", "untick", minute(6), "back")
+    assert standing(company, done.incident_id, minute(7)).run.standing(check).state == "open"
