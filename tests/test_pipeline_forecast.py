@@ -8,6 +8,7 @@ import make
 import offers
 from test_pipeline_moves import deal
 
+from tai_ops.app.chart_pipeline import forecast_bars
 from tai_ops.deal_value import Said, valued
 from tai_ops.pipeline import Proposal
 from tai_ops.pipeline_forecast import Then, against_forecasts, forecast_on, months_around, quarters_around
@@ -145,3 +146,11 @@ def test_a_history_that_came_along_tells_the_stage_of_past_days() -> None:
     move_deal(store, offers.VP, "D-9", "proposal", on=later.date(), now=later, reason="their CFO left")
     held = past_deals(store).at_end_of(later.date(), later, "year_1").deals
     assert next(one.stage for one in held if one.deal_id == "D-9") == "proposal", "what is stored holds"
+
+
+def test_a_period_for_which_nothing_was_forecast_is_drawn_and_said() -> None:
+    deals = (deal("A", "closing", 100, expected_close_on=date(2026, 1, 30)),)
+    made = against_forecasts(months_around(TODAY), lambda _: Then(deals), TODAY, CHANCES)
+    assert forecast_bars(made, "Year 1").title == (
+        "March 2026: $0 of Year 1 came, $0 were forecast 4 weeks before its end"
+    )

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from tai_ops.app.charts import ACCENT, GREY, GREY_SOFT, Chart, house, kept, prefix, waterfall
 from tai_ops.behind import Column, Rows
+from tai_ops.money import ZERO
 from tai_ops.pipeline_forecast import BACK_WEEKS, Compared
 from tai_ops.pipeline_moves import STEPS, Movement
 from tai_ops.words import money
@@ -75,5 +76,5 @@ def _forecast_title(made: Sequence[Compared], value: str, currency: str) -> str:
     if not over:
         return "No period that is over was forecast: its deals are not on record that far back"
     last = over[-1]
-    forecast = money(last.earlier[-1].value or 0, currency)
+    forecast = money(last.earlier[-1].value or ZERO, currency)
     return f"{last.span.name}: {money(last.came, currency)} of {value} came, {forecast} were forecast {BACK_WEEKS[-1]} weeks before its end"
