@@ -14,6 +14,8 @@ from typing import Literal, NamedTuple
 from tai_ops.statements.amounts import cleaned
 from tai_ops.statements.words import fold
 
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+"""The years that a statement can be of; what lies outside is a mistyped century."""
 Order = Literal["year", "month", "day"]
 Kind = Literal["year", "month", "day", "four", "two", "yearless", "yearless_day", "yearless_month"]
 
@@ -217,7 +219,7 @@ def _dated(shape: Shape, order: Order, year: int | None) -> date | None:
 def calendar_day(year: int, month: int, day: int) -> date | None:
     """The day of the calendar, from 1950 to 2100; None where there is none."""
     try:
-        return date(year, month, day) if 1950 <= year <= 2100 else None
+        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None
 
@@ -363,6 +365,9 @@ def _why(text: str, shape: Shape | None, order: Order, years: Sequence[int]) -> 
         return f"{shown} is not a date"
     if shape.kind.startswith("yearless") and not years:
         return f"{shown} has no year, and the file names none"
+    year = re.search(r"(?<!\d)\d{4}(?!\d)", plain)
+    if year and not FIRST_YEAR <= int(year.group()) <= LAST_YEAR:
+        return f"{shown} is not a date between {FIRST_YEAR} and {LAST_YEAR}"
     return (
         f"{shown} is no date of the calendar"
         if not _any_reading(shape)

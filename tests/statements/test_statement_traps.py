@@ -38,6 +38,12 @@ def test_bad_rows_are_named_by_line_and_the_others_read():
         assert said in reasons
 
 
+@pytest.mark.parametrize("day", ["1926-11-27", "27 Nov 2126"])
+def test_a_date_a_century_off_says_between_which_years_it_would_be_one(day):
+    statement = read(HEAD + f"{day},old,-1.00\n2026-01-31,d,-2.00\n")
+    assert rejected(statement) == [(2, f"'{day}' is not a date between 1950 and 2100")]
+
+
 def test_a_row_with_a_cell_too_many_is_rejected():
     statement = read(HEAD + "2026-01-30,Tea, with milk,-5.00\n2026-01-31,Tea,-6.00\n2026-02-01,Tea,-7.00\n")
     assert amounts(statement) == ["-6.00", "-7.00"]
