@@ -49,8 +49,8 @@ class CustomerRow:
     """How one customer stands on a day.
 
     `slip_days` are business days late, None where nothing is due yet or no progress is recorded; `slip_mark` is None
-    where nothing is due yet, `stopped` says which gate's NO holds the onboarding up. `missing` says what should be on record and is not, `source` where the newest
-    measurement comes from. `rank` orders the rows: 0 wants attention first.
+    where nothing is due yet, `stopped` says which gate's NO holds the onboarding up. `missing` says what should be on record
+    and is not, `source` where the newest measurement comes from. `rank` orders the rows: 0 wants attention first.
     """
 
     customer_id: str
@@ -197,12 +197,18 @@ def _row(
 
 
 def _slip(standing: _Standing, calendar: BusinessCalendar) -> tuple[int | None, Mark | None]:
-    if standing.customer.status not in {"signed", "onboarding"} or standing.plan is None:
+    plan = standing.plan
+    if plan is None or not standing.begun or not _asks_on(standing.customer.status, plan):
         return None, None
-    if not standing.begun:
-        return None, None
-    slip = slip_business_days(standing.plan, standing.on, calendar)
-    return slip, slip_mark(slip, gate_failed=bool(stopped_words(standing.plan)))
+    slip = slip_business_days(plan, standing.on, calendar)
+    return slip, slip_mark(slip, gate_failed=bool(stopped_words(plan)))
+
+
+def _asks_on(status: str, plan: Onboarding) -> bool:
+    """Whether a plan goes on: until the customer is live, and after that until its steps are through."""
+    if status in {"signed", "onboarding"}:
+        return True
+    return status == "live" and plan.by_steps and progress_of(plan).next_block is not None
 
 
 def _missing(standing: _Standing) -> Iterator[str]:

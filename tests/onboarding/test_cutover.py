@@ -10,6 +10,7 @@ from tai_ops.errors import NotAllowed, Refused
 from tai_ops.runbooks.customer_onboarding import going_live as runbook
 from tai_ops.runbooks.customer_onboarding import steps
 from tai_ops.runbooks.customer_onboarding.standing import standing
+from tai_ops.runbooks.onboarding import customer_board
 from tai_ops.store.onboardings import Said
 
 WHO = "C-9"
@@ -107,6 +108,8 @@ def test_the_cutover_was_on_the_day_of_the_go_whatever_of_it_is_still_open(day):
     assert found.states["hourly_checkins"].state == "open"
     assert (found.cutover_on, found.coming[13]) == (FRIDAY, date(2026, 5, 6))
     assert runbook.cutover_day(day, found, later).sheet.decision.decider == "Ida Roth"
+    row = next(one for one in customer_board(day, later) if one.customer_id == WHO)
+    assert (row.status, row.slip_days, row.slip_mark) == ("live", found.slip_days, "missed")
     week = next(one for one in found.weeks[2].criteria if one.step.key == "w3_first_week")
     assert (week.holds, week.said) == (True, "nothing major through Fri 1 May 2026")
 
