@@ -81,6 +81,8 @@ class Event:
     text: str
 
 
+FEW_DAYS = 7
+"""Days with a figure up to which each has its own mark: a line needs two in a row to be seen."""
 Drawing = TypeVar("Drawing", bound=Callable[..., Chart])
 KEPT = 64
 MOST_DRAWN = 24
@@ -463,12 +465,13 @@ def latency_lines(days: Sequence[tuple[date, Latency]], events: Sequence[Event] 
     figure = go.Figure()
     looks = (("p50_ms", "p50", GREY, 1.5), ("p95_ms", "p95", ACCENT, 2.5), ("p99_ms", "p99", "#8b6fc4", 1.5))
     dates = [on for on, _ in days]
+    measured = sum(one.p95_ms is not None for _, one in days)
     for field, name, colour, width in looks:
         values = [getattr(one, field) for _, one in days]
         figure.add_scatter(
             x=dates,
             y=[None if value is None else float(value) for value in values],
-            mode="lines",
+            mode="lines" if measured > FEW_DAYS else "lines+markers",
             line={"color": colour, "width": width},
             connectgaps=False,
             hovertext=[

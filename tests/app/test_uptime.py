@@ -146,3 +146,29 @@ def test_the_cfo_posts_a_credit_once_and_sees_what_it_rests_on(store: Store) -> 
     assert "Posted as credit note CN-0001" in text(app)
     assert [b for b in app.button if b.key == "post_credit"] == []
     assert store.rows("select amount from invoices where invoice_number = 'CN-0001'") == [(-250,)]
+
+
+def test_what_runs_on_ends_with_a_click_and_what_monitors_counted_and_the_weeks_are_shown(
+    watched: Store,
+) -> None:
+    at = (START + timedelta(hours=20)).isoformat()
+    over = (START + timedelta(hours=21)).isoformat()
+    stamps = "incident_id,title,severity,detected_at,resolved_at\n"
+    make.loaded(watched, "incidents", f"{stamps}Q1,Down,CRITICAL,{at},{over}\nQ2,Off,CRITICAL,{at},{over}\n")
+    make.loaded(watched, "impacts", f"incident_id,customer_id,began_at,level\nQ1,C-1,{at},full\n")
+    counts = "service,ended_at,source,low_ms,started_at,high_ms,samples\n"
+    make.loaded(
+        watched, "latency_counts", f"{counts}web,{over},gcm,0,{at},100,30\nweb,{over},gcm,100,{at},,10\n"
+    )
+    app = shown()
+    said = text(app)
+    assert "1 CRITICAL incident has no impact on record and counts for nothing" in said
+    assert "the outage of Q1 counts on although it is resolved" in said
+    assert "Latency as monitors counted it" in [one.value for one in app.subheader]
+    press(app, next(one.key for one in app.button if one.label.startswith("End it at")))
+    assert "Q1: 1 impact ended" in text(app)
+    assert watched.rows("select ended_at - began_at from impacts") == [(timedelta(hours=1),)]
+    app.session_state["weeks"] = True
+    app.run()
+    assert not app.exception
+    assert "Friday 16:00 to Friday 16:00" in text(app)
