@@ -333,10 +333,12 @@ def _spent(board: Board, previous: Mapping[str, Value | None], spent: MonthExpen
 
 
 def _impact(board: Board, previous: Mapping[str, Value | None], position: CashPosition) -> Metric:
-    reason = None if position.impact is not None else "no balance is known"
-    before = previous.get("cash_impact")
-    words = board.window.money_words
-    return _own("cash_impact", "Cash impact", "up", position.impact, before, words, reason)
+    month, before, words = board.window.month, previous.get("cash_impact"), board.window.money_words
+    days = [row.as_of for row in position.accounts if row.as_of is not None]
+    impact, reason = position.impact, None if position.impact is not None else "no balance is known"
+    if days and max(days) < month.start:
+        impact, reason = None, f"no account has a balance of {month.name} yet"
+    return _own("cash_impact", "Cash impact", "up", impact, before, words, reason)
 
 
 def _own(

@@ -125,8 +125,11 @@ def verdict(seen: Seen) -> str:
             f"{'is' if len(due.drafts) == 1 else 'are'} due to be made"
         )
     else:
-        first = f"Everything delivered by the end of {seen.month.name} is invoiced"
+        rest = " that can be" if due.left_out else ""
+        first = f"Everything delivered by the end of {seen.month.name}{rest} is invoiced"
     parts = [first]
+    if due.left_out:
+        parts.append(f"{words.counted(len(due.left_out), 'delivery', 'deliveries')} without a price can't be")
     made, unsent = len([i for i in seen.issued if i.amount > 0]), len(seen.unsent)
     if made:
         parts.append(_sent_words(made, unsent, seen.month.name))

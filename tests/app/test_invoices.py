@@ -68,8 +68,13 @@ def test_an_empty_store_says_what_will_stand_here(store):
 
 
 def test_what_is_due_is_made_into_invoices_in_one_step_and_one_can_be_left_out(books):
+    bare = "service_id,customer_id,delivered_on,description,hours,basis\nSV-9,C-2,2026-04-02,Bare,2,hours\n"
+    make.loaded(books, "services", bare)
     app = shown()
-    assert "2 invoices of $390.00 net for 2 customers are due to be made" in text(app)
+    assert (
+        "2 invoices of $390.00 net for 2 customers are due to be made; 1 delivery without a price can't be"
+        in text(app)
+    )
     [left] = [key for key in app.multiselect(key="leave_2026-04").options if "Northwind" in key]
     assert left == "Northwind Parts, subscription period, $90.00"
     app.multiselect(key="leave_2026-04").set_value(["C-1/licence/2026-04-01/2026-04-30"]).run()

@@ -309,6 +309,11 @@ def test_cash_adds_up_with_what_is_in_transit_and_financing_apart(report: close.
     assert [c.account for c in cash.cards] == ["CARD"]
 
 
+def test_what_a_month_without_any_balance_did_to_cash_is_unknown(ready: Store) -> None:
+    impact = close.report(ready, MARCH.plus(1), NOW).metric("cash_impact")
+    assert (impact.value, impact.reason) == (None, "no account has a balance of April 2026 yet")
+
+
 def test_last_month_is_its_frozen_version_and_the_present_state_is_not_read_back(ready: Store) -> None:
     live = close.report(ready, MARCH, NOW)
     assert live.metric("customers_live").previous is None
