@@ -3,11 +3,12 @@
 import streamlit as st
 
 from tai_ops.app import qualify_after as after
+from tai_ops.app import qualify_new, sales_messages
 from tai_ops.app import qualify_page as page
-from tai_ops.app import sales_messages
 
 found = page.seen()
 page.title(found)
+qualify_new.somebody_new(found)
 if not found.prospects:
     page.empty()
     st.stop()

@@ -1,5 +1,6 @@
 """What the Qualify page shows after the call: the list of what is to be done, the files of it, and every call so far."""
 
+from datetime import datetime
 from functools import partial
 
 import streamlit as st
@@ -12,9 +13,10 @@ from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
 from tai_ops.rights import LOCAL_OWNER, ROLE_IN_WORDS
 from tai_ops.store import sales_tasks
 from tai_ops.store.message_templates import templates
+from tai_ops.store.new_business import ask_after_call, proposal_since
 from tai_ops.store.qualifying import answers_as_json
 
-SHOWN_TASKS = 8
+SHOWN_TASKS, ASK = 8, "ask_after_call"
 
 
 def tasks(found: Seen) -> None:
@@ -82,7 +84,40 @@ def tasks(found: Seen) -> None:
                 on_click="ignore",
             )
             if found.calls[0].decision == "PURSUE":
-                widgets.link("proposals", "Ask for the proposal", icon=":material/request_quote:")
+                _proposal(found.prospect.prospect_id, found.calls[0].answers.call_ended_at)
+    forms.error_line(ASK)
+
+
+def _proposal(prospect_id: str, call_at: datetime) -> None:
+    """The way to the proposal that the call asked for, or the button that asks for it."""
+    made = proposal_since(session.store(), prospect_id, call_at)
+    if made:
+        widgets.link("proposals", f"Open {made}", (("proposal", made),), icon=":material/request_quote:")
+        return
+    st.button(
+        "Ask for the proposal: its 24 hours start",
+        key="ask_after_call",
+        icon=":material/request_quote:",
+        disabled=not widgets.may("sales"),
+        help="Its open deal moves to the stage proposal; where there is none, one is opened there.",
+        on_click=forms.acted,
+        args=forms.click(ASK, _ask, prospect_id),
+    )
+
+
+def _ask(prospect_id: str) -> None:
+    forms.run_once(
+        ASK,
+        lambda: ask_after_call(
+            session.store(),
+            session.actor(),
+            prospect_id,
+            today=session.today(),
+            now=session.now(),
+            request_key=forms.submit_token(ASK),
+        ),
+        lambda made: f"{made} is asked for; its 24 hours run",
+    )
 
 
 def _tick(key: str, done: bool) -> None:

@@ -141,7 +141,7 @@ def empty() -> None:
     """The page of a company without prospects."""
     widgets.empty(
         "The discovery call in five timed blocks, with the decision forming beside the answers",
-        "No prospect is on record.",
+        "No prospect is on record: enter one above, or bring in a file.",
         "Bring in prospects",
         "imports",
         (("kind", "prospects"),),

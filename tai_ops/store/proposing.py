@@ -50,29 +50,35 @@ def ask_for(
     ) as write:
         if write.repeated is not None:
             return str(write.repeated["proposal"])
-        if not write.sql("select 1 from deals where deal_id = $deal", {"deal": deal_id}).fetchone():
-            raise Refused(KINDS["deals"].not_there(deal_id))
-        row = write.sql(
-            """
-            select proposal_id from proposals where deal_id = $deal and status in ('draft', 'in_review', 'approved')
-            order by proposal_id limit 1
-            """,
-            {"deal": deal_id},
-        ).fetchone()
-        if row:
-            raise Refused(f"{row[0]} is in the making for that deal already")
-        proposal_id = _next_id(write)
-        values = {
-            "proposal_id": proposal_id,
-            "deal_id": deal_id,
-            "requested_at": write.now.isoformat(),
-            "status": "draft",
-        }
-        put(write, read_values(KINDS["proposals"], values), name=proposal_id)
-        if urgent:
-            _event(write, proposal_id, "urgent")
+        proposal_id = start_clock(write, deal_id, urgent=urgent)
         write.detail = {"proposal": proposal_id, "urgent": urgent}
         return proposal_id
+
+
+def start_clock(write: Write, deal_id: str, *, urgent: bool = False) -> str:
+    """Ask for a deal's proposal inside a write that is under way; Refused as `ask_for` does."""
+    if not write.sql("select 1 from deals where deal_id = $deal", {"deal": deal_id}).fetchone():
+        raise Refused(KINDS["deals"].not_there(deal_id))
+    row = write.sql(
+        """
+        select proposal_id from proposals where deal_id = $deal and status in ('draft', 'in_review', 'approved')
+        order by proposal_id limit 1
+        """,
+        {"deal": deal_id},
+    ).fetchone()
+    if row:
+        raise Refused(f"{row[0]} is in the making for that deal already")
+    proposal_id = _next_id(write)
+    values = {
+        "proposal_id": proposal_id,
+        "deal_id": deal_id,
+        "requested_at": write.now.isoformat(),
+        "status": "draft",
+    }
+    put(write, read_values(KINDS["proposals"], values), name=proposal_id)
+    if urgent:
+        _event(write, proposal_id, "urgent")
+    return proposal_id
 
 
 def _next_id(write: Write) -> str:

@@ -12,6 +12,7 @@ from tai_ops.errors import NotAllowed, Refused
 from tai_ops.rights import LOCAL_OWNER
 from tai_ops.store import Store
 from tai_ops.store.facts import lead_estimates
+from tai_ops.store.new_business import ask_after_call, enter_prospect, proposal_since
 from tai_ops.store.qualifying import answers_as_json, qualifications, record_qualification
 
 FULL: dict[str, Any] = {
@@ -92,3 +93,43 @@ def test_an_unknown_prospect_or_a_role_without_the_right_is_refused_and_nothing_
     with pytest.raises(NotAllowed, match="ask the VP Sales or CEO"):
         record_qualification(store, make.CSM, "PR-1", answers, CALLED)
     assert qualifications(store) == ()
+
+
+def test_somebody_new_is_entered_once_and_a_second_of_that_name_is_refused(store: Store) -> None:
+    told = {"company": " O'Neil  & Söhne 🚚 ", "warehouses": "2"}
+    first, again = (
+        enter_prospect(store, LOCAL_OWNER, told, today=CALLED.date(), now=CALLED, request_key="one click")
+        for _ in "ab"
+    )
+    assert first == again == "PR-001"
+    assert store.rows("select company, warehouses, created_on from prospects") == [
+        ("O'Neil & Söhne 🚚", 2, CALLED.date())
+    ]
+    for wrong, said in (
+        ({"company": "o'neil & söhne 🚚"}, "is a prospect already: PR-001"),
+        ({"company": " "}, "say which company"),
+        ({"company": "B", "warehouses": "two"}, "warehouses"),
+    ):
+        with pytest.raises(Refused, match=said):
+            enter_prospect(store, LOCAL_OWNER, wrong, today=CALLED.date(), now=CALLED, request_key=said)
+
+
+def test_b12_pursue_opens_a_deal_and_a_proposal_request_and_twice_is_once(store: Store) -> None:
+    make.loaded(store, "prospects", PROSPECTS + "PR-2,Bolt,2026-01-12\n")
+    make.loaded(store, "deals", "deal_id,prospect_id,stage,amount\nD-7,PR-2,discovery,60000.00\n")
+
+    def asked(prospect: str, click: str) -> str:
+        return ask_after_call(
+            store, LOCAL_OWNER, prospect, today=CALLED.date(), now=CALLED, request_key=click
+        )
+
+    assert [asked("PR-1", "one"), asked("PR-1", "one"), asked("PR-2", "two")] == ["Q-001", "Q-001", "Q-002"]
+    assert store.rows(
+        "select deal_id, prospect_id, stage, amount, entered_stage_on from deals order by deal_id"
+    ) == [
+        ("D-008", "PR-1", "proposal", None, CALLED.date()),
+        ("D-7", "PR-2", "proposal", Decimal("60000.00"), CALLED.date()),
+    ]
+    with pytest.raises(Refused, match="Q-001 is in the making"):
+        asked("PR-1", "three")
+    assert (proposal_since(store, "PR-1", CALLED), proposal_since(store, "PR-9", CALLED)) == ("Q-001", None)
