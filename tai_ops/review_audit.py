@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tai_ops import pipeline, response
-from tai_ops.checklist import LAST_DAY
+from tai_ops.checklist import LAST_DAY, stopped_words
 from tai_ops.customers import Customer
 from tai_ops.money import ZERO, cents
 from tai_ops.reliability import Interval
@@ -216,10 +216,20 @@ def _balance_is_missing(week: Week, customer: Customer, live_on: date) -> bool:
 
 
 def _failed_gates(week: Week) -> Iterator[Finding]:
-    """Every day of the plan is done, and the improvement that week 4 has to show is not there."""
+    """Every day of the plan is done, and a gate was answered with NO or the improvement of week 4 is not there."""
     for customer in week.board.in_status("onboarding", "live"):
         plan = week.plans.get(customer.customer_id)
         if plan is None or not plan.is_done(LAST_DAY):
+            continue
+        if stopped_words(plan):
+            yield Finding(
+                "complete_with_failed_gate",
+                f"{customer.name}: every step of the onboarding is done beside a {stopped_words(plan)}",
+                "csm",
+                (f"kickoff {day(plan.kickoff_on)}, {stopped_words(plan)}",),
+                "customers",
+                _of_customer(customer.customer_id),
+            )
             continue
         seen = week.board.accuracies.get(customer.customer_id)
         accuracy = seen.accuracy_pct if seen else None

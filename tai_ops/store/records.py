@@ -548,8 +548,13 @@ def _refuse_named(write: Write, kind: Kind, key_text: str, key: dict[str, Any]) 
                 f"select count(*) from {other.table} where {column.name} = $key", {"key": key[kind.key[0]]}
             ).fetchone()
             if found and found[0]:
+                archived = (
+                    "set its status to churned instead, which keeps them, or "
+                    if kind.name == "customers"
+                    else ""
+                )
                 raise Refused(
-                    f"{kind.name}: {kind.noun} {key_text!r} is named by {found[0]} of {other.name}; void those first"
+                    f"{kind.name}: {kind.noun} {key_text!r} is named by {found[0]} of {other.name}; {archived}void those first"
                 )
     if kind.name == "customers" and said_of(write, str(key["customer_id"])):
         raise Refused(

@@ -319,6 +319,8 @@ def test_a_customer_whose_onboarding_is_on_record_is_not_deleted(planned):
     tick(planned, ["contract"], at(7))
     with pytest.raises(Refused, match="named by 1 of onboardings"):
         void(planned, make.CSM, KINDS["customers"], WHO, "mistake", now=at(7))
+    with pytest.raises(Refused, match="set its status to churned instead, which keeps them"):
+        void(planned, make.CSM, KINDS["customers"], WHO, "mistake", now=at(7))
     void(planned, make.CSM, KINDS["onboardings"], WHO, "mistake", now=at(7))
     with pytest.raises(Refused, match="status to churned"):
         void(planned, make.CSM, KINDS["customers"], WHO, "mistake", now=at(7))

@@ -7,6 +7,7 @@ import pytest
 
 from tai_ops.period import Week
 from tai_ops.rights import LOCAL_OWNER
+from tai_ops.runbooks.customer_onboarding import steps
 from tai_ops.runbooks.weekly_review import add_note, agenda
 from tai_ops.store import Store
 
@@ -108,6 +109,22 @@ def test_all_of_the_plan_done_and_its_gate_failed(store: Store, accuracy: str, s
         one.text for one in agenda(store, FRIDAY, NOW).findings if one.check == "complete_with_failed_gate"
     ]
     assert [said in text for text in texts] == ([True] if said else [])
+
+
+def test_all_of_the_plan_done_beside_a_gate_that_said_no(store: Store) -> None:
+    load(store, "customers", "customer_id,name,status\nA,Alpha,onboarding\n")
+    load(store, "onboardings", "customer_id,kickoff_on,done_through_day\nA,2026-03-02,20\n")
+    load(
+        store,
+        "measurements",
+        "customer_id,warehouse,measured_on,kind,method,accuracy_pct\nA,M,2026-03-27,current,tai,97\n",
+    )
+    steps.decide_gate(store, make.CSM, "A", 4, "no", NOW, "no", reason="scores", remedies=("training",))
+    assert found(store, "complete_with_failed_gate") == (
+        "Alpha: every step of the onboarding is done beside a gate of week 4: NO",
+        "csm",
+        ("kickoff Mon 2 Mar 2026, gate of week 4: NO",),
+    )
 
 
 def test_sums_that_disagree(store: Store) -> None:
