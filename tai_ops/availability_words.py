@@ -1,12 +1,13 @@
 """Uptime in words: who kept the promise, how fast the budget burns, what no impact explains; for pages and commands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tai_ops.availability import SMALL_TRAFFIC, Burn, Pair, Scope, Standing, Uncounted, Watched, firing
 from tai_ops.board import Latency
+from tai_ops.latency_spread import Bucket, is_at_least, spread_quantile
 from tai_ops.readable import table
 from tai_ops.words import aim, counted, day, instant, number
 
@@ -80,6 +81,23 @@ def part_words(one: Standing, watched: Watched) -> str:
     )
 
 
+def note_words(one: Standing, watched: Watched) -> str:
+    """What has to be said beside a promise: the part of the window it holds in, and why it is not known."""
+    return "; ".join(filter(None, (part_words(one, watched), one.reason)))
+
+
+def counted_words(spreads: Mapping[str, Sequence[Bucket]]) -> str:
+    """The percentiles of answers that monitors counted by latency, of all services together; empty where none did."""
+    every = [bucket for buckets in spreads.values() for bucket in buckets]
+    if not any(bucket.samples for bucket in every):
+        return ""
+    said = [
+        f"p{name} {'at least ' if is_at_least(every, p) else ''}{number(spread_quantile(every, p), 'ms')}"
+        for name, p in (("50", Decimal("0.5")), ("95", Decimal("0.95")), ("99", Decimal("0.99")))
+    ]
+    return f"Monitors counted by latency: {', '.join(said)} of {counted(sum(b.samples for b in every), 'answer')}."
+
+
 def left_words(left: Decimal | None) -> str:
     """What is left of a budget, or by how much it is exceeded."""
     if left is None:
@@ -109,7 +127,7 @@ def uptime_words(
             number(one.uptime.weighted_uptime_pct, "pct", decimals=3) if one.uptime else "–",
             number(one.uptime.downtime_minutes, "minutes") if one.uptime else "–",
             number(one.left_minutes, "minutes"),
-            one.reason or part_words(one, watched),
+            note_words(one, watched),
         )
         for one in shown
     ]

@@ -611,9 +611,9 @@ def accuracy(call: Call) -> Answer:
 def uptime(call: Call) -> Answer:
     """Uptime, error budget and latency over a window."""
     from tai_ops.availability import Scope
-    from tai_ops.availability_words import uptime_words
+    from tai_ops.availability_words import counted_words, uptime_words
     from tai_ops.reliability import BURN_ALERTS
-    from tai_ops.store import availability
+    from tai_ops.store import availability, monitor_totals
     from tai_ops.store.facts import reliability_of
 
     store, arguments = _store(call), call.arguments
@@ -655,6 +655,9 @@ def uptime(call: Call) -> Answer:
         recent = availability.watched(store, before, now=now, target_pct=target)
         pairs = recent.burns(scope, availability.counts_before(store, scope, now))
     more = uptime_words(watched, scope, latency, pairs, whole=scope == Scope())
+    spreads = monitor_totals.spreads(store, window)
+    told = {name: one for name, one in spreads.items() if scope.service in {None, name}}
+    more = "\n".join(filter(None, (counted_words(told), more)))
     return Answer(answer, f"{_said(answer).text}\n\n{more}")
 
 

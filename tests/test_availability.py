@@ -7,10 +7,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tai_ops.availability import Failing, Scope, Standing, Watched, burned_by_day, days_of, firing
-from tai_ops.availability_words import burn_words, left_words, standing_mark, uncounted_words, uptime_words
+from tai_ops.availability_words import (
+    burn_words,
+    counted_words,
+    left_words,
+    standing_mark,
+    uncounted_words,
+    uptime_words,
+)
 from tai_ops.board import Latency
 from tai_ops.company import Company
 from tai_ops.customers import Customer
+from tai_ops.latency_spread import Bucket
 from tai_ops.reliability import BURN_ALERTS, Impact, Incident, ProbeCoverage, Uptime, minutes, total
 
 D = Decimal
@@ -112,6 +120,9 @@ def test_the_terminal_says_which_part_of_the_window_a_customers_promise_holds_in
     told = uptime_words(seen(customers=(late,)), Scope(customer="C-2"), nothing, None, whole=False)
     assert "The numbers above are of the whole window" in told
     assert "from go-live on Sun 22 Mar 2026" in told
+    unseen = seen(customers=(late,), coverages=(ProbeCoverage("api", D(60), AFTER, AFTER, (), 1),))
+    said = uptime_words(unseen, Scope(customer="C-2"), nothing, None, whole=False)
+    assert "from go-live on Sun 22 Mar 2026; only 0.0 % of the time was watched" in said
     whole = uptime_words(seen(), Scope(customer="C-1"), nothing, None, whole=False)
     assert "whole window" not in whole
 
@@ -271,3 +282,13 @@ def test_a_week_of_a_year_says_what_a_window_of_that_week_says() -> None:
     for scope in (Scope(), Scope(customer="C-1"), Scope(service="api")):
         assert year.over(week, scope) == alone.standing(scope)
     assert up(year.over(week, Scope())).downtime_minutes == 60
+
+
+def test_what_monitors_counted_is_said_with_what_is_at_least_so_much() -> None:
+    buckets = {"web": [Bucket(D(0), D(100), 90)], "auth": [Bucket(D(100), None, 10)]}
+    said = counted_words(buckets)
+    assert (
+        said
+        == "Monitors counted by latency: p50 56 ms, p95 at least 100 ms, p99 at least 100 ms of 100 answers."
+    )
+    assert counted_words({}) == ""

@@ -17,7 +17,7 @@ from tai_ops.availability_words import (
     burn_words,
     left_words,
     length_words,
-    part_words,
+    note_words,
     rate_words,
     standing_mark,
 )
@@ -353,7 +353,7 @@ def _standing_row(seen: Seen, one: Standing) -> tuple[object, ...]:
         rounded(latency and latency.p95_ms, 1),
         rounded(latency and latency.p99_ms, 1),
         rounded(latency and latency.error_rate_pct, 3),
-        one.reason or part_words(one, seen.watched),
+        note_words(one, seen.watched),
         one.scope.customer or "",
     )
 
