@@ -2,6 +2,8 @@
 
 import difflib
 import hashlib
+from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 
 import streamlit as st
@@ -314,14 +316,22 @@ def history(found: Desk) -> None:
         for line in lines or [" nothing but origins"]:
             mark = {"+": ":green-badge[+ now]", "-": ":red-badge[− before]"}.get(line[0], "")
             st.markdown(f"{mark} {words.escape(line[1:])}")
+    widgets.section("What happened", "The newest first.")
     zone = session.store().company.tz
-    for event in reversed(found.events):
-        more = f": {event.note}" if event.note else ""
-        st.markdown(
-            words.escape(
-                f"{words.instant(event.happened_at, zone)} {event.event}{more} ({_who(event.recorded_by)})"
-            )
-        )
+    for at, what, who in sorted(_happened(found), key=lambda one: one[0], reverse=True):
+        st.markdown(words.escape(f"{words.instant(at, zone)}: {what}{f' ({_who(who)})' if who else ''}"))
+
+
+def _happened(found: Desk) -> Iterator[tuple[datetime, str, str]]:
+    """The request, what was put up, who approved what holds, and what became of it: when, what, by whom."""
+    yield found.proposal.requested_at, "asked for", ""
+    for version in found.versions:
+        yield version.made_at, f"version {version.version} put up for approval", version.made_by
+    for name, held in found.approvals.items():
+        if held.decision == "approved":
+            yield held.decided_at, f"{PART_WORDS[name].lower()} approved", held.decided_by
+    for event in found.events:
+        yield event.happened_at, f"{event.event}{f': {event.note}' if event.note else ''}", event.recorded_by
 
 
 def _text(found: Desk, version: Version) -> str:
