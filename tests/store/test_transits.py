@@ -9,8 +9,10 @@ import pytest
 import small_company
 from small_company import MARCH
 
+from tai_ops.behind import behind
+from tai_ops.board import Board
 from tai_ops.cash import Cash, total_cash
-from tai_ops.kpi import measure_all
+from tai_ops.kpi import KPIS, measure_all
 from tai_ops.period import Month
 from tai_ops.runbooks import month_end_close as close
 from tai_ops.store import Store
@@ -62,6 +64,10 @@ def test_a_booked_transfer_counts_once_while_the_receiving_statement_is_older(bo
     assert found.words.endswith(
         "; $400.00 on its way from Operating to Savings since Thu 2 Apr 2026 counts once"
     )
+    board = Board(facts(books, window(books, make.NOW)))
+    for number in ("cash", "runway_months"):
+        rows = behind(board, KPIS[number])
+        assert sum(row[-1 if number == "cash" else 1] or 0 for row in rows.rows) == board.cash.total, number
     make.statement(books, IN, "SAVE", "later.csv")
     assert (cash(books).total, cash(books).underway) == (Decimal("1491.00"), ()), "its line has come"
 
