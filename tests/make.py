@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import anyio
+import pyarrow as pa
 
 from tai_ops.kinds import KINDS
 from tai_ops.rights import LOCAL_OWNER, Actor
@@ -24,6 +26,7 @@ TWICE = " union all ".join(
     for kind in KINDS.values()
 )
 """Every key that stands twice: kind, key, how often."""
+TABLES = "select table_name from information_schema.tables where table_schema = 'main' order by table_name"
 
 
 def loaded(store: Store, kind: str, text: str, actor: Actor = LOCAL_OWNER, **more: Any) -> Loaded:
@@ -33,9 +36,32 @@ def loaded(store: Store, kind: str, text: str, actor: Actor = LOCAL_OWNER, **mor
 
 
 def examples(store: Store) -> None:
+    """The two example rows of every kind, as loading them leaves a new store."""
+    with store.cursor() as cursor:
+        cursor.execute("begin")
+        for table, rows in _example_rows().items():
+            cursor.register("example_rows", rows)
+            cursor.execute(f"insert into {table} by name select * from example_rows")
+        cursor.execute("commit")
+    store._writes += 1  # whoever keeps what was read looks again
+
+
+def load_examples(store: Store) -> None:
     """Load the two example rows of every kind."""
     for kind in KINDS.values():
         loaded(store, kind.name, template(kind))
+
+
+@cache
+def _example_rows() -> dict[str, pa.Table]:
+    """What the examples leave in each table, loaded once for all tests of the process."""
+    made = Store.in_memory()
+    empty = {table for (table,) in made.rows(TABLES) if made.row(f"select count(*) from {table}") == (0,)}
+    load_examples(made)
+    with made.cursor() as cursor:
+        rows = {table: cursor.execute(f"select * from {table}").to_arrow_table() for table in sorted(empty)}
+    made.close()
+    return {table: found for table, found in rows.items() if found.num_rows}
 
 
 def check_keys(store: Store) -> None:

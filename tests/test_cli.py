@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,12 +53,21 @@ class Said:
         self.errors += text + "\n"
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    """A folder with a store that holds the examples of every kind, and their CSV files."""
-    store = Store.open(tmp_path / "s.duckdb", create=True)
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that holds the examples of every kind; nobody opens it."""
+    store = Store.open(tmp_path_factory.mktemp("stocked") / "s.duckdb", create=True)
     make.examples(store)
+    path = store.path
     store.close()
+    assert path
+    return path
+
+
+@pytest.fixture
+def shop(stocked: Path, tmp_path: Path) -> Path:
+    """A folder with a store that holds the examples of every kind, and their CSV files."""
+    shutil.copy(stocked, tmp_path)
     for kind in KINDS.values():
         (tmp_path / f"{kind.name}.csv").write_text(template(kind))
     return tmp_path
