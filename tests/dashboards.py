@@ -7,23 +7,24 @@ import sys
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import BrowserContext, Dialog, Page
-from playwright.sync_api import TimeoutError as NoSign
+from playwright.sync_api import BrowserContext, Dialog, Page, WebSocket
 from pyarrow import parquet
 from served import ROOT, served
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tai_ops.app.menu import PAGES
 
 DESK, PHONE = 1440, 390
 PATHS = tuple(path for path, *_ in PAGES)
 TITLES = {path: title for path, title, *_ in PAGES}
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 RUN = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 GO = """address => {
   history.pushState({}, '', '/' + address);
@@ -32,13 +33,11 @@ GO = """address => {
   document.body.focus();
 }"""
 DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
-RUNS = """() => {
-  window.ranAnew = false;
-  const app = document.querySelector('[data-testid=stApp]');
-  new MutationObserver(() => { window.ranAnew ||= app.dataset.testScriptState === 'notRunning'; })
-    .observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
-}"""
 FRESH = "() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')"
+
+
+sessions: WeakKeyDictionary[Page, WebSocket] = WeakKeyDictionary()
+"""What each page talks over with its server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ class Visitor:
             dialog.dismiss()
 
         page.on("request", lambda request: asked(request.url))
-        page.on("websocket", lambda socket: asked(socket.url))
+        page.on("websocket", lambda socket: asked(socket.url) or sessions.update({page: socket}))
         page.on("dialog", opened)
         page.on("pageerror", lambda error: self.complaints.append(f"failed: {error}"))
         page.on("console", lambda said: said.type == "error" and self.complaints.append(f"said {said.text}"))
@@ -127,16 +126,15 @@ def settle(page: Page) -> None:
 
 @contextmanager
 def answered(page: Page) -> Iterator[None]:
-    """What is done in the block has been sent, and the script has run on it.
+    """What is done in the block has been sent, and the server has said that the script ran on it to its end."""
+    settle(page)
+    with sessions[page].expect_event("framereceived", _tells_the_end):
+        yield
+    settle(page)
 
-    A run that is over before the front end draws its beginning leaves no sign; two seconds without any say the same.
-    """
-    settle(page)
-    page.evaluate(RUNS)
-    yield
-    with suppress(NoSign):
-        page.wait_for_function("() => window.ranAnew", timeout=2000)
-    settle(page)
+
+def _tells_the_end(message: str | bytes) -> bool:
+    return isinstance(message, bytes) and ForwardMsg.FromString(message).HasField("script_finished")
 
 
 def follow(page: Page, address: str) -> None:

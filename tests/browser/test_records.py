@@ -6,6 +6,9 @@ from served import empty_store
 
 pytestmark = pytest.mark.browser
 
+CELL_HAS_THE_FOCUS = "row => document.activeElement.id === `glide-cell-1-${row}`"
+TYPED = "text => document.activeElement.value === text"
+
 
 @pytest.fixture(scope="module")
 def own(browser, tmp_path_factory):
@@ -60,13 +63,17 @@ def test_twenty_cells_typed_one_after_the_other_are_all_there(visit, own, tmp_pa
     own.tai_ops("load", "customers", str(file))
     page = visit(own, "records?kind=customers&do=grid&sort=customer_id")
     until(page, "20 customers to edit")
+    page.wait_for_selector("#glide-cell-1-0", state="attached")
     box = grid_of(page)
     page.mouse.click(box["x"] + 100, box["y"] + 50)
-    page.wait_for_timeout(1000)  # the grid takes the keys once its cell has the focus
     for n in range(20):
-        page.keyboard.type(f"x{n}", delay=70)
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(150)
+        page.wait_for_function(CELL_HAS_THE_FOCUS, arg=n)  # before that the grid takes no key
+        page.keyboard.press("x")  # opens the cell, which takes the next key once it is open
+        page.wait_for_function(TYPED, arg="x")
+        page.keyboard.type(str(n))
+        page.wait_for_function(TYPED, arg=f"x{n}")
+        with answered(page):
+            page.keyboard.press("Enter")
     until(page, "Save 20 cells in 20 rows")
     page.get_by_role("button", name="Save 20 cells in 20 rows").click()
     until(page, "Saved: 20 cells in 20 customers")
@@ -78,11 +85,10 @@ def test_twenty_cells_typed_one_after_the_other_are_all_there(visit, own, tmp_pa
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_a_half_filled_form_is_there_after_a_reload_and_the_record_can_be_undone(visit, own, width):
     page = visit(own, "records?kind=accounts&do=add", width=width)
-    field(page, "account").fill(f"NEW-{width}")
-    field(page, "name").fill("<b>Bank</b> $x$ *y*")
-    with answered(page):
-        field(page, "currency").fill("usd")
-        field(page, "currency").press("Tab")
+    for column, text in (("account", f"NEW-{width}"), ("name", "<b>Bank</b> $x$ *y*"), ("currency", "usd")):
+        with answered(page):
+            field(page, column).fill(text)
+            field(page, column).press("Tab")
     page.reload()
     settle(page)
     assert field(page, "name").input_value() == "<b>Bank</b> $x$ *y*"

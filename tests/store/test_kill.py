@@ -97,7 +97,7 @@ def test_a_killed_restore_leaves_exactly_the_old_store_or_the_new_one(
     before, after = state(start, SIGNED)[0], state(whole, SIGNED)[0]
     assert before != after
     moments = {
-        tmp_path / f"{point}.duckdb": lasted * (0.3 + 1.3 * (point + 0.5) / points) for point in range(points)
+        tmp_path / f"{point}.duckdb": lasted * (0.05 + 1.55 * point / points) for point in range(points)
     }
     for path in moments:
         shutil.copy(start, path)
