@@ -164,7 +164,7 @@ def _deferred_revenue(board: Board) -> Reading:
 def _cash(board: Board) -> Reading:
     found = board.cash
     if found.total is None:
-        why = "no balance is known" if board.facts.balances else f"no account open on {board.window.day}"
+        why = "no balance is known" if board.facts.balances else f"no account open on {day(board.window.day)}"
         return Reading(None, why)
     return Reading(found.total, found.words)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import plotly.graph_objects as go
 
-from tai_ops.app.charts import ACCENT, GREY, GREY_SOFT, Chart, Event, house, kept
+from tai_ops.app.charts import ACCENT, GREY, GREY_SOFT, Chart, Event, house, kept, prefix
 from tai_ops.app.words import plotly_text
 from tai_ops.behind import Column, Rows
 from tai_ops.scorecard import ScoreRow
@@ -61,6 +61,11 @@ def process_chart(row: ScoreRow, events: Sequence[Event] = (), currency: str = "
     shown = {friday for friday, _ in seen}
     mark_happened(figure, [one for one in events if shown and min(shown) <= one.on <= max(shown)])
     of_money = kpi.unit in {"money", "money_per_day"}
+    figure.update_xaxes(type="date", tickformat="%-d %b")
+    if of_money:
+        figure.update_yaxes(tickprefix=prefix(currency), tickformat="~s")
+    elif kpi.unit in {"pct", "ms", "minutes"}:
+        figure.update_yaxes(ticksuffix={"pct": " %", "ms": " ms", "minutes": " min"}[kpi.unit])
     title = f"{kpi.label}: {row.says}"
     table = Rows(
         f"{kpi.id}_{row.span}s",

@@ -17,6 +17,7 @@ from tai_ops.errors import Refused
 from tai_ops.gains import Warehouse, gain_sentence
 from tai_ops.kinds import KINDS
 from tai_ops.kpi import KPIS, Measured, measure, target_on
+from tai_ops.rights import LOCAL_OWNER
 from tai_ops.runbooks import onboarding as runbook
 from tai_ops.runbooks import time_machine
 from tai_ops.runbooks.onboarding import CustomerDetail
@@ -465,6 +466,7 @@ def _accuracy_of(found: Seen, detail: CustomerDetail, one: Warehouse) -> Any:
 
 
 def _measurements(detail: CustomerDetail) -> Rows:
+    called = {person.email: person.name for person in (LOCAL_OWNER, *session.store().people())}
     columns = (
         Column("measured_on", "Measured", "date"),
         Column("what", "Warehouse, kind"),
@@ -492,7 +494,7 @@ def _measurements(detail: CustomerDetail) -> Rows:
             one.measurement.method,
             one.source,
             one.recorded_at,
-            one.recorded_by,
+            called.get(one.recorded_by, one.recorded_by),
         )
         for one in detail.measurements
     )

@@ -30,6 +30,7 @@ from tai_ops.store.browse import Hanging, Seen
 STYLE = """<style>
 [class*="st-key-fields_"] p { margin-bottom: 0.35rem; overflow-wrap: anywhere; }
 [class*="st-key-fields_"] a, [class*="st-key-fields_"] button[kind="tertiary"] { padding: 0; min-height: 1.4rem; }
+[class*="st-key-fields_"] [data-testid="stButton"], [class*="st-key-fields_"] [data-testid="stPageLink"] { margin-bottom: -0.65rem; }
 .stMain h1 { overflow-wrap: anywhere; }
 </style>"""
 OPEN_AT_ONCE = 3
@@ -58,7 +59,7 @@ def shown(kind: Kind, key: str, doing: str) -> None:
     seen = browse.record(store, kind, key)
     gone = None if seen else browse.last_version(store, kind, key)
     st.button(
-        words.escape(f"All {kind_words.plural(kind)}"),
+        f":blue[{words.escape(f'All {kind_words.plural(kind)}')}]",
         key="back", type="tertiary", icon=":material/arrow_back:",
         on_click=records_address.go, kwargs={"key": None, "do": None},
     )  # fmt: skip

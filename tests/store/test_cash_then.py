@@ -22,7 +22,7 @@ def test_before_any_account_was_open_cash_and_runway_are_not_known(store: Store)
     make.accounts(store)
     early = on(store, date(2025, 12, 31))
     cash = measure(early, KPIS["cash"])
-    assert (cash.value, cash.reason) == (None, "no account open on 2025-12-31")
+    assert (cash.value, cash.reason) == (None, "no account open on Wed 31 Dec 2025")
     assert measure(early, KPIS["runway_months"]).value is None
     assert measure(on(store, date(2026, 1, 1)), KPIS["cash"]).value == Decimal("1000.00")
 
