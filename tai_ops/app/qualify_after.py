@@ -11,7 +11,7 @@ from tai_ops.app.qualify_page import STATES, WORDS, Seen
 from tai_ops.behind import Column, Rows
 from tai_ops.exports.sales_tasks import follow_up_eml, tasks_ics
 from tai_ops.rights import LOCAL_OWNER, ROLE_IN_WORDS
-from tai_ops.store import sales_tasks
+from tai_ops.store import Store, sales_tasks
 from tai_ops.store.message_templates import templates
 from tai_ops.store.new_business import ask_after_call, proposal_since
 from tai_ops.store.qualifying import answers_as_json
@@ -138,13 +138,18 @@ NURTURE_COLUMNS = (
 )
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _queue(_store: Store, key: str) -> tuple[sales_tasks.Nurtured, ...]:  # noqa: ARG001  # the cache goes by it
+    return sales_tasks.nurture_queue(_store)
+
+
 def nurtured(found: Seen) -> None:
     """Whom to call again and when: who is to wait or has passed, with the reason."""
     if found.prospect:
         return
     rows = tuple(
         (one.prospect_id, one.company, one.on, one.decision, one.why, one.called_on)
-        for one in sales_tasks.nurture_queue(session.store())
+        for one in _queue(session.store(), reading.store_key())
     )
     if not rows:
         return

@@ -18,7 +18,7 @@ from tai_ops.errors import Refused, TaiOpsError
 from tai_ops.money import parse_money
 from tai_ops.pipeline import Prospect
 from tai_ops.rights import ROLE_IN_WORDS
-from tai_ops.store import sales_tasks
+from tai_ops.store import Store, sales_tasks
 from tai_ops.store.facts import of_kind
 from tai_ops.store.qualifying import (
     OUTCOMES,
@@ -88,7 +88,12 @@ def seen() -> Seen:
     wanted = st.query_params.get("prospect", "")
     prospect = next((one for one in prospects if one.prospect_id == wanted), None)
     calls = qualifications(store, prospect.prospect_id) if prospect else ()
-    return Seen(prospects, prospect, calls, sales_tasks.sales_tasks(store))
+    return Seen(prospects, prospect, calls, _tasks(store, reading.store_key()))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _tasks(_store: Store, key: str) -> tuple[SalesTask, ...]:  # noqa: ARG001  # the cache goes by it
+    return sales_tasks.sales_tasks(_store)
 
 
 def title(found: Seen) -> None:
@@ -321,7 +326,13 @@ def _bar(found: Seen, forming: Forming) -> None:
             return
         made = forming.decision
         blocks = " ".join(f"{SIGNS[state]} {block.capitalize()}" for block, state in made.blocks.items())
-        st.markdown(f"{WORDS[made.decision]} {blocks}")
+        few = " :small[:gray[insufficient evidence]]" if _is_thin(made, forming.computed) else ""
+        st.markdown(f"{WORDS[made.decision]}{few} {blocks}")
+
+
+def _is_thin(made: Decision, computed: Decision | None) -> bool:
+    """Whether a computed PASS says only that too little is known (B3)."""
+    return made is computed and made.decision == "PASS" and made.gate is None
 
 
 def _beside(found: Seen, forming: Forming) -> None:
@@ -335,8 +346,7 @@ def _beside(found: Seen, forming: Forming) -> None:
 
 def decision(made: Decision, computed: Decision, currency: str, worth: Worth) -> None:
     """A decision with its blocks, reasons, flags, value, message and what is to be done next; the computed one where it differs."""
-    few = made is computed and made.decision == "PASS" and made.gate is None
-    more = [made.priority or "", "insufficient evidence" if few else ""]
+    more = [made.priority or "", "insufficient evidence" if _is_thin(made, computed) else ""]
     st.markdown(f"### {WORDS[made.decision]}{words.escape(''.join(f' · {one}' for one in more if one))}")
     if made is not computed:
         st.markdown(f"Yours; computed: {WORDS[computed.decision]}")
