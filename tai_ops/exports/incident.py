@@ -41,12 +41,16 @@ def incident_file(
 
 
 def report_mail(store: Store, found: Standing, report: Report, customer_id: str | None, sender: str) -> bytes:
-    """The report as an e-mail: a summary in the company's words, to the customer's contacts; a post-mortem to nobody yet."""
+    """The report as an e-mail: a summary in the company's words, to the customer's contacts; a post-mortem to nobody yet.
+
+    A summary comes from who signs it, the customer's contact or CSM, whoever makes it; else from `sender` (I5).
+    """
     if customer_id is None:
         return report_eml(report, found.now, sender=sender)
     message = fill(templates(store)["summary"], known_values(found, customer_id))
-    to = contact_emails(store, customer_id)
-    return report_eml(report, found.now, sender=sender, to=to, message=message)
+    to, csm = contact_emails(store, customer_id), found.csm_of(customer_id)
+    named = found.run.roles.get("comms") or (csm.email if csm else sender)
+    return report_eml(report, found.now, sender=named, to=to, message=message)
 
 
 def actions_asana(found: Standing) -> bytes:

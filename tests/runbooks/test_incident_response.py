@@ -1,12 +1,14 @@
 """Runbook 4 run on a real store: severity, timers kept, steps out of order, impacts, messages, what is due after it."""
 
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
 
 import make
 import pytest
 
 from tai_ops.alerts import read_alerts
 from tai_ops.errors import NotAllowed, Refused
+from tai_ops.exports.incident import incident_file
 from tai_ops.incident_playbook import CHECKS, PHASES, phase_now
 from tai_ops.incident_questions import instant_in, signals_json, typed_of
 from tai_ops.incident_run import lacks_for_close, timeline
@@ -411,3 +413,18 @@ def test_a_monitors_alert_is_an_alert_received_until_a_person_says_otherwise(com
     running.tick(company, CTO, done.incident_id, "alert_received", "skip", minute(5), "not needed")
     running.tick(company, CTO, done.incident_id, "alert_received", "untick", minute(6), "back")
     assert standing(company, done.incident_id, minute(7)).run.standing(check).state == "open"
+
+
+def test_a_summary_comes_from_who_signs_it_whoever_makes_it(company):
+    started(company, customers=("C1",))
+    reach(company, "resolve", minute(20))
+    parts = dict.fromkeys(("issue", "cause", "resolution", "prevention", "prevention_time"), "It was down")
+    afterwards.write_parts(company, CTO, "I-001", parts, minute(21), "parts")
+
+    def sender(at):
+        mail = incident_file(company, "I-001", "C1", minute(at), ".eml", CTO.email)
+        return message_from_bytes(mail)["From"]
+
+    assert sender(22) == make.CSM.email
+    running.give_role(company, CTO, "I-001", "comms", make.CEO.email, minute(23), "role")
+    assert sender(24) == make.CEO.email
