@@ -155,7 +155,7 @@ def numbers(seen: Seen) -> None:
     cells = (
         ("Weighted uptime", up and up.weighted_uptime_pct, "pct", 3, one.met, f"target ≥ {words.aim(seen.target, 'pct')}"),
         ("Uptime, full outages", up and up.uptime_pct, "pct", 3, None, "partial outages left out"),
-        ("Budget left, weighted", one.left_minutes, "minutes", None, _sign(one.left_minutes), _of(up and up.budget_minutes)),
+        ("Budget left, weighted", one.left_minutes, "minutes", None, _sign(one), _of(up and up.budget_minutes)),
         ("Downtime, weighted", up and up.weighted_downtime_minutes, "minutes", None, None, _full(up and up.downtime_minutes)),
         ("Watched", up and up.coverage_pct, "pct", 1, None, _watched_words(seen)),
         ("API latency p95", latency.p95_ms, "ms", None, promise, _exact_words(seen)),
@@ -170,8 +170,10 @@ def numbers(seen: Seen) -> None:
                 st.markdown(f":small[{mark} :gray[{words.escape(note)}]]")
 
 
-def _sign(left: Decimal | None) -> bool | None:
-    return None if left is None else left >= 0
+def _sign(one: Standing) -> bool | None:
+    """Whether the budget holds; not known where too little was watched to know the promise."""
+    left = one.left_minutes
+    return None if left is None or one.met is None else left >= 0
 
 
 def _of(budget: Decimal | None) -> str:
