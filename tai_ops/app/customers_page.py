@@ -525,7 +525,7 @@ def plan(detail: CustomerDetail) -> None:
     """The onboarding block by block with its dates, then the dates that follow it; folded away once all is done."""
     if not detail.plan:
         widgets.section("Onboarding")
-        st.caption("No kickoff is on record; enter it under Progress, and the dated plan stands here.")
+        st.caption("No kickoff is on record; the dated plan is made under *Onboarding* with one click.")
         return
     over = detail.row.progress.next_block is None and detail.row.progress.pct is not None
     kickoff = f"kickoff on {words.day(detail.plan.kickoff_on)}"

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, onboarding_messages, session, widgets, words
-from tai_ops.app.onboarding_view import SHARED, holds, line, mine, no_plan, press, seen
+from tai_ops.app.onboarding_view import PAGE, SHARED, VIEW, holds, line, mine, no_plan, press, seen
 from tai_ops.cutover import Line
 from tai_ops.errors import Refused
 from tai_ops.rights import ROLE_IN_WORDS
@@ -33,6 +33,9 @@ def show(customer_id: str) -> None:
         return
     now = session.now()
     day = runbook.cutover_day(session.store(), found, now)
+    if runbook.live_by_record(found, day):
+        _live_already(found)
+        return
     widgets.verdict(_verdict(day))
     mine()
     if day.clash:
@@ -42,6 +45,16 @@ def show(customer_id: str) -> None:
         _line(found, day, one)
     _decision(found, day)
     _hours(found, day)
+
+
+def _live_already(found: Standing) -> None:
+    """A customer whose cutover was not held with this sheet: nothing to decide any more."""
+    on = found.customer.go_live_on
+    since = f" since {words.day(on)}" if on else ""
+    widgets.verdict(f"Live{since} by its record; from here on one fixes forward.")
+    st.markdown("Its day was not kept by the minute here. What comes up stands under *After cutover*.")
+    query = (("customer", found.customer.customer_id), (VIEW, "after"))
+    widgets.link(PAGE, "After cutover", query, key="to_after")
 
 
 def _verdict(day: CutoverDay) -> str:

@@ -78,7 +78,8 @@ def _verdict(found: Standing) -> str:
     cutover_on, first_on = found.on(found.states["declared_live"]), found.first[12]
     moved = "" if cutover_on == first_on else f" ({words.short_day(first_on)} in the first plan)"
     said.append(f"cutover {'was' if declared else 'is'} on {words.day(cutover_on)}{moved}")
-    said.append(f"Day 20 comes on {words.day(found.coming[20])}")
+    comes = "came" if found.coming[20] < found.today else "comes"
+    said.append(f"Day 20 {comes} on {words.day(found.coming[20])}")
     return f"{'; '.join(said)}."
 
 

@@ -114,6 +114,14 @@ def test_the_cutover_was_on_the_day_of_the_go_whatever_of_it_is_still_open(day):
     assert (week.holds, week.said) == (True, "nothing major through Fri 1 May 2026")
 
 
+def test_who_is_live_by_record_alone_is_neither_declared_live_nor_rolled_back(day):
+    make.loaded(day, "customers", f"customer_id,name,status,go_live_on\n{WHO},Harbor,live,2026-04-20\n")
+    for decision in ("go", "roll_back"):
+        with pytest.raises(Refused, match="Harbor is live by its record already"):
+            runbook.decide(day, make.CSM, WHO, decision, "Ida Roth", minute(40), decision, reason="counts")
+    assert day.rows("select count(*) from cutover_events") == [(0,)]
+
+
 def test_a_roll_back_needs_its_reason_and_leaves_the_customer_where_it_was(day):
     with pytest.raises(Refused, match="what failed"):
         runbook.decide(day, make.CSM, WHO, "roll_back", "Ida Roth", minute(40), "1")

@@ -77,6 +77,12 @@ def cutover_day(store: Store, seen: Standing, now: datetime) -> CutoverDay:
     )
 
 
+def live_by_record(seen: Standing, day_: CutoverDay) -> bool:
+    """Whether the customer went live without a go on this sheet: its record alone says so."""
+    decided = day_.sheet.decision
+    return seen.customer.status == "live" and (decided is None or decided.decision != "go")
+
+
 def happened(
     store: Store,
     actor: Actor,
@@ -136,6 +142,10 @@ def decide(
     day_ = cutover_day(store, seen, now)
     with store.write(actor, RIGHT, f"cutover {decision.replace('_', ' ')}", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip
         if write.repeated is None:
+            if live_by_record(seen, day_):
+                raise Refused(
+                    f"{seen.customer.name} is live by its record already; from here on one fixes forward"
+                )
             refuse_decision(day_.sheet, decision, decider, day_.fidelity, reason)
             if seen.today < seen.cutover_on:
                 raise Refused(f"the cutover is on {seen.cutover_on}; move it to today first, with the reason")
