@@ -23,11 +23,15 @@ _NO_NAMES = BANK_WORDS | {"ACCOUNT", "ACCT"}
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One side of an own transfer: its account, amount as that account feels it, and the bank lines that show it."""
+    """One side of an own transfer: its account, amount as that account feels it, and the bank lines that show it.
+
+    It is `doubtful` where none does and an open line of nearly the amount may be it.
+    """
 
     account: str
     amount: Decimal
     seen: tuple[tuple[date, Decimal], ...] = ()
+    doubtful: bool = False
 
     def shown_by(self, day: date) -> Decimal:
         """What of it the bank shows by that day."""
@@ -76,7 +80,8 @@ def underway(
     """The own transfers that the balances of the day hold on one side alone, the oldest first.
 
     Leaves out cards, transfers between two currencies, those booked before an account was opened (its opening balance
-    holds them), and those whose other side should have come: its statement goes on for more than five days without it.
+    holds them), those whose other side should have come (its statement goes on for more than five days without it), and
+    those whose other side came in part, less a fee, or may be a line that nobody has matched yet.
     `locked` are the days through which accounts are reconciled: their adjusted balance holds what is booked by then.
     """
     known = {b.account: b for b in balances if b.kind != "card" and b.amount is not None}
@@ -99,7 +104,9 @@ def underway(
         there = 0 if abs(held[0]) > abs(held[1]) else 1
         since = min((on for on, _ in transfer.legs[there].seen if on <= day), default=booked or day)
         awaited = (one, other)[1 - there]
-        if booked and awaited.as_of > since + ARRIVES_WITHIN:
+        late = booked is not None and awaited.as_of > since + ARRIVES_WITHIN
+        other_side = transfer.legs[1 - there]
+        if late or other_side.doubtful or other_side.shown_by(day):
             continue
         seen = (one, other)[there]
         found.append(Underway(seen.account, awaited.account, lacking, since, awaited.currency))

@@ -124,52 +124,73 @@ def _booked(cursor: Cursor, since: date) -> list[Transfer]:
         for code, signed in ((account, amount), (counter, -amount))
         if (entry, code) not in sides
     ]
-    for entry, code, amount, on in _equal_open(cursor, bare):
-        sides[entry, code] = [(on, amount)]
+    equal, doubtful = _open_near(cursor, bare)
+    for entry, code, amount, _ in bare:
+        if (entry, code) in equal:
+            sides[entry, code] = [(equal[entry, code], amount)]
+
+    def leg(entry: str, code: str, amount: Decimal) -> Leg:
+        return Leg(code, amount, tuple(sides.get((entry, code), ())), (entry, code) in doubtful)
+
     return [
-        Transfer(
-            (
-                Leg(account, amount, tuple(sides.get((entry, account), ()))),
-                Leg(counter, -amount, tuple(sides.get((entry, counter), ()))),
-            ),
-            on,
-        )
+        Transfer((leg(entry, account, amount), leg(entry, counter, -amount)), on)
         for entry, (account, counter, amount, on) in entries.items()
     ]
 
 
-def _equal_open(
+def _open_near(
     cursor: Cursor, bare: Sequence[tuple[str, str, Decimal, date]]
-) -> list[tuple[str, str, Decimal, date]]:
-    """For each side without a line the first equal open line of its account, each line taken once."""
+) -> tuple[dict[tuple[str, str], date], set[tuple[str, str]]]:
+    """For each side without a line (its entry and account) the day of the first equal open line within five days of it.
+
+    Each line is taken once. With them the sides beside which another open line of nearly that amount stands: it may be the
+    transfer less a fee, so that nothing is sure of them.
+    """
     if not bare:
-        return []
+        return {}, set()
     rows = cursor.execute(
         f"""
         with bare as (
-            select unnest($accounts::varchar[]) as account, unnest($amounts::decimal(18, 2)[]) as amount
+            select unnest($accounts::varchar[]) as account, unnest($amounts::decimal(18, 2)[]) as amount,
+                   unnest($days::date[]) as booked_on
         ),
-        equal as (
-            select line_id, account, amount, booked_on from statement_lines
-            semi join (select distinct account, amount from bare) using (account, amount)
+        near as (
+            select distinct l.line_id, l.account, l.amount, l.booked_on
+            from statement_lines l join bare b on b.account = l.account
+             and l.booked_on between b.booked_on - $within::integer and b.booked_on + $within::integer
+             and abs(l.amount - b.amount) <= abs(b.amount) / 10
         ),
-        taken as ({_DECIDED.format(which="line_id in (select line_id from equal)")})
-        select account, amount, booked_on from equal anti join taken using (line_id)
-        order by account, amount, booked_on, line_id
+        taken as ({_DECIDED.format(which="line_id in (select line_id from near)")})
+        select account, amount, booked_on from near anti join taken using (line_id)
+        order by account, booked_on, line_id
         """,
-        {"accounts": [code for _, code, _, _ in bare], "amounts": [amount for *_, amount, _ in bare]},
+        {
+            "accounts": [code for _, code, _, _ in bare],
+            "amounts": [amount for *_, amount, _ in bare],
+            "days": [on for *_, on in bare],
+            "within": ARRIVES_WITHIN.days,
+        },
     ).fetchall()
-    free: dict[tuple[str, Decimal], list[date]] = {}
+    free: dict[str, list[tuple[Decimal, date]]] = {}
     for account, amount, on in rows:
-        free.setdefault((account, amount), []).append(on)
-    found: list[tuple[str, str, Decimal, date]] = []
+        free.setdefault(account, []).append((amount, on))
+    equal: dict[tuple[str, str], date] = {}
     for entry, code, amount, booked in bare:
-        days = free.get((code, amount), [])
-        near = next((on for on in days if abs(on - booked) <= ARRIVES_WITHIN), None)
-        if near is not None:
-            days.remove(near)
-            found.append((entry, code, amount, near))
-    return found
+        for line in free.get(code, []):
+            if line[0] == amount and abs(line[1] - booked) <= ARRIVES_WITHIN:
+                free[code].remove(line)
+                equal[entry, code] = line[1]
+                break
+    doubtful = {
+        (entry, code)
+        for entry, code, amount, booked in bare
+        if (entry, code) not in equal
+        and any(
+            abs(line - amount) * 10 <= abs(amount) and abs(on - booked) <= ARRIVES_WITHIN
+            for line, on in free.get(code, [])
+        )
+    }
+    return equal, doubtful
 
 
 def _pairs(cursor: Cursor, since: date) -> list[Transfer]:

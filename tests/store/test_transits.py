@@ -98,6 +98,15 @@ def test_a_transfer_whose_other_side_should_have_come_is_not_added(books: Store)
     assert (found.total, found.underway) == (Decimal("1090.00"), ())
 
 
+def test_a_line_less_a_fee_may_be_the_other_side_so_nothing_is_added(books: Store) -> None:
+    make.loaded(books, "entries", BOOKED)
+    make.statement(books, OUT, "OP", "op.csv")
+    make.statement(books, IN.replace("400.00,901.00", "385.00,886.00"), "SAVE", "save.csv")
+    assert (cash(books).total, cash(books).underway) == (Decimal("1476.00"), ())
+    decide(books, make.CFO, line(books, 385), "entry", "E-T", "confirmed", now=make.NOW)
+    assert cash(books).total == Decimal("1476.00"), "it has come; what it lacks is no money on its way"
+
+
 def test_cards_other_currencies_and_what_an_opening_balance_holds_are_left_out(books: Store) -> None:
     make.loaded(
         books,
