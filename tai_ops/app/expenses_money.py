@@ -56,9 +56,10 @@ def reimbursements_view(seen: Seen) -> None:
         f"Above {seen.money(least)} it is to be paid back; as of {words.day(seen.last)}. A bill counts here once it "
         "names whom to pay back.",
     )
+    called = {person.email: person.name for person in session.store().people()}
     waiting = [one for one in found if one.state == "to pay back"]
     if waiting:
-        people = words.listed(sorted({one.person for one in waiting}))
+        people = words.listed(sorted({called.get(one.person, one.person) for one in waiting}))
         st.markdown(words.escape(f"{seen.money(owed(found))} is to be paid back to {people}."))
     elif found:
         st.markdown(":green-badge[✓] Nobody waits for money.")
@@ -75,7 +76,7 @@ def reimbursements_view(seen: Seen) -> None:
     )
     rows = tuple(
         (
-            one.person,
+            called.get(one.person, one.person),
             one.amount,
             one.state,
             one.days_open,

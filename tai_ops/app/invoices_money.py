@@ -350,10 +350,10 @@ def ageing(seen: Seen) -> None:
     )
     annotated.beside(seen.last - timedelta(days=30), seen.last)
     heads = (
-        ("current", "Current"),
-        ("days_1_30", "1-30"),
-        ("days_31_60", "31-60"),
-        ("days_61_90", "61-90"),
+        ("current", "Not due"),
+        ("days_1_30", "1–30 days"),
+        ("days_31_60", "31–60"),
+        ("days_61_90", "61–90"),
         ("over_90", "Over 90"),
     )
     columns = (

@@ -94,7 +94,7 @@ def values(found: Desk) -> None:
     )
     currency = found.known.company.currency
     rows = tuple(
-        (label_of(name), printed(name, one.value, currency), one.origin)
+        (label_of(name), printed(name, one.value, currency), _by_name(one.origin))
         for name in (*VARIABLES, *DERIVED)
         if (one := found.values.get(name))
     )
@@ -428,7 +428,7 @@ def quote(found: Desk) -> None:
     ):
         one = found.values.get(name)
         shown = printed(name, one.value, currency) if one else words.DASH
-        origin = one.origin if one else f"not known; ask {who_has(name)}"
+        origin = _by_name(one.origin) if one else f"not known; ask {who_has(name)}"
         st.markdown(
             f"{words.escape(label_of(name))}: **{words.escape(shown)}** :gray[{words.escape(origin)}]"
         )
@@ -441,4 +441,16 @@ def _sums(made: Quote) -> tuple[tuple[str, object], ...]:
         ("Total of Year 1", made.year_1),
         ("Deposit on signature", made.deposit),
         ("Balance on go-live", made.balance),
+    )
+
+
+def _by_name(origin: str) -> str:
+    """Where a value comes from, with people by their names."""
+    return next(
+        (
+            origin.replace(person.email, person.name)
+            for person in session.store().people()
+            if person.email in origin
+        ),
+        origin,
     )
