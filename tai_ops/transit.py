@@ -127,27 +127,33 @@ def _held(leg: Leg, booked: date | None, balance: Balance, locked: Mapping[str, 
     return leg.shown_by(day)
 
 
+def other_account(text: str, account: str, names: Mapping[str, str]) -> str | None:
+    """The one other account of the company's own that a bank line names which speaks of a transfer; None where it doesn't.
+
+    `names` says what each account is called, by its code.
+    """
+    said = set(words(text))
+    if not said & set(TRANSFER_WORDS):
+        return None
+    cores = {code: [set(words(one)) - _NO_NAMES for one in (code, name)] for code, name in names.items()}
+    named = [
+        code
+        for code, spoken in cores.items()
+        if code != account and any(core and core <= said for core in spoken)
+    ]
+    return named[0] if len(named) == 1 else None
+
+
 def loose(
     lines: Sequence[OpenLine], accounts: Sequence[Account], balances: Iterable[Balance]
 ) -> tuple[Loose, ...]:
-    """Lines that read like an own transfer to or from an account whose statement has not come yet: each with that account.
-
-    A line counts where its text names exactly one other account of the company's own.
-    """
+    """Lines that read like an own transfer to or from an account whose statement has not come yet: each with that account."""
     known = {b.account: b for b in balances if b.kind != "card" and b.amount is not None}
-    names = {
-        a.account: [set(words(said)) - _NO_NAMES for said in (a.account, a.name)]
-        for a in accounts
-        if a.account in known
-    }
+    names = {a.account: a.name for a in accounts if a.account in known}
     found: list[Loose] = []
     for line in lines:
-        said, own = set(words(line.text)), known.get(line.account)
-        named = [
-            known[code]
-            for code, spoken in names.items()
-            if code != line.account and any(core and core <= said for core in spoken)
-        ]
-        if own and len(named) == 1 and own.currency == named[0].currency and named[0].as_of < line.booked_on:
-            found.append(Loose(line.account, named[0].account, line.amount, line.booked_on, own.currency))
+        own, code = known.get(line.account), other_account(line.text, line.account, names)
+        other = known.get(code) if code else None
+        if own and other and own.currency == other.currency and other.as_of < line.booked_on:
+            found.append(Loose(line.account, other.account, line.amount, line.booked_on, own.currency))
     return tuple(sorted(found, key=lambda each: (each.on, each.account, each.amount)))

@@ -17,6 +17,7 @@ from tai_ops.money import ZERO, parse_money
 from tai_ops.store import category_rules, deciding, in_use, match_lists, splitting
 from tai_ops.store.deciding import LineState
 from tai_ops.store.splitting import Part
+from tai_ops.transit import other_account
 from tai_ops.typed_amounts import mark_of, plain_number
 
 BOOK, SPLIT, PARTS = "reconcile.book", "reconcile.split", "reconcile.parts"
@@ -36,12 +37,14 @@ def book(seen: Seen, line: LineState, follows: str) -> None:
     keys = {name: f"book_{name}_{line.line_id}" for name in names}
     texts = (line.payee, line.description)
     rule = category_rules.suggestion(session.store(), texts, -line.left, seen.account.account)
+    text = " ".join(filter(None, (line.payee, line.description, line.reference)))
+    own = other_account(text, seen.account.account, account_choice.called())
     first = {
-        keys["kind"]: kinds[0],
+        keys["kind"]: "entries" if own else kinds[0],
         keys["payee"]: line.payee or line.description or "",
         keys["category"]: rule.category if rule and line.left < 0 else None,
-        keys["entry"]: "fee" if line.left < 0 else "other",
-        keys["counter"]: None,
+        keys["entry"]: "transfer" if own else "fee" if line.left < 0 else "other",
+        keys["counter"]: own,
         keys["invoice"]: None,
         keys["reference"]: line.reference or "",
     }

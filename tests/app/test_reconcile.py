@@ -232,6 +232,20 @@ def test_a_line_is_booked_as_an_entry_of_a_kind(books):
     assert books.rows("select kind, amount from entries") == [("financing", Decimal("1200.00"))]
 
 
+def test_a_line_that_names_an_own_account_is_offered_as_a_transfer_to_it(books):
+    make.statement(books, HEAD + "2026-01-31,TRANSFER TO SAVINGS,-40.00\n", name="more.csv")
+    page = in_hand(opened(), books, "TRANSFER TO SAVINGS")
+    line = line_of(books, "TRANSFER TO SAVINGS")
+    page.session_state[f"book_{line}"] = True
+    page.run()
+    assert page.selectbox(key=f"book_entry_{line}").value == "transfer"
+    assert page.selectbox(key=f"book_counter_{line}").value == "SAVE"
+    press(page, "book_save_")
+    assert books.rows("select account, amount, kind, counter_account from entries") == [
+        ("OP", Decimal("-40.00"), "transfer", "SAVE")
+    ]
+
+
 def test_a_match_is_undone_from_the_list_or_declared_none(books):
     reconcile(books, make.CFO, "OP", now=make.NOW)
     page = opened(show="Matched")
