@@ -32,6 +32,7 @@ from tai_ops.json_object import (
 from tai_ops.message_templates import DEFAULTS, Template, fill
 from tai_ops.period import BusinessCalendar, add_months
 from tai_ops.pipeline import proposal_due
+from tai_ops.sales_words import SIMILAR_CUSTOMER
 from tai_ops.words import day
 
 SMALLEST_ACV = Decimal(10000)
@@ -446,7 +447,7 @@ def _message(answers: Answers, gate: Block | None, decision: Outcome, wording: M
         words, when = _AT_GATE[gate] if gate else ("call_not_qualified", "when you know more")
     known = {
         "prospect": (answers.company or "").strip() or "your company",
-        "similar_customer": "companies like yours",
+        "similar_customer": SIMILAR_CUSTOMER,
         "when": when,
     }
     return fill(wording[words], known).body

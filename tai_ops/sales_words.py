@@ -16,6 +16,7 @@ FOLLOW_UP_VARIABLES: Mapping[str, tuple[str, str]] = {
     "company": ("text", "our name"),
     "prospect": ("text", "the prospect's name"),
     "contact": ("text", "the first name of whom we called"),
+    "similar_customer": ("text", "whom we have helped: companies like yours"),
     "said": ("text", "what was said at the end of the call"),
     "next_date": ("date", "the day of the next talk"),
     "seller": ("text", "who sends it"),
@@ -46,6 +47,8 @@ PROPOSAL_VARIABLES: Mapping[str, tuple[str, str]] = {
     "case_warehouse": ("text", "the warehouse that was counted"),
 }
 """What may stand in the e-mails of a proposal."""
+SIMILAR_CUSTOMER = "companies like yours"
+"""What stands for the runbook's similar company."""
 IF_THERE = ("case_customer",)
 """Variables that may be unknown for good: a line that names one is left out then."""
 

@@ -12,6 +12,7 @@ from tai_ops.exports.text import is_address, one_line
 from tai_ops.message_templates import Template, fill
 from tai_ops.pipeline import Prospect
 from tai_ops.rights import ROLE_IN_WORDS, Actor
+from tai_ops.sales_words import SIMILAR_CUSTOMER
 from tai_ops.store.qualifying import Qualification
 from tai_ops.store.sales_tasks import SalesTask
 
@@ -56,6 +57,7 @@ def follow_up_eml(
             "company": one_line(us),
             "prospect": one_line(prospect.company),
             "contact": (one_line(prospect.contact or "").split() or ["there"])[0],
+            "similar_customer": SIMILAR_CUSTOMER,
             "said": one_line(str(call.detail["message"])),
             "next_date": date.fromisoformat(told) if told else None,
             "seller": one_line(sender.name),

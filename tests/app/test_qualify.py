@@ -172,7 +172,7 @@ def test_the_follow_up_e_mail_is_a_draft_in_the_company_s_words_with_those_of_th
     said = made.get_content().replace("\r\n", "\n")
     assert "Hi Elena,\n\nGreat! I'd love to schedule a deeper conversation next week." in said
     assert "Does Thu 9 Apr 2026 suit you for it?" in said
-    own = "{contact}: {said} Until {next_date}. {seller}"
+    own = "{contact}: {said} Until {next_date}. {seller}, as with {similar_customer}"
     keep_template(store, VP, "follow_up_qualified", "{prospect}, briefly", own, NOW, "words")
     again = message_from_bytes(
         follow_up_eml(prospect, call, templates(store), VP, "TAI", NOW), policy=policy.default
