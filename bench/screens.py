@@ -98,6 +98,7 @@ def settle(page: Page) -> None:
         timeout=30_000,
     )
     page.wait_for_function("() => !document.querySelector('[data-stale=true]')", timeout=30_000)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')", timeout=30_000)
     page.wait_for_timeout(700)
 
 

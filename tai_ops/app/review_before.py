@@ -11,7 +11,7 @@ from tai_ops.runbooks import weekly_review as runbook
 from tai_ops.store import facts as stored
 
 STYLE = """<style>
-[class*="st-key-check_"], [class*="st-key-ready_"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+[class*="st-key-check_"], [class*="st-key-ready_"] { padding-bottom: 0.4rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
 [class*="st-key-check_"] a, [class*="st-key-check_"] button { padding: 0; min-height: 1.5rem; }
 @media (min-width: 640px) { [class*="st-key-check_"], [class*="st-key-ready_"] { flex-wrap: nowrap !important; } }
 </style>"""
