@@ -1,5 +1,6 @@
 """Deferred revenue: what is billed and not recognised yet, rolled forward over a month, per contract and in total."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,9 @@ from tai_ops.money import CENT, ZERO, cents
 from tai_ops.mrr import DAY, Period, Subscription
 from tai_ops.period import Month
 from tai_ops.recognition import Contract, Invoice, Method, Service, contracts, period_to, recognised_to
+
+MOST_TRIED = 12
+"""Of how many subscriptions every choice is tried that one invoice may bill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +148,21 @@ def _unrecognised(contract: Contract, through: date, method: Method) -> Figure:
         for i in licences
         if i.amount < 0 and i.service_period in payable and i.issued_on <= through
     }
-    for period in credited:
+    replaced = {term.replaced for term in terms if term.replaced}
+    if len(contract.subscriptions) > 1:
+        replaced |= _shared(licences, terms, through)
+    for period in credited - replaced:
         left -= _of_credited(period, licences, terms, (through, method))
+        if any(period in term.periods and term.ended for term in terms):
+            own = (i for i in licences if i.service_period == period)
+            left -= sum((contract.uncovered_to(i, through, method) for i in own), ZERO)
+    for period in replaced:
+        found = _of_replaced(period, licences, terms, (through, method), credited=period in credited)
+        if found.value is None:
+            return found
+        left -= found.value
     for invoice in licences:
-        if invoice.service_period in credited:
+        if invoice.service_period in credited | replaced:
             continue
         period, issued = invoice.service_period, invoice.issued_on <= through
         if period is None and contract.subscriptions and issued:
@@ -158,6 +173,8 @@ def _unrecognised(contract: Contract, through: date, method: Method) -> Figure:
             )
         if issued or period not in payable:
             left -= period_to(invoice, through, method)
+        elif period:
+            left -= contract.uncovered_to(invoice, through, method)
     billed = {i.service_period for i in licences if i.issued_on <= through}
     return Figure(left - sum((term.earned for term in terms if not term.periods & billed), ZERO))
 
@@ -172,15 +189,81 @@ def _of_credited(
     through, method = at
     net = sum((i.amount for i in licences if i.service_period == period and i.issued_on <= through), ZERO)
     earned = sum((term.earned for term in terms if period in term.periods), ZERO)
+    if any(period in term.periods and term.ended for term in terms):
+        return earned
     return max(earned, recognised_to(net, *period, through, method) if period else ZERO)
+
+
+def _of_replaced(
+    period: Period,
+    licences: Iterable[Invoice],
+    terms: Iterable["_Term"],
+    at: tuple[date, Method],
+    *,
+    credited: bool,
+) -> Figure:
+    """What is recognised of a period that several subscriptions have, or one that ended and was replaced on the days left.
+
+    Billed or not, it is what their terms come to. The invoice of a single one is recognised up to its end and no further;
+    the rest stays deferred until it is credited. None, with the reason, where the invoices of that period come to none of
+    the subscriptions' prices.
+    """
+    through, method = at
+    bills = [i for i in licences if i.service_period == period and i.issued_on <= through]
+    mine = [term for term in terms if period in term.periods]
+    total = sum((i.amount for i in bills), ZERO)
+    if not bills:
+        return Figure(ZERO)
+    if credited or _sum_of_some(total, [term.price for term in mine]):
+        return Figure(sum((term.earned for term in mine), ZERO))
+    if len(mine) == 1:
+        return Figure(recognised_to(total, *period, min(through, mine[0].served_to), method))
+    return Figure(
+        None, f"invoice {bills[0].invoice_number} bills several subscriptions, one of them replaced since"
+    )
+
+
+def _shared(licences: Iterable[Invoice], terms: Iterable["_Term"], through: date) -> set[Period]:
+    """The periods of which several subscriptions have the same term, all of it, and invoices come to some of their prices."""
+    prices: dict[Period, list[Decimal]] = defaultdict(list)
+    for term in terms:
+        for period in term.periods if not term.ended else ():
+            prices[period].append(term.price)
+    billed: dict[Period | None, Decimal] = defaultdict(lambda: ZERO)
+    for invoice in licences:
+        if invoice.issued_on <= through:
+            billed[invoice.service_period] += invoice.amount
+    return {
+        period
+        for period, several in prices.items()
+        if len(several) > 1 and period in billed and _sum_of_some(billed[period], several)
+    }
+
+
+def _sum_of_some(total: Decimal, prices: Sequence[Decimal]) -> bool:
+    """Whether some of the prices, or all, add up to the total; of more than a dozen, whether all or one do."""
+    if len(prices) > MOST_TRIED:
+        return total == sum(prices, ZERO) or total in prices
+    sums = {ZERO}
+    for price in prices:
+        sums |= {reached + price for reached in sums if reached + price <= total}
+    return total in sums
 
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A term, the service periods that an invoice for it may carry, and what is recognised of it."""
+    """A term, the service periods that an invoice for it may carry, its price, and what is recognised of it.
 
-    periods: frozenset[Period | None]
+    `served_to` is the last day that its subscription serves, `ended` whether that is before its end; `replaced` the whole term where other subscriptions serve
+    all of its later days.
+    """
+
+    periods: frozenset[Period]
+    price: Decimal
     earned: Decimal
+    served_to: date
+    ended: bool
+    replaced: Period | None
 
 
 def _terms(contract: Contract, through: date, horizon: date, method: Method) -> Iterator[_Term]:
@@ -191,7 +274,9 @@ def _terms(contract: Contract, through: date, horizon: date, method: Method) -> 
             first, last = term
             served = (first, min(last, end - DAY))
             rest = (served[1] + DAY, last)
-            whole = served == term or contract.uncovered(rest) == [rest]
+            free = [] if served == term else contract.uncovered(rest)
+            whole, replaced = served == term or free == [rest], served != term and not free
             earned = recognised_to(price, *term, min(through, served[1]), method)
-            yield _Term(frozenset({served, term} if whole else {served}), earned)
+            periods = frozenset({served, term} if whole or replaced else {served})
+            yield _Term(periods, price, earned, served[1], served != term, term if replaced else None)
             number += 1

@@ -157,7 +157,7 @@ class Contract:
         """What of its licences is revenue through the day."""
         terms = sum((_terms_to(s, through, method) for s in self.subscriptions), ZERO)
         bills = self.unheld() if self.loose is None else self.loose
-        return terms + sum((self._uncovered_to(i, through, method) for i in bills), ZERO)
+        return terms + sum((self.uncovered_to(i, through, method) for i in bills), ZERO)
 
     def unheld(self) -> tuple[Invoice, ...]:
         """The licence invoices with a service period that no single subscription pays for as a whole."""
@@ -194,7 +194,7 @@ class Contract:
             for s in self.subscriptions
         )
 
-    def _uncovered_to(self, invoice: Invoice, through: date, method: Method) -> Decimal:
+    def uncovered_to(self, invoice: Invoice, through: date, method: Method) -> Decimal:
         """A licence invoice, on the days that no subscription recognises already."""
         period = invoice.service_period
         if period is None or period[0] > through:

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tai_ops.company import Company
@@ -553,8 +554,56 @@ def test_unpaid_and_not_begun_is_no_liability():
         pytest.param(
             [sub("a", 36_500, "year", "2026-01-01", "2026-01-16"), sub("a", 73_000, "year", "2026-01-16")],
             [bill("a", 36_500, "2026-01-01", YEAR)],
-            None,
+            True,
             id="replaced-within-its-term",
+        ),
+        pytest.param(
+            [sub("a", 36_500, "year", "2026-01-01", "2026-01-16"), sub("a", 73_000, "year", "2026-01-16")],
+            [bill("a", 40_000, "2026-01-01", YEAR)],
+            False,
+            id="replaced-and-billed-at-another-price",
+        ),
+        pytest.param(
+            [sub("a", 36_500, "year", "2026-01-01", "2026-01-16"), sub("a", 73_000, "year", "2026-01-16")],
+            [bill("a", 36_500, "2026-01-01", YEAR), bill("a", -20_000, "2026-01-20", YEAR)],
+            True,
+            id="replaced-and-credited-in-part",
+        ),
+        pytest.param(
+            [sub("a", 36_500, "year", "2026-01-01", "2026-01-16"), sub("a", 73_000, "year", "2026-01-20")],
+            [bill("a", 36_500, "2026-01-01", YEAR)],
+            None,
+            id="replaced-after-a-gap",
+        ),
+        pytest.param(
+            [LICENCE, sub("a", 73_000, "year", "2026-01-01", "2026-01-16")],
+            [bill("a", 109_500, "2026-01-01", YEAR)],
+            True,
+            id="one-of-two-on-one-invoice-ended",
+        ),
+        pytest.param(
+            [LICENCE, sub("a", 73_000, "year", "2026-01-01", "2026-01-16")],
+            [bill("a", 36_500, "2026-01-01", YEAR)],
+            True,
+            id="one-of-two-billed-and-one-ended",
+        ),
+        pytest.param(
+            [LICENCE, sub("a", 73_000, "year", "2026-01-01", "2026-01-16")],
+            [bill("a", 40_000, "2026-01-01", YEAR)],
+            None,
+            id="two-billed-at-neither-price-and-one-ended",
+        ),
+        pytest.param(
+            [LICENCE, sub("a", 73_000, "year", "2026-01-01")],
+            [bill("a", 73_000, "2026-01-01", YEAR)],
+            True,
+            id="one-of-two-billed",
+        ),
+        pytest.param(
+            [sub("a", 36_500, "year", "2026-01-01", "2026-01-16")],
+            [bill("a", 36_500, "2026-01-01", YEAR), bill("a", -18_250, "2026-01-16", YEAR)],
+            True,
+            id="ended-and-credited-in-part-over-the-whole-term",
         ),
         pytest.param([LICENCE] * 2, [bill("a", 73_000, "2026-01-01", YEAR)], True, id="two-on-one-invoice"),
         pytest.param(
@@ -601,6 +650,16 @@ def test_roll_forward_chains_and_is_split_without_loss(held, month, method):
     assert total.opening + total.billings - total.recognised == total.closing
     assert total.liability - total.unbilled == total.closing
     assert total.recognised == recognised(held, billed, [], month, method).total
+
+
+@given(subscriptions, months, st.sampled_from(METHODS), st.data())
+@settings(max_examples=40, deadline=None)
+def test_no_contract_billed_by_whole_terms_is_said_not_to_tie(held, month, method, data):
+    """Some terms are billed and some are not, some credited in part; subscriptions overlap, end and follow one another."""
+    every = list(invoiced(held, month.last_day))
+    billed = [i for i in every if data.draw(st.booleans())]
+    credited = [replace(i, amount=-cents(i.amount / 2)) for i in billed if data.draw(st.booleans())]
+    assert deferred(held, [*billed, *credited], [], month, method).ties
 
 
 @given(subscription(), months, st.sampled_from(METHODS))
