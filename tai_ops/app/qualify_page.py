@@ -37,7 +37,7 @@ IDEAL_WEEKS = {"timeline.start_week": (10, 11), "timeline.go_live_week": (11, 12
 HOUR_COST, WORTH_PART = "hour_cost", "Need"
 STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-call_bar), .st-key-call_bar { position: sticky; top: 0; z-index: 99; }
-.st-key-call_bar { background: Canvas; padding: 0.35rem 0;
+.st-key-call_bar { background: light-dark(LIGHT, DARK); padding: 0.35rem 0;
   border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
 @media (max-width: 767px) { [data-testid="stLayoutWrapper"]:has(> .st-key-call_bar), .st-key-call_bar { top: 3.5rem; } }
 </style>"""
@@ -318,7 +318,8 @@ def _decided(found: Seen) -> Forming:
 
 def _bar(found: Seen, forming: Forming) -> None:
     """The clock and the decision in one line each, which stay in sight while the talk goes on below."""
-    st.html(STYLE)
+    ground = {mode: str(st.get_option(f"theme.{mode}.backgroundColor")) for mode in ("light", "dark")}
+    st.html(STYLE.replace("LIGHT", ground["light"]).replace("DARK", ground["dark"]))
     with st.container(key="call_bar", gap="small"):
         _timer(found)
         if forming.decision is None:

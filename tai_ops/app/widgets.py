@@ -36,6 +36,8 @@ TILE_WIDTH = 150
 SHOWN_AT_ONCE = 6
 LINKED_AT_ONCE = 8
 PHONE_COLUMNS = 3
+PHONE_SIGNS, PHONE_WIDTH = 20, 140
+"""A text of more signs stands in a column of so many pixels on a phone, so that the third column stays in sight."""
 OPEN, OPEN_COLUMN = "Open", "opens"
 SIGNED = frozenset({"money", "pct", "number", "count"})
 DAY_FORMAT = "ddd D MMM YYYY"
@@ -377,13 +379,17 @@ def rows_table(
     records = _record_keys(rows) if to_records else []
     if records:
         made.insert(0, OPEN_COLUMN, [OPEN if one else None for one in records])
-    order = [column.name for column in (phone_columns(rows) if is_phone() else rows.columns)]
+    phone = is_phone()
+    order = [column.name for column in (phone_columns(rows) if phone else rows.columns)]
+    config = {column.name: column_shown(column, currency, zone, signed) for column in rows.columns}
+    for place, column in enumerate(rows.columns if phone else ()):
+        if column.type == "text" and any(len(str(row[place] or "")) > PHONE_SIGNS for row in rows.rows):
+            config[column.name]["width"] = PHONE_WIDTH
     event = st.dataframe(
         with_minus(made, rows, currency) if signed else made,
         hide_index=True,
         placeholder=words.DASH,
-        column_config={column.name: column_shown(column, currency, zone, signed) for column in rows.columns}
-        | {OPEN_COLUMN: open_column(f"{key}_open")},
+        column_config=config | {OPEN_COLUMN: open_column(f"{key}_open")},
         column_order=[OPEN_COLUMN, *order] if records else order,
         alt=alt,
         key=key,
