@@ -67,12 +67,14 @@ def on_the_way(
     return OnTheWay(sure, loose(recent, accounts, balances)), found
 
 
-_DECIDED = """
+def _decided(which: str) -> str:
+    """The matches that hold, of those decisions that the condition names."""
+    return f"""
     select line_id, entry_kind, entry_id, amount from match_decisions
     where {which}
     qualify row_number() over (partition by line_id, entry_kind, entry_id order by decided_at desc, decision_id desc) = 1
         and decision = 'confirmed'
-"""
+    """
 
 
 _BOOKED = """
@@ -105,7 +107,7 @@ def _booked(cursor: Cursor, since: date) -> list[Transfer]:
     rows = cursor.execute(
         f"""
         with booked as ({_BOOKED}),
-        decided as ({_DECIDED.format(which="entry_kind = 'entry' and entry_id in (select entry_id from booked)")})
+        decided as ({_decided("entry_kind = 'entry' and entry_id in (select entry_id from booked)")})
         select b.entry_id, b.account, b.counter_account, b.amount, b.booked_on, l.account, l.booked_on, d.amount
         from booked b left join decided d using (entry_id) left join statement_lines l using (line_id)
         order by b.booked_on, b.entry_id, l.booked_on
@@ -160,7 +162,7 @@ def _open_near(
              and l.booked_on between b.booked_on - $within::integer and b.booked_on + $within::integer
              and abs(l.amount - b.amount) <= abs(b.amount) / 10
         ),
-        taken as ({_DECIDED.format(which="line_id in (select line_id from near)")})
+        taken as ({_decided("line_id in (select line_id from near)")})
         select account, amount, booked_on from near anti join taken using (line_id)
         order by account, booked_on, line_id
         """,
@@ -197,7 +199,7 @@ def _pairs(cursor: Cursor, since: date) -> list[Transfer]:
     """Bank lines of two accounts that are matched with each other."""
     rows = cursor.execute(
         f"""
-        with decided as ({_DECIDED.format(which="entry_kind = 'line'")})
+        with decided as ({_decided("entry_kind = 'line'")})
         select l.account, d.amount, l.booked_on, o.account, -d.amount, o.booked_on
         from decided d join statement_lines l using (line_id) join statement_lines o on o.line_id = d.entry_id
         where d.line_id < d.entry_id and l.booked_on <> o.booked_on
@@ -217,7 +219,7 @@ def _open_lines(cursor: Cursor, asked: Mapping[str, Any]) -> tuple[OpenLine, ...
     rows = cursor.execute(
         f"""
         with said as ({_SPOKEN}),
-        taken as ({_DECIDED.format(which="line_id in (select line_id from said)")})
+        taken as ({_decided("line_id in (select line_id from said)")})
         select account, booked_on, amount, text from said anti join taken using (line_id)
         order by booked_on, line_id
         """,
