@@ -34,6 +34,12 @@ def one_thread(
 duckdb.connect = one_thread
 
 
+@pytest.fixture
+def all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine with as many threads as it takes by itself, for tests of what happens between them."""
+    monkeypatch.setattr(duckdb, "connect", _connect)
+
+
 def pytest_collection_finish() -> None:
     """What is imported and collected by now stays to the end: the search for cycles needn't walk through it again."""
     gc.collect()

@@ -267,12 +267,12 @@ def test_cash_is_the_adjusted_bank_once_reconciled(books: Store) -> None:
     make.statement(books, HEAD + "2026-01-21,CLOUD CO,-120.00\n")
     type_balance(books, make.CFO, "OP", date(2026, 1, 31), Decimal("880.00"), now=make.NOW)
     run(books, through="2026-01-31")
-    before = facts_of.balances(books, date(2026, 1, 31))
+    before = facts_of.cash_of(books, date(2026, 1, 31))[0]
     assert [(b.amount, b.basis) for b in before if b.account == "OP"] == [
         (Decimal("880.00"), "statement, unreconciled")
     ]
     lock(books, make.CFO, "OP", date(2026, 1, 31), now=make.NOW)
-    after = facts_of.balances(books, date(2026, 1, 31))
+    after = facts_of.cash_of(books, date(2026, 1, 31))[0]
     assert [(b.amount, b.basis) for b in after if b.account == "OP"] == [(Decimal("580.00"), "reconciled")]
 
 

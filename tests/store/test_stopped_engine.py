@@ -35,6 +35,7 @@ def stopped(ask: Callable[[str], object]) -> str | None:
     return None
 
 
+@pytest.mark.usefixtures("all_threads")
 @pytest.mark.parametrize("way", ["rows", "cursor"])
 def test_a_stopped_engine_is_told_as_such_and_refuses_what_comes_after(way: str) -> None:
     store = Store.in_memory()
@@ -85,7 +86,9 @@ def test_the_server_ends_with_1_once_the_engine_has_stopped(tmp_path: Path) -> N
     assert "Traceback" not in run.stderr
 
 
-def test_the_lists_of_pairs_never_stop_the_engine(store: Store) -> None:
+@pytest.mark.usefixtures("all_threads")
+def test_the_lists_of_pairs_never_stop_the_engine() -> None:
+    store = Store.in_memory()
     make.accounts(store)
     make.loaded(
         store,
