@@ -78,7 +78,7 @@ def served(store: Path, *, log: Path | None = None) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 @contextlib.contextmanager
@@ -92,8 +92,8 @@ def folder() -> Iterator[Path]:
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes], path: str = "/healthz") -> None:
-    """Nothing, once the server answers; RuntimeError where it stops first or takes over a minute."""
-    until = time.monotonic() + 60
+    """Nothing, once the server answers; RuntimeError where it stops first or takes over two minutes."""
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         if process.poll() is not None:
             raise RuntimeError(f"the dashboard stopped with status {process.returncode}")
@@ -101,4 +101,4 @@ def wait_for(address: str, process: subprocess.Popen[bytes], path: str = "/healt
             if answer.status == 200:
                 return
         time.sleep(0.1)
-    raise RuntimeError("the dashboard did not come up in 60 s")
+    raise RuntimeError("the dashboard did not come up in 120 s")

@@ -40,6 +40,37 @@ def all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duckdb, "connect", _connect)
 
 
+FIRST = (
+    "tests/browser/",
+    "tests/store/test_kill.py",
+    "tests/web/test_intake_killed.py",
+    "tests/store/test_restore_open.py",
+)
+"""What takes longest, or waits: begun last, it would leave the other process of the run with nothing to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first."""
+    items.sort(
+        key=lambda item: next((n for n, long in enumerate(FIRST) if item.nodeid.startswith(long)), len(FIRST))
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile` the files go out in that order, those that share a browser and its dashboards together."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return FIRST[0] if nodeid.startswith(FIRST[0]) else super()._split_scope(nodeid)
+
+    config.option.loadscopereorder = False
+    return Files(config, log)
+
+
 def pytest_collection_finish() -> None:
     """What is imported and collected by now stays to the end: the search for cycles needn't walk through it again."""
     gc.collect()
@@ -74,20 +105,21 @@ def samples() -> Path:
 def sample_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the sample company, made once for all processes of the run; nobody writes to it."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample-company"
-    store = folder / "demo.duckdb"
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, made = base / "sample-company", base / "sample-company-is-made"
     try:
         folder.mkdir()
     except FileExistsError:
-        _wait_for(store.exists)
+        _wait_for(made.exists)
     else:
         from tai_ops.demo import make_demo
 
-        make_demo(store)
+        make_demo(folder / "demo.duckdb")
+        made.touch()  # beside the folder, which the others copy as it is
     return folder
 
 
-def _wait_for(what: Callable[[], bool], seconds: float = 180) -> None:
+def _wait_for(what: Callable[[], bool], seconds: float = 600) -> None:
     until = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < until, "another process of the run did not make the sample company"

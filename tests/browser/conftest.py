@@ -1,7 +1,8 @@
 """The system's Chromium, and the dashboards that it looks at."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -29,19 +30,31 @@ FLAGS = [
 """Nothing to draw with, and one process for all pages: what one page has compiled the next one finds."""
 
 
+_open = ExitStack()
+"""What all these tests look at and with."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """After the last of these tests all is closed: until then Chromium's event loop holds the thread that others run in."""
+    yield
+    if nextitem is None or not nextitem.path.is_relative_to(Path(__file__).parent):
+        _open.close()
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Browser:
     """One Chromium for all tests."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine; the system's package has one")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
+    playwright = _open.enter_context(sync_playwright())
+    started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    _open.callback(started.close)
+    return started
 
 
 @pytest.fixture(scope="session")
-def contexts(browser: Browser) -> Iterator[Callable[[int, str], BrowserContext]]:
+def contexts(browser: Browser) -> Callable[[int, str], BrowserContext]:
     """A desk's or a phone's window, in light or dark; what was fetched once is kept."""
     made: dict[tuple[int, str], BrowserContext] = {}
 
@@ -50,12 +63,11 @@ def contexts(browser: Browser) -> Iterator[Callable[[int, str], BrowserContext]]
             one = browser.new_context(color_scheme=scheme, service_workers="block", **WINDOWS[width])
             one.set_default_timeout(PATIENCE_MS)
             one.new_page()  # stays open, and with it the process that has the front end compiled
+            _open.callback(one.close)
             made[width, scheme] = one
         return made[width, scheme]
 
-    yield context
-    for one in made.values():
-        one.close()
+    return context
 
 
 @pytest.fixture
@@ -67,17 +79,13 @@ def visit(contexts: Callable[[int, str], BrowserContext]) -> Iterator[Visitor]:
 
 
 @pytest.fixture(scope="session")
-def demo(
-    browser: Browser, sample_company: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Dashboard]:
+def demo(browser: Browser, sample_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Dashboard:
     """The sample company, served; for reading."""
     folder = shutil.copytree(sample_company, tmp_path_factory.mktemp("demo") / "data")
-    with dashboard_of(folder / "demo.duckdb") as dashboard:
-        yield dashboard
+    return _open.enter_context(dashboard_of(folder / "demo.duckdb"))
 
 
 @pytest.fixture(scope="session")
-def empty(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+def empty(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Dashboard:
     """An empty store, served; for reading."""
-    with dashboard_of(empty_store(tmp_path_factory.mktemp("empty"))) as dashboard:
-        yield dashboard
+    return _open.enter_context(dashboard_of(empty_store(tmp_path_factory.mktemp("empty"))))
