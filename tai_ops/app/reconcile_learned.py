@@ -22,6 +22,12 @@ ORDERS = {
 }
 SIGNS = {None: FOUND_ANEW, "in": "a positive amount is money in", "out": "a positive amount is money out"}
 MARKS = {None: FOUND_ANEW, ".": "point (1,234.50)", ",": "comma (1.234,50)"}
+DECISIONS = {
+    "date_order": ("Dates", ORDERS),
+    "positive": ("Sign", SIGNS),
+    "decimal": ("Decimal mark", MARKS),
+}
+"""What a person may decide of a layout: its label and the choices, by the layout's field."""
 
 
 def learned(seen: Seen) -> None:
@@ -115,7 +121,7 @@ def _layout(one: Kept) -> None:
     form = f"reconcile.layout.{one.account}.{one.kind}"
     decided = [
         told[getattr(layout, name)]
-        for name, told in (("date_order", ORDERS), ("positive", SIGNS), ("decimal", MARKS))
+        for name, (_, told) in DECISIONS.items()
         if getattr(layout, name) is not None
     ]
     since = words.day(one.confirmed_at.astimezone(session.store().company.tz).date())
@@ -138,14 +144,14 @@ def _layout(one: Kept) -> None:
 
 
 def _layout_form(form: str, one: Kept) -> None:
-    fields = {
-        name: f"layout_{name}_{one.account}_{one.kind}" for name in ("date_order", "positive", "decimal")
-    }
+    version = f"{one.account}_{one.kind}_{one.confirmed_at:%Y%m%d%H%M%S%f}"  # what was changed is shown anew
+    fields = {name: f"layout_{name}_{version}" for name in DECISIONS}
     forms.draft(form, {key: getattr(one.layout, name) for name, key in fields.items()})
     with st.grid(3, min_column_width=200):
-        st.selectbox("Dates", list(ORDERS), format_func=ORDERS.__getitem__, key=fields["date_order"])
-        st.selectbox("Sign", list(SIGNS), format_func=SIGNS.__getitem__, key=fields["positive"])
-        st.selectbox("Decimal mark", list(MARKS), format_func=MARKS.__getitem__, key=fields["decimal"])
+        for name, (label, told) in DECISIONS.items():
+            st.selectbox(
+                label, list(told), format_func=told.__getitem__, key=fields[name], placeholder=FOUND_ANEW
+            )
     with st.container(horizontal=True):
         st.button(
             "Save the layout",

@@ -418,7 +418,8 @@ def test_a_spelling_is_said_and_a_declined_pair_offered_again_and_a_layout_chang
     [kept] = layouts.kept(books)
     page.session_state[f"layout_OP_{kept.kind}"] = True
     page.run()
-    page.selectbox(key=f"layout_date_order_OP_{kept.kind}").select("day")
+    [dates] = keyed(page.selectbox, "layout_date_order_OP")
+    dates.select("day")
     press(page, "layout_save_OP")
     assert plain(page.success) == ["Layout of Operating changed; it counts from the next file on"]
     assert [one.layout.date_order for one in layouts.kept(books)] == ["day"]
