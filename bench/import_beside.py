@@ -3,14 +3,22 @@
     python bench/import_beside.py [--lines N] [--seed S] [--peers PYTHON] [--patience SECONDS]
 
 An account holds one export; a later one of it repeats all of that and adds a tenth, with genuine twins of one day among
-its lines. Right is who adds exactly the lines that the second file has more. `pandas` is a bare script that numbers
-twins and anti-joins; `beangulp` runs under the interpreter that --peers names, where it is installed, over a ledger of
-beancount's; `hledger` where it is on the path, with the mark that its own first import left.
+its lines. Right is who adds exactly the lines that the second file has more, by count and by net to the cent. All take
+their turns, so that they meet the same minutes; what takes long runs once.
+
+`pandas bare` reads two files, numbers twins, anti-joins and keeps nothing: it is no import and stands here as a measure.
+`pandas kept` does the job: into a DuckDB file go the new lines with their days, exact amounts and cells as they stood,
+and the file itself, in one transaction. Either is told the columns and how days are written; the product finds out.
+`beangulp` runs under the interpreter that --peers names (else TAI_OPS_BENCH_PEERS), where it is installed, over a ledger
+of beancount's; `hledger` where it is on the path, with the mark that its own first import left.
 """
 
 import argparse
 import csv
 import json
+import os
+import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -20,13 +28,40 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from run import GENERATOR, PANDAS
 
-TIMES = 3
+TIMES = 5
+LONG = 15
 RULES = "skip 1\nfields date, description, amount\ndate-format %Y-%m-%d\ncurrency USD\naccount1 assets:bank\n"
+PANDAS_KEPT = """
+import sys
+import duckdb, pandas as pd
+what, store, file = sys.argv[1:]
+rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+rows["day"] = pd.to_datetime(rows["Date"], format="%Y-%m-%d")
+cells = ["Date", "Description", "Amount"]
+rows["occurrence"] = rows.groupby(cells).cumcount()
+con = duckdb.connect(store)
+con.begin()
+if what == "first":
+    con.execute("create table files (content blob)")
+    con.execute("create table lines (day date, exact decimal(18, 2), occurrence int, "
+                "Date varchar, Description varchar, Amount varchar)")
+    new = rows
+else:
+    held = con.execute("select Date, Description, Amount, occurrence from lines").df()
+    both = rows.merge(held, on=[*cells, "occurrence"], how="left", indicator=True)
+    new = both[both["_merge"] == "left_only"]
+con.execute("insert into lines select day, Amount::decimal(18, 2), occurrence, Date, Description, Amount from new")
+con.execute("insert into files values (?)", [open(file, "rb").read()])
+con.commit()
+con.close()
+print(len(new), new["Amount"].str.replace(".", "", regex=False).astype("int64").sum())
+"""
 BEANGULP = """
 import sys
 from beancount.core import data
@@ -60,17 +95,36 @@ else:
     new = [one for one in found if not one.meta.get(extract.DUPLICATE)]
     with open(ledger, "a") as out:
         printer.print_entries(new, file=out)
-    print(len(new))
+    print(len(new), int(100 * sum(one.postings[0].units.number for one in new)))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Two exports of one account, and how many lines the later one adds."""
+    """Two exports of one account, how many lines the later one adds, and their net in cents."""
 
     first: Path
     later: Path
     adds: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run: seconds by the wall and of processor time, lines added and their net in cents."""
+
+    wall: float
+    cpu: float
+    added: int
+    net: int
+
+
+Once = Callable[[int], Ran]
+"""One run over a copy of the store that holds the first export, by the number of the run."""
+
+
+class Absent(Exception):
+    """That a way is not here, or did not come to its end."""
 
 
 def main() -> None:
@@ -78,7 +132,7 @@ def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--lines", type=int, default=100_000)
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--peers", default=sys.executable)
+    asked.add_argument("--peers", default=os.environ.get("TAI_OPS_BENCH_PEERS", sys.executable))
     asked.add_argument("--patience", type=int, default=120)
     given = asked.parse_args()
     if not GENERATOR.exists():
@@ -87,10 +141,18 @@ def main() -> None:
         place = Path(folder)
         made = exports(place, given.lines, given.seed)
         print(f"{given.lines} lines held, {made.adds} to be added; medians of {TIMES} whole processes")
+        ready: dict[str, Once] = {}
+        absent: dict[str, str] = {}
         for name, peer in PEERS.items():
-            where = place / name
+            where = place / name.replace(" ", "-")
             where.mkdir()
-            report(name, lambda peer=peer, where=where: peer(made, where, given), made.adds)
+            try:
+                ready[name] = peer(made, where, given)
+            except Absent as why:
+                absent[name] = str(why)
+        found = in_turns(ready, absent)
+        for name in PEERS:
+            report(name, found.get(name, []), absent.get(name), made)
 
 
 def exports(place: Path, lines: int, seed: int) -> Exports:
@@ -105,7 +167,8 @@ def exports(place: Path, lines: int, seed: int) -> Exports:
     header, *held = first.read_text().splitlines(keepends=True)
     overlap = (made / "overlap.csv").read_text().splitlines(keepends=True)[1:]
     later.write_text("".join([header, *(line for line in held if line[:10] < overlap[0][:10]), *overlap]))
-    return Exports(first, later, sum((_rows(later) - _rows(first)).values()))
+    more = _rows(later) - _rows(first)
+    return Exports(first, later, more.total(), sum(_cents(row[2]) * n for row, n in more.items()))
 
 
 def _rows(path: Path) -> Counter[tuple[str, ...]]:
@@ -113,34 +176,61 @@ def _rows(path: Path) -> Counter[tuple[str, ...]]:
         return Counter(map(tuple, csv.reader(file)))
 
 
-def report(name: str, run: Callable[[], list[tuple[float, int]] | str], adds: int) -> None:
+def _cents(amount: str) -> int:
+    return int(Decimal(amount).scaleb(2))
+
+
+def in_turns(ready: dict[str, Once], absent: dict[str, str]) -> dict[str, list[Ran]]:
+    """Everybody's runs, one of each after another; whoever takes long has one."""
+    found: dict[str, list[Ran]] = {name: [] for name in ready}
+    for n in range(TIMES):
+        for name, once in ready.items():
+            if name in absent or (n and found[name][0].wall > LONG):
+                continue
+            try:
+                found[name].append(once(n))
+            except Absent as why:
+                absent[name] = str(why)
+    return found
+
+
+def report(name: str, runs: list[Ran], absent: str | None, made: Exports) -> None:
     """A line of the table: how long it took, how many lines it added, whether that is right."""
-    found = run()
-    if isinstance(found, str):
-        print(f"  {name:<10} {found}")
+    if absent or not runs:
+        print(f"  {name:<12} {absent}")
         return
-    took = [seconds for seconds, _ in found]
-    added = {count for _, count in found}
-    right = "right" if added == {adds} else f"wrong by {', '.join(f'{n - adds:+d}' for n in sorted(added))}"
-    middle = statistics.median(took)
-    print(f"  {name:<10} {middle:8.3f} s   {min(took):.3f} to {max(took):.3f}   added {max(added)}, {right}")
-
-
-def timed(command: list[Any], patience: int, **more: Any) -> tuple[float, str]:
-    """How long the process took, and what it said."""
-    began = time.perf_counter()
-    done = subprocess.run(
-        [str(part) for part in command],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=patience,
-        **more,
+    walls, added = [run.wall for run in runs], {(run.added, run.net) for run in runs}
+    right = (
+        "right"
+        if added == {(made.adds, made.net)}
+        else f"wrong: {made.adds} and {made.net / 100:.2f} were due"
     )
-    return time.perf_counter() - began, done.stdout
+    cpu = statistics.median(run.cpu for run in runs)
+    print(
+        f"  {name:<12} {statistics.median(walls):8.3f} s   {min(walls):.3f} to {max(walls):.3f}   processor {cpu:.3f} s   "
+        f"added {runs[0].added}, net {runs[0].net / 100:.2f}, {right}{'; keeps nothing' * (name == BARE)}"
+    )
 
 
-def ours(made: Exports, where: Path, given: argparse.Namespace) -> list[tuple[float, int]]:
+def timed(command: list[Any], patience: int, **more: Any) -> tuple[float, float, str]:
+    """How long the process took by the wall and on the processor, and what it said."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    try:
+        done = subprocess.run(
+            [str(part) for part in command],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=patience,
+            **more,
+        )
+    except subprocess.TimeoutExpired:
+        raise Absent(f"not done after {patience} s") from None
+    took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+
+
+def ours(made: Exports, where: Path, given: argparse.Namespace) -> Once:
     """`tai-ops statement import` into a store that holds the first export."""
     store, accounts = where / "held.duckdb", where / "accounts.csv"
     accounts.write_text(
@@ -150,47 +240,60 @@ def ours(made: Exports, where: Path, given: argparse.Namespace) -> list[tuple[fl
     importing = ["statement", "import"]
     for words in (["init"], ["load", "accounts", accounts], [*importing, made.first, "--account", "OP"]):
         timed([tool, "--store", f"duckdb:{store}", *words], given.patience)
-    found: list[tuple[float, int]] = []
-    for n in range(TIMES):
+
+    def once(n: int) -> Ran:
         copy = where / f"copy{n}.duckdb"
         shutil.copy(store, copy)
         words = [tool, "--store", f"duckdb:{copy}", "--json", *importing, made.later, "--account", "OP"]
-        seconds, said = timed(words, given.patience)
-        found.append((seconds, int(json.loads(said)["added"])))
-    return found
+        wall, cpu, said = timed(words, given.patience)
+        answer = json.loads(said)
+        return Ran(wall, cpu, int(answer["added"]), _cents(answer["net_total"]))
+
+    return once
 
 
-def by_pandas(made: Exports, _: Path, given: argparse.Namespace) -> list[tuple[float, int]]:
+def pandas_bare(made: Exports, _: Path, given: argparse.Namespace) -> Once:
     """Two files read and anti-joined; nothing is kept."""
-    words = [sys.executable, "-c", PANDAS, made.first, made.later]
-    return [(seconds, int(said)) for seconds, said in (timed(words, given.patience) for _ in range(TIMES))]
+
+    def once(_: int) -> Ran:
+        wall, cpu, said = timed([sys.executable, "-c", PANDAS, made.first, made.later], given.patience)
+        return Ran(wall, cpu, *map(int, said.split()))
+
+    return once
 
 
-def by_beangulp(made: Exports, where: Path, given: argparse.Namespace) -> list[tuple[float, int]] | str:
+def pandas_kept(made: Exports, where: Path, given: argparse.Namespace) -> Once:
+    """A script that keeps lines and files in a DuckDB file of its own."""
+    return _script(sys.executable, PANDAS_KEPT, where / "held.duckdb", made, given)
+
+
+def by_beangulp(made: Exports, where: Path, given: argparse.Namespace) -> Once:
     """beangulp's own CSV importer and deduplication over a ledger that its first extraction wrote."""
     try:
         timed([given.peers, "-c", "import beangulp"], given.patience)
     except subprocess.CalledProcessError:
-        return "skipped: not installed under --peers"
-    ledger = where / "held.beancount"
-    found: list[tuple[float, int]] = []
-    try:
-        timed([given.peers, "-c", BEANGULP, "first", ledger, made.first], given.patience)
-        for n in range(TIMES):
-            copy = where / f"copy{n}.beancount"
-            shutil.copy(ledger, copy)
-            seconds, said = timed([given.peers, "-c", BEANGULP, "later", copy, made.later], given.patience)
-            found.append((seconds, int(said)))
-    except subprocess.TimeoutExpired:
-        return f"not done after {given.patience} s"
-    return found
+        raise Absent("skipped: not installed under --peers") from None
+    return _script(given.peers, BEANGULP, where / "held.beancount", made, given)
 
 
-def by_hledger(made: Exports, where: Path, given: argparse.Namespace) -> list[tuple[float, int]] | str:
+def _script(python: str, code: str, held: Path, made: Exports, given: argparse.Namespace) -> Once:
+    """A script that is called with `first` and `later`, what it keeps, and the file; it prints the lines added and their net."""
+    timed([python, "-c", code, "first", held, made.first], given.patience)
+
+    def once(n: int) -> Ran:
+        copy = held.with_name(f"copy{n}{held.suffix}")
+        shutil.copy(held, copy)
+        wall, cpu, said = timed([python, "-c", code, "later", copy, made.later], given.patience)
+        return Ran(wall, cpu, *map(int, said.split()))
+
+    return once
+
+
+def by_hledger(made: Exports, where: Path, given: argparse.Namespace) -> Once:
     """`hledger import` of the later file over the journal and the mark that the first import left."""
     tool = shutil.which("hledger")
     if tool is None:
-        return "skipped: not installed"
+        raise Absent("skipped: not installed")
     held = where / "held"
     held.mkdir()
     (held / "bank.rules").write_text(RULES)
@@ -199,25 +302,31 @@ def by_hledger(made: Exports, where: Path, given: argparse.Namespace) -> list[tu
     shutil.copy(made.first, held / "bank.csv")
     timed(importing, given.patience, cwd=held)
     before = _booked(held / "books.journal")
-    found: list[tuple[float, int]] = []
-    for n in range(TIMES):
+
+    def once(n: int) -> Ran:
         copy = where / f"copy{n}"
         shutil.copytree(held, copy)
         shutil.copy(made.later, copy / "bank.csv")
-        seconds, _ = timed(importing, given.patience, cwd=copy)
-        found.append((seconds, _booked(copy / "books.journal") - before))
-    return found
+        wall, cpu, _ = timed(importing, given.patience, cwd=copy)
+        after = _booked(copy / "books.journal")
+        return Ran(wall, cpu, after[0] - before[0], after[1] - before[1])
+
+    return once
 
 
-def _booked(journal: Path) -> int:
-    return sum(line[:1].isdigit() for line in journal.read_text("utf-8").splitlines())
+def _booked(journal: Path) -> tuple[int, int]:
+    """How many lines the journal has in the bank's account, and their net in cents."""
+    found = re.findall(r"^\s+assets:bank\s+(?:USD)?(-?[\d.]+)", journal.read_text("utf-8"), re.MULTILINE)
+    return len(found), sum(map(_cents, found))
 
 
-PEERS: dict[str, Callable[..., list[tuple[float, int]] | str]] = {
+BARE = "pandas bare"
+PEERS: dict[str, Callable[[Exports, Path, argparse.Namespace], Once]] = {
     "ours": ours,
-    "pandas": by_pandas,
+    "pandas kept": pandas_kept,
     "beangulp": by_beangulp,
     "hledger": by_hledger,
+    BARE: pandas_bare,
 }
 
 if __name__ == "__main__":

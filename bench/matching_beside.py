@@ -3,13 +3,14 @@
     python bench/matching_beside.py [--lines N] [--seed S] [--peers PYTHON]
 
 `rapidfuzz` scores every entry of the amount, `query` asks a database line by line as accounting programs do,
-`recordlinkage` and `splink` are libraries that link records; these two run under the interpreter that --peers names,
-where they are installed. Each answers one entry for a line, or several; right is what of its answers is true. For the
+`recordlinkage` and `splink` are libraries that link records; these two run under the interpreter that --peers names
+(else TAI_OPS_BENCH_PEERS), where they are installed. Each answers one entry for a line, or several; right is what of its answers is true. For the
 matcher both what it confirms and what stands first.
 """
 
 import argparse
 import csv
+import os
 import sqlite3
 import subprocess
 import sys
@@ -208,7 +209,9 @@ def main() -> None:
     )
     parser.add_argument("--lines", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--peers", default=sys.executable, metavar="PYTHON")
+    parser.add_argument(
+        "--peers", default=os.environ.get("TAI_OPS_BENCH_PEERS", sys.executable), metavar="PYTHON"
+    )
     parser.add_argument("--one", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()

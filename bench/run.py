@@ -83,7 +83,9 @@ import pandas as pd, sys
 old, new = (pd.read_csv(p, dtype=str) for p in sys.argv[1:3])
 for frame in (old, new):
     frame["twin"] = frame.groupby(list(frame.columns)).cumcount()
-print(len(new.merge(old, on=list(new.columns), how="left", indicator=True).query("_merge == 'left_only'")))
+both = new.merge(old, on=list(new.columns), how="left", indicator=True)
+fresh = both[both["_merge"] == "left_only"]
+print(len(fresh), fresh["Amount"].str.replace(".", "", regex=False).astype(int).sum())
 """
 
 
