@@ -68,15 +68,16 @@ def by_score(work: Work, transfers: Iterable[Proposal]) -> None:
     exact = {p.line for p in single if p.score >= SUGGEST_FROM and p.line.left == p.parts[0][0].left}
     others = [*_named_otherwise(work), *_payouts(work), *_sums(work, exact), *transfers]
     _suggest(
-        work, [p for p in _best_of_each([*single, *others]) if p.line.left and all(s.left for s in p.sides)]
+        work,
+        [p for p in _best_of_each([*single, *others]) if p.line.left and all(s.left for s, _ in p.parts)],
     )
 
 
 def _suggest(work: Work, proposals: Sequence[Proposal]) -> None:
     rivals = _Rivals.of(proposals)
-    dealt = dealt_out(work, [p for p in proposals if p.score >= _offered_from(p)])
+    dealt = dealt_out(work, [p for p in proposals if p.score >= _offered_from(p.stage)])
     for line, of_line in rivals.by_line.items():
-        offered = [p for p in of_line if p.score >= _offered_from(p)]
+        offered = [p for p in of_line if p.score >= _offered_from(p.stage)]
         offered.sort(key=lambda proposal: (proposal is not dealt.get(line), proposal.order))
         for rank, proposal in enumerate(offered[:MOST_PROPOSALS], start=1):
             doubts = rivals.fitting_as_well(proposal, 2)
@@ -88,14 +89,14 @@ def _suggest(work: Work, proposals: Sequence[Proposal]) -> None:
             work.record(replace(proposal, reasons=proposal.reasons + unsure), "suggested", rank)
 
 
-def _offered_from(proposal: Proposal) -> int:
+def _offered_from(stage: Stage) -> int:
     """What names its entries, or adds up to the cent, is a case of its own and need not reach the score of a guess."""
-    return REFERENCE_NAMED if proposal.stage in {"reference", "sum"} else SUGGEST_FROM
+    return REFERENCE_NAMED if stage in {"reference", "sum"} else SUGGEST_FROM
 
 
 @dataclass(frozen=True, slots=True)
 class _Rivals:
-    """Proposals by their line and by what they pair it with."""
+    """Proposals by their line and by what they pair it with; the best first where a line has any to offer."""
 
     by_line: Mapping[Line, list[Proposal]]
     by_side: Mapping[tuple[str, str, str], list[Proposal]]
@@ -106,10 +107,10 @@ class _Rivals:
         by_side: defaultdict[tuple[str, str, str], list[Proposal]] = defaultdict(list)
         for proposal in proposals:
             by_line[proposal.line].append(proposal)
-            for side in proposal.sides:
+            for side, _ in proposal.parts:
                 by_side[side.key].append(proposal)
         for of_line in by_line.values():
-            if len(of_line) > 1:
+            if len(of_line) > 1 and any(p.score >= _offered_from(p.stage) for p in of_line):
                 of_line.sort(key=lambda proposal: proposal.order)
         return cls(by_line, by_side)
 
@@ -125,7 +126,7 @@ class _Rivals:
 
     def _other_lines(self, proposal: Proposal) -> list[str]:
         contending = [
-            p for side in proposal.sides for p in self.by_side[side.key] if p.line is not proposal.line
+            p for side, _ in proposal.parts for p in self.by_side[side.key] if p.line is not proposal.line
         ]
         facts = {p.line.fact for p in contending if _close_behind(p, proposal)}
         in_order = sorted(facts, key=lambda fact: (fact.booked_on, fact.line_id))
@@ -272,28 +273,44 @@ def _scored(
     *,
     may_confirm: bool = False,
 ) -> Proposal:
-    """The proposal with its points added up, 0-100. Source: finance.md 3 "Matching"."""
+    """The proposal with its points added up, 0-100. Source: finance.md 3 "Matching".
+
+    What is too low to be offered only puts others in doubt: nobody reads its reasons, and it has none.
+    """
     sides = [side for side, _ in parts]
-    furthest = max(sides, key=lambda side: abs(days_off(line, side)))
-    alike_pct = min(_alike_pct(line, side) for side in sides)
-    score, reasons = amount[0], [amount[1]]
-    if all(side in line.mentioned for side in sides):
+    first = furthest = sides[0]
+    alike_pct = _alike_pct(line, first)
+    if len(sides) > 1:
+        furthest = max(sides, key=lambda side: abs(days_off(line, side)))
+        alike_pct = min(_alike_pct(line, side) for side in sides)
+    named = all(side in line.mentioned for side in sides)
+    off = 0 if named or len(sides) > 1 else signs_off(line, first)
+    score = amount[0] + _closeness(line, furthest)
+    if named:
         score += REFERENCE_NAMED
-        reasons += map(named_reason, sides)
-    elif (off := signs_off(line, sides[0])) and len(sides) == 1:
+    elif off:
         score += REFERENCE_GARBLED - (off - 1) * GARBLED_SIGN
-        reasons.append(f"reference {sides[0].label} named with {off} sign{'s' * (off > 1)} off")
     if alike_pct > NOT_ALIKE_PCT:
         score += PAYEE_ALIKE * (alike_pct - NOT_ALIKE_PCT) // (100 - NOT_ALIKE_PCT)
-        reasons.append(_alike_reason(line, sides[0], alike_pct))
-    score += _closeness(line, furthest)
-    reasons.append(date_reason(line, furthest))
     if line.learned and all(side.party == line.learned for side in sides):
         score += ALIAS_LEARNED
-    if work.declined_spellings and any((spelled(line), s.party) in work.declined_spellings for s in sides):
-        score += DECLINED_BEFORE
+    declined = work.declined_spellings and any(
+        (spelled(line), side.party) in work.declined_spellings for side in sides
+    )
+    score = max(0, min(100, score + DECLINED_BEFORE if declined else score))
+    if score < _offered_from(stage):
+        return Proposal(line, parts, stage, score, (), may_confirm)
+    reasons = [amount[1]]
+    if named:
+        reasons += map(named_reason, sides)
+    elif off:
+        reasons.append(f"reference {first.label} named with {off} sign{'s' * (off > 1)} off")
+    if alike_pct > NOT_ALIKE_PCT:
+        reasons.append(_alike_reason(line, first, alike_pct))
+    reasons.append(date_reason(line, furthest))
+    if declined:
         reasons.append("this spelling was declined for this payee before")
-    return Proposal(line, parts, stage, max(0, min(100, score)), tuple(reasons), may_confirm)
+    return Proposal(line, parts, stage, score, tuple(reasons), may_confirm)
 
 
 def _alike_reason(line: Line, side: Side, alike_pct: int) -> str:

@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import TypeVar
 
 from tai_ops.collector import collector_at_rest
@@ -296,18 +295,21 @@ def _by_transfer_line(work: Work) -> None:
 
 def _transfer_partners(work: Work) -> dict[Line, list[Line]]:
     """Of every open line the lines of other own accounts that are equal and opposite within five days."""
-    of_amount: defaultdict[tuple[str, Decimal], list[Line]] = defaultdict(list)
-    for line in work.open_lines():
-        of_amount[line.fact.currency, line.left].append(line)
+    lines = work.open_lines()
+    if len({line.fact.account for line in lines}) < 2:
+        return {}
+    of_amount = ByDay.of(((line.fact.currency, line.left), line.fact.booked_on, line) for line in lines)
+    near = timedelta(DAYS_NEAR)
     return {
         line: [
             other
-            for other in of_amount.get((line.fact.currency, -line.left), ())
+            for other in of_amount.between(
+                (line.fact.currency, -line.left), line.fact.booked_on - near, line.fact.booked_on + near
+            )
             if other.fact.account != line.fact.account
-            and abs((other.fact.booked_on - line.fact.booked_on).days) <= DAYS_NEAR
             and (line.fact.line_id, "line", other.fact.line_id) not in work.decided
         ]
-        for line in work.open_lines()
+        for line in lines
     }
 
 

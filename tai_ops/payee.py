@@ -55,6 +55,7 @@ def party_name(text: str) -> str:
     return " ".join(_one_form(words(text)))
 
 
+@lru_cache(maxsize=4096)
 def spelling(text: str) -> str:
     """What a bank's text says of a payee: without the bank's own words, legal forms and whatever holds a digit."""
     spoken = _WITH_A_DIGIT.sub(" ", text)
@@ -87,6 +88,7 @@ def garbled_signs(said: Iterable[str], reference: str, most: int) -> int:
     return min((off for off in near if 0 < off <= most), default=0)
 
 
+@lru_cache(maxsize=4096)
 def reference_words(text: str) -> tuple[str, ...]:
     """The text's words that may be references a bank garbled: letters and digits, without separators."""
     plain = ("".join(_WORD.findall(word)) for word in text.upper().split() if _WITH_A_DIGIT.match(word))
