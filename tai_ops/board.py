@@ -217,7 +217,9 @@ class Board:
     def year(self) -> mrr.Cohort:
         """The customers of twelve months ago and what became of them."""
         month = self.window.month
-        return mrr.cohort(self.facts.subscriptions, month.plus(-11), month, self.window.until)
+        return mrr.cohort(
+            self.facts.subscriptions, month.plus(-11), month, self.window.until, known=self.levels
+        )
 
     @cached_property
     def recognised(self) -> recognition.Recognised:
@@ -370,9 +372,12 @@ class Board:
     @cached_property
     def accuracies(self) -> dict[str, CustomerAccuracy]:
         """Each live or onboarding customer's newest baseline and current accuracy."""
-        of = self.measured
+        of, day = self.measured, self.window.day
+        unmeasured = customer_accuracy((), "", day)
         return {
-            c.customer_id: customer_accuracy(of.get(c.customer_id, ()), c.customer_id, self.window.day)
+            c.customer_id: customer_accuracy(of[c.customer_id], c.customer_id, day)
+            if c.customer_id in of
+            else unmeasured
             for c in self.in_status("live", "onboarding")
         }
 

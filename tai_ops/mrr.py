@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_UP, Decimal
+from functools import lru_cache
 from typing import Literal, Self
 
 from tai_ops.figure import Figure
@@ -41,7 +42,8 @@ class Subscription:
     @property
     def paid_from(self) -> date:
         """The first paid day: the start, or the day on which the trial is over."""
-        return max(self.starts_on, self.trial_ends_on or self.starts_on)
+        trial = self.trial_ends_on
+        return self.starts_on if trial is None or trial < self.starts_on else trial
 
     @property
     def months(self) -> int:
@@ -69,14 +71,22 @@ class Subscription:
 
     def term(self, number: int) -> Period:
         """First and last day of the term with that number, 0 being the first."""
-        start = add_months(self.paid_from, self.months * number)
-        return start, add_months(self.paid_from, self.months * (number + 1)) - DAY
+        return _term(self.paid_from, self.months, number)
 
     def term_number(self, day: date) -> int:
         """The number of the term that holds the day; negative before the paid start."""
-        start = self.paid_from
-        number = ((day.year - start.year) * 12 + day.month - start.month) // self.months
-        return number if self.term(number)[0] <= day else number - 1
+        return _term_number(self.paid_from, self.months, day)
+
+
+@lru_cache(maxsize=65536)
+def _term(start: date, months: int, number: int) -> Period:
+    return add_months(start, months * number), add_months(start, months * (number + 1)) - DAY
+
+
+@lru_cache(maxsize=65536)
+def _term_number(start: date, months: int, day: date) -> int:
+    number = ((day.year - start.year) * 12 + day.month - start.month) // months
+    return number if _term(start, months, number)[0] <= day else number - 1
 
 
 # --- MRR and its movements
@@ -253,9 +263,11 @@ def movements(
 
 
 def _flow(
-    customer_id: str, steps: Iterable[tuple[date, Decimal]], start: date, end: date
+    customer_id: str, steps: Sequence[tuple[date, Decimal]], start: date, end: date
 ) -> CustomerMovement:
     parts: dict[str, Decimal] = dict.fromkeys((*_ADDED, *_LOST), Decimal(0))
+    if steps and steps[-1][0] < min(start, end):  # nothing moved since: of a large company nearly everybody
+        return CustomerMovement(opening=steps[-1][1], closing=steps[-1][1], customer_id=customer_id, **parts)
     opening, level = _walked(steps, start, end, parts)
     return CustomerMovement(opening=opening, closing=level, customer_id=customer_id, **parts)
 
@@ -337,14 +349,21 @@ class Cohort:
 
 
 def cohort(
-    subscriptions: Iterable[Subscription], first: Month, last: Month, until: date | None = None
+    subscriptions: Iterable[Subscription],
+    first: Month,
+    last: Month,
+    until: date | None = None,
+    *,
+    known: Levels | None = None,
 ) -> Cohort:
     """The customers with MRR at the end of the day before `first`, followed through `last` (or before `until`).
 
     One month: first = last. Trailing twelve: first = last.plus(-11). Customers that are new in the period are in no figure.
+    `known` are the subscriptions' levels where they are worked out already.
     """
     end = min(until or last.end, last.end)
-    fates = [_fate(owned, first.start, end) for _, owned in subscriptions_by_customer(subscriptions)]
+    held = levels(subscriptions) if known is None else known
+    fates = [_fate(steps, first.start, end) for _, steps in held]
     members = [fate for fate in fates if fate[0] > 0]
     return Cohort(
         customers=len(members),
@@ -355,9 +374,9 @@ def cohort(
     )
 
 
-def _fate(owned: Sequence[Subscription], start: date, end: date) -> tuple[Decimal, Decimal, Decimal]:
+def _fate(steps: Iterable[tuple[date, Decimal]], start: date, end: date) -> tuple[Decimal, Decimal, Decimal]:
     opening = kept = level = Decimal(0)
-    for day, after in _levels(owned):
+    for day, after in steps:
         if day >= end:
             break
         if day < start:

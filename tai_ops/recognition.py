@@ -157,6 +157,8 @@ class Contract:
         """What of its licences is revenue through the day."""
         terms = sum((_terms_to(s, through, method) for s in self.subscriptions), ZERO)
         bills = self.unheld() if self.loose is None else self.loose
+        if not bills:
+            return terms
         return terms + sum((self.uncovered_to(i, through, method) for i in bills), ZERO)
 
     def unheld(self) -> tuple[Invoice, ...]:
@@ -171,6 +173,8 @@ class Contract:
         """What of its services is revenue through the day."""
         if self.services:
             return sum((s.value or ZERO for s in self.services if _earned(s, through)), ZERO)
+        if not self.invoices:
+            return ZERO
         return sum((period_to(i, through, method) for i in self.invoices if i.kind == "services"), ZERO)
 
     def uncovered(self, period: Period) -> list[Period]:
@@ -237,10 +241,16 @@ def contracts(
     for line in services:
         served[line.customer_id].append(line)
     found = (
-        Contract(who, tuple(subscribed.get(who, ())), tuple(billed.get(who, ())), tuple(served.get(who, ())))
+        Contract(
+            who,
+            tuple(subscribed.get(who, ())),
+            tuple(billed.get(who, ())),
+            tuple(served.get(who, ())),
+            loose=None if who in billed else (),
+        )
         for who in sorted({*subscribed, *billed, *served})
     )
-    return [replace(contract, loose=contract.unheld()) for contract in found]
+    return [replace(one, loose=one.unheld()) if one.loose is None else one for one in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ def affected(impacts: tuple[Impact, ...], customers: tuple[Customer, ...]) -> di
 def all_runs(cursor: Cursor) -> list[tuple[Run, bool]]:
     """The run of every incident, with whether it was run here and not only loaded from a file."""
     incidents = of_kind(cursor, "incidents", Incident)
+    if not incidents:
+        return []
     customers = of_kind(cursor, "customers", Customer)
     impacts: dict[str, list[Impact]] = {}
     for one in of_kind(cursor, "impacts", Impact):
