@@ -67,10 +67,16 @@ def by_score(work: Work, transfers: Iterable[Proposal]) -> None:
             work.record(proposal, "confirmed", 1)
     exact = {p.line for p in single if p.score >= SUGGEST_FROM and p.line.left == p.parts[0][0].left}
     others = [*_named_otherwise(work), *_payouts(work), *_sums(work, exact), *transfers]
-    _suggest(
-        work,
-        [p for p in _best_of_each([*single, *others]) if p.line.left and all(s.left for s, _ in p.parts)],
-    )
+    mattering = _mattering([*single, *others])
+    _suggest(work, [p for p in _best_of_each(mattering) if p.line.left and all(s.left for s, _ in p.parts)])
+
+
+def _mattering(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Those that can be offered, and those that share a line or an entry with one and may put it in doubt."""
+    offered = [p for p in proposals if p.score >= _offered_from(p.stage)]
+    lines = {p.line for p in offered}
+    sides = {side.key for p in offered for side, _ in p.parts}
+    return [p for p in proposals if p.line in lines or any(side.key in sides for side, _ in p.parts)]
 
 
 def _suggest(work: Work, proposals: Sequence[Proposal]) -> None:
@@ -182,8 +188,9 @@ def _scored_pair(work: Work, line: Line, side: Side) -> Proposal | None:
     parts = split(line.left, [side])
     short = abs(side.left) - abs(line.left)
     if not short:
-        certain = not told_otherwise(line, side)
-        return _scored(work, line, parts, "score", (AMOUNT_EQUAL, equal_reason([side])), may_confirm=certain)
+        found = _scored(work, line, parts, "score", (AMOUNT_EQUAL, equal_reason([side])))
+        certain = found.score >= CONFIRM_FROM and not told_otherwise(line, side)
+        return replace(found, may_confirm=True) if certain else found
     if 0 < short <= tolerance(side.left):
         return _scored(work, line, parts, "score", (AMOUNT_WITHIN_TOLERANCE, short_reason([side], short)))
     return None
@@ -270,8 +277,6 @@ def _scored(
     parts: tuple[tuple[Side, Decimal], ...],
     stage: Stage,
     amount: tuple[int, str],
-    *,
-    may_confirm: bool = False,
 ) -> Proposal:
     """The proposal with its points added up, 0-100. Source: finance.md 3 "Matching".
 
@@ -299,7 +304,7 @@ def _scored(
     )
     score = max(0, min(100, score + DECLINED_BEFORE if declined else score))
     if score < _offered_from(stage):
-        return Proposal(line, parts, stage, score, (), may_confirm)
+        return Proposal(line, parts, stage, score, ())
     reasons = [amount[1]]
     if named:
         reasons += map(named_reason, sides)
@@ -310,7 +315,7 @@ def _scored(
     reasons.append(date_reason(line, furthest))
     if declined:
         reasons.append("this spelling was declined for this payee before")
-    return Proposal(line, parts, stage, score, tuple(reasons), may_confirm)
+    return Proposal(line, parts, stage, score, tuple(reasons))
 
 
 def _alike_reason(line: Line, side: Side, alike_pct: int) -> str:

@@ -149,7 +149,7 @@ class Work:
             line.left * side.left > 0
             and side.account in {None, line.fact.account}
             and side.currency == line.fact.currency
-            and (line.fact.line_id, side.kind, side.entry_id) not in self.decided
+            and not (self.decided and (line.fact.line_id, side.kind, side.entry_id) in self.decided)
         )
 
     def confirm(self, line: Line, sides: Iterable[Side], stage: Stage, *reasons: str) -> None:
@@ -226,10 +226,10 @@ def _sides(entries: Iterable[OpenEntry], held: Iterable[Decided]) -> Iterator[Si
     for e in entries:
         plain = (e.dated_on, max(e.due_on or e.dated_on, e.dated_on))
         text = (e.currency, e.reference, party_name(e.party), e.counter_account is not None)
-        left = _left(e.residual, used[e.kind, e.entry_id, None])
+        left = _left(e.residual, used.get((e.kind, e.entry_id, None), ZERO))
         yield Side(e.kind, e.entry_id, e.account, *plain, left, *text)
         if e.counter_account:
-            left = _left(-e.amount, used[e.kind, e.entry_id, e.counter_account])
+            left = _left(-e.amount, used.get((e.kind, e.entry_id, e.counter_account), ZERO))
             yield Side(e.kind, e.entry_id, e.counter_account, *plain, left, *text)
 
 

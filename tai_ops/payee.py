@@ -50,6 +50,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(_SINGLE_LETTER_DOT.sub("", text.replace("'", "")).upper()))
 
 
+@lru_cache(maxsize=65536)
 def party_name(text: str) -> str:
     """The name in its comparable form: capitals, no punctuation, legal forms abbreviated in one way."""
     return " ".join(_one_form(words(text)))
@@ -72,7 +73,7 @@ def likeness_pct(spelled: str, name: str) -> int:
 
     Source: finance.md 3 "Matching". 0 where either says nothing.
     """
-    core = " ".join(_core(tuple(name.split())))
+    core = " ".join(_core_of(name))
     return int(fuzz.token_set_ratio(spelled, core)) if spelled and core else 0
 
 
@@ -81,7 +82,7 @@ def garbled_signs(said: Iterable[str], reference: str, most: int) -> int:
 
     A number alone is never near another: the next invoice's is one sign off.
     """
-    own = "".join(_WORD.findall(reference.upper()))
+    own = _without_separators(reference)
     if len(own) < _SHORTEST_GARBLED or own.isdigit():
         return 0
     near = [Levenshtein.distance(word, own, score_cutoff=most) for word in said]
@@ -120,7 +121,9 @@ class Names:
         found: set[str] = set()
         covered = 0
         for start, word in enumerate(said):
-            for end in range(start + self.longest.get(word, 0), start, -1):
+            if word not in self.longest:
+                continue
+            for end in range(start + self.longest[word], start, -1):
                 names = self.by_core.get(said[start:end], frozenset())
                 if names and end > covered:
                     found |= _of_form(names, said[end : end + 1])
@@ -179,17 +182,22 @@ class References(Generic[Thing]):
                 full.update(dict.fromkeys(self.by_pieces[plain[i:hit]]))
                 covered = max(covered, hit)
             elif (
-                i >= covered and _stands_alone(text, start, end) and not (i and plain[i - 1] in self.prefixes)
+                i >= covered
+                and piece.isdigit()
+                and _stands_alone(text, start, end)
+                and not (i and plain[i - 1] in self.prefixes)
             ):
                 bare.update(dict.fromkeys(self.by_number.get(piece, ())))
-                if len(piece) >= _SHORTEST_REFERENCE and piece.isdigit():
+                if len(piece) >= _SHORTEST_REFERENCE:
                     numbers.append(piece)
         pairs = pairwise(plain)
         cited = frozenset((a, b) for a, b in pairs if a in self.prefixes and b.isdigit())
         return Found(tuple(full), tuple(thing for thing in bare if thing not in full), cited, tuple(numbers))
 
     def _longest_at(self, plain: tuple[str, ...], start: int) -> int:
-        ends = range(start + self.longest.get(plain[start], 0), start, -1)
+        if plain[start] not in self.longest:
+            return start
+        ends = range(start + self.longest[plain[start]], start, -1)
         return next((end for end in ends if plain[start:end] in self.by_pieces), start)
 
 
@@ -210,8 +218,8 @@ def _pieces(reference: str) -> list[str]:
 
 def _full_keys(reference: str) -> set[tuple[str, ...]]:
     """The reference in pieces as it stands and with its separators left out; none where it is a bare number."""
-    letters = sum(sign.isalpha() for sign in reference)
-    digits = sum(sign.isdigit() for sign in reference)
+    letters = sum(map(str.isalpha, reference))
+    digits = sum(map(str.isdigit, reference))
     told_apart = letters >= 1 or len(_PIECE.findall(reference)) > 1
     if not digits or not told_apart or letters + digits < _SHORTEST_REFERENCE:
         return set()
@@ -227,8 +235,7 @@ def bare_number(reference: str) -> str:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    around = text[start - 1 : start] + text[end : end + 1]
-    return not any(sign.isalnum() for sign in around)
+    return not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
 
 
 def _without_zeros(piece: str) -> str:
@@ -246,9 +253,19 @@ def _core(name: tuple[str, ...]) -> tuple[str, ...]:
     return name[:end]
 
 
+@lru_cache(maxsize=65536)
+def _core_of(name: str) -> tuple[str, ...]:
+    return _core(tuple(name.split()))
+
+
+@lru_cache(maxsize=65536)
+def _without_separators(reference: str) -> str:
+    return "".join(_WORD.findall(reference.upper()))
+
+
 def _of_form(names: frozenset[str], following: tuple[str, ...]) -> set[str]:
     """Of companies with one name those that the word after it does not rule out."""
     if not following or following[0] not in _LEGAL_FORMS:
         return set(names)
-    endings = {name: tuple(name.split())[len(_core(tuple(name.split()))) :] for name in names}
+    endings = {name: tuple(name.split())[len(_core_of(name)) :] for name in names}
     return {name for name, ending in endings.items() if not ending or ending[0] == following[0]}
