@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -38,7 +39,7 @@ class Command:
 
     `store`: "open" an existing one, "create" it where it is absent, "optional" (the calendar, where there is one),
     "none", "own" for commands that look after the file themselves, or "served" for those that do so only where nobody
-    serves it. `run` names a function of `commands`.
+    serves it. `run` names the module of `commands` and its function.
     """
 
     words: str
@@ -59,32 +60,32 @@ _DECIMAL = _arg("--decimal", choices=(".", ","), help="the decimal mark")
 _DATES = _arg("--date-order", choices=("year", "month", "day"), help="which part of a date comes first")
 
 COMMANDS: tuple[Command, ...] = (
-    Command("init", "make the store, or bring it up to the newest schema", "init", store="create"),
+    Command("init", "make the store, or bring it up to the newest schema", "store.init", store="create"),
     Command(
         "demo",
         "make the sample company where it is absent, and serve it",
-        "demo",
+        "store.demo",
         (_arg("--port", type=int, default=8501), _arg("--address", default="127.0.0.1")),
         "own",
     ),
     Command(
         "serve",
         "serve the dashboard",
-        "serve",
+        "store.serve",
         (_arg("--port", type=int, default=8501), _arg("--address", default="127.0.0.1")),
         "own",
     ),
     Command(
         "template",
         "print the CSV header and two example rows of a kind",
-        "template",
+        "store.template",
         (_arg("kind", metavar="KIND"),),
         "none",
     ),
     Command(
         "load",
         "add and update records from a CSV file, or from another system's file",
-        "load",
+        "store.load",
         (
             _arg("kind", metavar="KIND"),
             _arg("file", metavar="FILE"),
@@ -111,7 +112,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "void",
         "take a wrong row out of every number; it stays in the history",
-        "void",
+        "store.void",
         (
             _arg("kind", metavar="KIND"),
             _arg("key", metavar="KEY", help="the key; its parts separated by commas"),
@@ -121,14 +122,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "statement inspect",
         "read a statement and store nothing",
-        "statement_inspect",
+        "bank.statement_inspect",
         (_arg("file", metavar="FILE"), _FORMAT, _DATES, _SIGN, _DECIMAL),
         "none",
     ),
     Command(
         "statement import",
         "add a statement's new lines to an account",
-        "statement_import",
+        "bank.statement_import",
         (
             _arg("file", metavar="FILE"),
             _ACCOUNT,
@@ -142,13 +143,16 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
-        "statement undo", "take an import out again", "statement_undo", (_arg("statement_id", metavar="ID"),)
+        "statement undo",
+        "take an import out again",
+        "bank.statement_undo",
+        (_arg("statement_id", metavar="ID"),),
     ),
-    Command("statement formats", "list the formats that can be read", "statement_formats", store="none"),
+    Command("statement formats", "list the formats that can be read", "bank.statement_formats", store="none"),
     Command(
         "reconcile",
         "match an account's lines with the books and say how it stands",
-        "reconcile",
+        "bank.reconcile",
         (
             _ACCOUNT,
             _arg("--through", metavar="DATE"),
@@ -158,21 +162,21 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "bant decide",
         "decide a qualification from its answers (JSON)",
-        "bant_decide",
+        "sales.bant_decide",
         (_arg("file", metavar="FILE|-"),),
         "optional",
     ),
     Command(
         "severity",
         "classify an incident from its signals (JSON)",
-        "severity",
+        "reliability.severity",
         (_arg("file", metavar="FILE|-"),),
         "optional",
     ),
     Command(
         "onboarding plan",
         "the dated plan that a kickoff starts: every step with day, date, owner, minutes, gate",
-        "onboarding_plan",
+        "customers.onboarding_plan",
         (
             _arg("--kickoff", metavar="DATE", required=True),
             _arg(
@@ -186,12 +190,16 @@ COMMANDS: tuple[Command, ...] = (
         "optional",
     ),
     Command(
-        "accuracy", "inventory accuracy of a counts CSV", "accuracy", (_arg("file", metavar="FILE"),), "none"
+        "accuracy",
+        "inventory accuracy of a counts CSV",
+        "customers.accuracy",
+        (_arg("file", metavar="FILE"),),
+        "none",
     ),
     Command(
         "uptime",
         "uptime, error budget and latency over a window",
-        "uptime",
+        "reliability.uptime",
         (
             _arg("--service", metavar="S"),
             _arg("--customer", metavar="C"),
@@ -209,7 +217,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "probe",
         "look at addresses on an interval and bring the samples to the store or to a server",
-        "probe",
+        "reliability.probe",
         (
             _arg(
                 "targets",
@@ -248,61 +256,61 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "kpis",
         "every number of the catalogue",
-        "kpis",
+        "numbers.kpis",
         (
             _arg("--on", metavar="DATE"),
             _arg("--week", metavar="YYYY-MM-DD"),
             _arg("--month", metavar="YYYY-MM"),
         ),
     ),
-    Command("mrr", "MRR of a month, what moved it, by customer", "mrr", (_MONTH,)),
-    Command("close status", "the month-end checklist", "close_status", (_MONTH,)),
-    Command("close run", "close the month where every blocking check holds", "close_run", (_MONTH,)),
+    Command("mrr", "MRR of a month, what moved it, by customer", "numbers.mrr", (_MONTH,)),
+    Command("close status", "the month-end checklist", "close.close_status", (_MONTH,)),
+    Command("close run", "close the month where every blocking check holds", "close.close_run", (_MONTH,)),
     Command(
         "close reopen",
         "open a closed month again, with a reason",
-        "close_reopen",
+        "close.close_reopen",
         (_MONTH, _arg("--reason", metavar="TEXT", required=True)),
     ),
     Command(
         "close files",
         "what a close archived: workbook, letter, board update, reconciliation, report",
-        "close_files",
+        "close.close_files",
         (
             _MONTH,
             _arg("--out", metavar="DIR", help="write the newest version's files into that folder"),
         ),
     ),
-    Command("review open", "open the Friday review: freezes its numbers", "review_open", (_WEEK,)),
-    Command("review end", "end the Friday review", "review_end", (_WEEK,)),
+    Command("review open", "open the Friday review: freezes its numbers", "review.review_open", (_WEEK,)),
+    Command("review end", "end the Friday review", "review.review_end", (_WEEK,)),
     Command(
         "review show",
         "print the Friday review",
-        "review_show",
+        "review.review_show",
         (_WEEK, _arg("--format", choices=("md", "html", "json"), default="md")),
     ),
     Command(
         "export investor",
         "the investor summary: .xlsx, .eml or .md",
-        "export_investor",
+        "close.export_investor",
         (_MONTH, _arg("--out", metavar="FILE", required=True)),
     ),
     Command(
         "export board",
         "the month's update for the board and the advisors: .md",
-        "export_board",
+        "close.export_board",
         (_MONTH, _arg("--out", metavar="FILE", required=True)),
     ),
     Command(
         "export review",
         "the Friday review: .html, .md, .xlsx, .eml, .slack.json, .asana.csv, .ics or .json",
-        "export_review",
+        "review.export_review",
         (_WEEK, _arg("--out", metavar="FILE", required=True)),
     ),
     Command(
         "export incident",
         "an incident's summary for a customer, or its post-mortem: .md, .docx or .eml",
-        "export_incident",
+        "reliability.export_incident",
         (
             _arg("incident", metavar="ID"),
             _arg("--customer", metavar="C", help="the customer's summary; the post-mortem unless told"),
@@ -312,28 +320,31 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "proposal build",
         "a proposal that is approved: .docx, .html, .md or .eml",
-        "proposal_build",
+        "sales.proposal_build",
         (_arg("proposal", metavar="ID"), _arg("--out", metavar="FILE", required=True)),
     ),
     Command(
         "quick-reference",
         "write the KPI board between its markers in QUICK_REFERENCE.md",
-        "quick_reference",
+        "review.quick_reference",
         (_arg("--out", metavar="FILE", default="QUICK_REFERENCE.md", help="QUICK_REFERENCE.md unless told"),),
     ),
     Command(
         "export tables",
         "every table as Parquet and CSV, with the schema",
-        "export_tables",
+        "store.export_tables",
         (_arg("--out", metavar="DIR", required=True, help="a new or an empty folder"),),
     ),
     Command(
-        "backup", "a verified copy of the store", "backup", (_arg("--out", metavar="FILE", required=True),)
+        "backup",
+        "a verified copy of the store",
+        "store.backup",
+        (_arg("--out", metavar="FILE", required=True),),
     ),
     Command(
         "restore",
         "make the store from a backup, or from a folder that `export tables` made",
-        "restore",
+        "store.restore",
         (
             _arg("file", metavar="FILE"),
             _arg("--replace", action="store_true", help="move the store that is there aside first"),
@@ -343,28 +354,30 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "token create",
         "make a token for another program; it is shown once",
-        "token_create",
+        "store.token_create",
         (
             _arg("--scope", metavar="probes|incidents|metrics", required=True, help="what it lets do"),
             _arg("--name", metavar="N", required=True, help="what it is called"),
         ),
     ),
-    Command("token list", "list the tokens, without their secrets", "token_list"),
-    Command("token revoke", "end a token at once", "token_revoke", (_arg("name", metavar="N"),)),
+    Command("token list", "list the tokens, without their secrets", "store.token_list"),
+    Command("token revoke", "end a token at once", "store.token_revoke", (_arg("name", metavar="N"),)),
     Command(
         "rollups prune",
         "drop raw probe samples that are older than the setting says; what was rolled up of them stays",
-        "rollups_prune",
+        "store.rollups_prune",
         (
             _arg("--before", metavar="DATE", help="the first day (UTC) whose samples stay"),
             _arg("--dry-run", action="store_true", help="say what would be dropped, and drop nothing"),
         ),
     ),
-    Command("rollups rebuild", "make the rollups of the probes anew from their samples", "rollups_rebuild"),
+    Command(
+        "rollups rebuild", "make the rollups of the probes anew from their samples", "store.rollups_rebuild"
+    ),
     Command(
         "doctor",
         "check the store, the settings and what they promise",
-        "doctor",
+        "store.doctor",
         (_arg("--full", action="store_true", help="read every value as well"),),
     ),
 )
@@ -438,16 +451,22 @@ def run(argv: list[str], terminal: Terminal, store: "Store | None") -> int:
         return 1
 
 
-def _carry_out(call: Call, store: "Store | None") -> int:
-    from tai_ops import commands
+def function_of(command: Command) -> Callable[..., Any]:
+    """What carries the command out."""
+    room, _, name = command.run.partition(".")
+    return getattr(import_module(f"tai_ops.commands.{room}"), name)
 
-    function: Callable[[commands.Call], commands.Answer] = getattr(commands, call.command.run)
+
+def _carry_out(call: Call, store: "Store | None") -> int:
+    from tai_ops.commands.command import Answer, carried_out
+
+    function: Callable[[Call], Answer] = function_of(call.command)
     opened = store
     try:
         if store is None:
             opened = _open(call)
         call.opened = opened
-        answer = commands.carried_out(call, function)
+        answer = carried_out(call, function)
     finally:
         if store is None and opened is not None:
             opened.close()
@@ -525,7 +544,7 @@ def _understand(argv: list[str], terminal: Terminal) -> Call:
     command = next((c for c in COMMANDS if c.run == getattr(arguments, "run", None)), None)
     if command is None:
         raise WrongUsage("no such command (see `tai-ops --help`)")
-    demo = command.run == "demo"
+    demo = command.run == "store.demo"
     default = DEMO_STORE if demo else os.environ.get("TAI_OPS_STORE") or DEFAULT_STORE
     return Call(
         command,

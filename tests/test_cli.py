@@ -11,7 +11,7 @@ from typing import Any
 import make
 import pytest
 
-from tai_ops.cli import COMMANDS, run
+from tai_ops.cli import COMMANDS, function_of, run
 from tai_ops.kinds import KINDS
 from tai_ops.sheet import template
 from tai_ops.store import Store
@@ -291,11 +291,8 @@ def test_the_formats_are_listed_by_name(tmp_path: Path) -> None:
 
 
 def test_every_listed_command_has_its_function() -> None:
-    from tai_ops import commands
-
     for command in COMMANDS:
-        assert callable(getattr(commands, command.run)), command.words
-        assert getattr(commands, command.run).__doc__
+        assert function_of(command).__doc__, command.words
 
 
 def test_as_a_process_it_prints_one_document_and_no_traceback(shop: Path) -> None:
