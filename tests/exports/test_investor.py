@@ -316,7 +316,7 @@ def test_libreoffice_recalculates_to_the_same_numbers(final: bytes, tmp_path: Pa
         [office, "--headless", "--convert-to", "xlsx", "--outdir", str(folder), str(bare)],
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=300,
         env=os.environ | {"HOME": str(tmp_path)},
     )
     again, shown = load_workbook(folder / "bare.xlsx", data_only=True), values(final)

@@ -11,7 +11,7 @@ from tai_ops.errors import NotAllowed, PeriodClosed, Refused
 from tai_ops.kind_words import key_text
 from tai_ops.kinds import KINDS, RECORDS
 from tai_ops.rights import LOCAL_OWNER
-from tai_ops.sheet import read_sheet, template
+from tai_ops.sheet import read_sheet
 from tai_ops.store import Store
 from tai_ops.store.browse import Asked, last_version, listed, next_key, record
 from tai_ops.store.corrections import (
@@ -38,16 +38,13 @@ def example(kind, place=0):
     return dict(zip(kind.names, next(csv.reader([kind.examples[place]])), strict=True))
 
 
-def filled(store, without=""):
-    """The example rows of every kind, but one."""
+def filled(store):
+    """The example rows of every kind."""
+    make.examples(store)
     for kind in RECORDS.values():
-        if kind.name == without:
-            continue
-        if kind.name in KINDS:
-            make.loaded(store, kind.name, template(kind))
-            continue
-        for place in (0, 1):
-            add(store, LOCAL_OWNER, kind, example(kind, place), now=make.NOW, request_key=fresh())
+        if kind.name not in KINDS:
+            for place in (0, 1):
+                add(store, LOCAL_OWNER, kind, example(kind, place), now=make.NOW, request_key=fresh())
 
 
 def other_value(kind):

@@ -77,7 +77,7 @@ def test_the_server_ends_with_1_once_the_engine_has_stopped(tmp_path: Path) -> N
     """
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+        cwd=tmp_path, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     if run.returncode == 77:
         pytest.skip("this version of the engine no longer stops at that statement")
