@@ -255,8 +255,8 @@ def _nature_form(one: Standing) -> None:
             "Line",
             list(items),
             key=keys["line"],
-            format_func=lambda n: words.in_a_cell(
-                f"{items[n].happened_on} {items[n].text} {words.money(items[n].amount, one.account.currency, exact=True)}"
+            format_func=lambda n: words.shown(
+                f"{items[n].happened_on} {words.set_apart(items[n].text)} {words.money(items[n].amount, one.account.currency, exact=True)}"
             ),
         )
         st.selectbox(

@@ -137,6 +137,11 @@ def in_a_cell(text: object) -> str:
     return _OVERRIDING.sub("", shown(text))
 
 
+def set_apart(text: str) -> str:
+    """A name inside a line of plain text: where it turns the direction of writing it turns nothing but itself."""
+    return f"\u2068{text}\u2069" if _TURNING.search(text) else text
+
+
 def plotly_text(text: object) -> str:
     """The text for a plotly figure, which reads some HTML in names and hover texts."""
     return html_escape(_SPACE.sub(" ", str(text)).strip(), quote=False)
