@@ -7,12 +7,14 @@ Without a folder the books are made up (bench/matching_books.py). A folder holds
 description), entries.csv (entry_id, date, amount, party, reference) and truth.csv (bank_id, entry_id, kind). Entries are
 taken as booked in the bank account; with --documents as open invoices and bills. --missing leaves out that share of
 them, so that lines have nothing that is theirs: what a matcher confirms then is where it is too sure. --growth measures
-a tenth of the lines, the lines, and how many times as long these take. Seconds are of processor time.
+a tenth of the lines, the lines, and how many times as long these take, medians of five runs each. Seconds are of
+processor time; every run begins with no text read before.
 """
 
 import argparse
 import csv
 import random
+import statistics
 import time
 from collections import Counter
 from datetime import date
@@ -21,6 +23,7 @@ from pathlib import Path
 
 from matching_books import Books, made
 
+from tai_ops import payee
 from tai_ops.matching import BankLine, Match, OpenEntry, match
 
 
@@ -70,6 +73,9 @@ def from_folder(folder: Path, *, documents: bool, missing_pct: int) -> Books:
 
 
 def timed(books: Books) -> tuple[list[Match], float]:
+    for kept in vars(payee).values():
+        if hasattr(kept, "cache_clear"):
+            kept.cache_clear()
     began = time.process_time()
     found = match(books.lines, books.entries)
     return found, time.process_time() - began
@@ -116,9 +122,11 @@ def main() -> None:
     found, took = timed(whole)
     print(f"{len(whole.lines)} lines, {len(whole.entries)} entries: {took:.2f} s")
     if chosen.growth:
-        _, before = timed(books(chosen.lines // 10))
+        tenth = books(chosen.lines // 10)
+        before = statistics.median(timed(tenth)[1] for _ in range(5))
+        took = statistics.median([took, *(timed(whole)[1] for _ in range(4))])
         print(
-            f"a tenth of the lines: {before:.2f} s; ten times the lines take {took / before:.1f} times as long"
+            f"a tenth of the lines: {before:.3f} s, the lines {took:.3f} s, {took / before:.1f} times as long"
         )
     report(whole, found)
 
