@@ -1,5 +1,6 @@
 """The rows behind a frozen review's numbers: they stay as they were frozen, and what came later is said beside them."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -128,13 +129,23 @@ def test_a_number_that_the_catalogue_no_longer_has_keeps_what_was_frozen(store: 
         rows_behind(store, FRIDAY, old.kpi, NOW)
 
 
+@pytest.fixture
+def whole_again() -> Iterator[None]:
+    """Afterwards the catalogue is whole and in its order again, whatever the test took out of it."""
+    whole = dict(KPIS)
+    yield
+    KPIS.clear()
+    KPIS.update(whole)
+
+
+@pytest.mark.usefixtures("whole_again")
 def test_the_rows_of_a_number_that_the_catalogue_no_longer_has_stand_as_they_were_frozen(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store,
 ) -> None:
     customer(store, "A", "400.00")
     weekly_review.open(store, LOCAL_OWNER, FRIDAY, NOW)
     customer(store, "B", "500.00")
-    monkeypatch.delitem(KPIS, "mrr")
+    del KPIS["mrr"]
     seen = rows_behind(store, FRIDAY, MRR, NOW)
     assert (seen.frozen, len(seen.rows.rows), seen.changes.rows) == (True, 1, ())
 

@@ -31,7 +31,7 @@ def evidence(store: Store) -> str:
 
 def test_the_checklist_says_what_to_do_and_entering_it_lets_the_account_be_locked(bare: Store) -> None:
     assert evidence(bare).startswith(
-        "NEW has no opening balance, so it can't be reconciled: enter it on the Reconcile page"
+        "New bank has no opening balance, so it can't be reconciled: enter it on the Reconcile page"
     )
     with pytest.raises(Refused, match="no opening balance"):
         lock(bare, make.CFO, "NEW", MARCH.last_day, now=NOW)
@@ -40,7 +40,7 @@ def test_the_checklist_says_what_to_do_and_entering_it_lets_the_account_be_locke
         (date(2026, 3, 1), Decimal("100.00"), "bank")
     ]
     assert lock(bare, make.CFO, "NEW", MARCH.last_day, now=NOW).difference == Decimal("500.00")
-    assert evidence(bare).startswith("NEW $600.00 on both sides")
+    assert evidence(bare).startswith("New bank $600.00 on both sides")
 
 
 def test_it_is_the_cfos_and_must_lie_before_the_first_line_and_any_lock(bare: Store) -> None:
