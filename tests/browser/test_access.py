@@ -151,6 +151,12 @@ def marks(page: Page) -> list[str]:
 
 # --- Names that look like orders
 
+OUTSIDE_OF_GRIDS = """main => {
+    const copy = main.cloneNode(true);
+    copy.querySelectorAll("canvas").forEach(canvas => canvas.remove());
+    return copy.textContent;
+}"""
+"""The text of the page without what its grids hold for readers of screens: that comes late and leaves turning signs out."""
 HOSTILE = "<img src=x onerror=alert(1)> $x$ **b** [l](javascript:alert(1)) | 😀 \u202eabc"
 
 
@@ -200,7 +206,7 @@ def literal(page: Page) -> None:
     """The name stands on the page sign by sign, and nothing was made of its signs."""
     page.get_by_test_id("stMain").get_by_text("onerror=alert(1)").first.wait_for()
     settle(page)
-    shown = page.get_by_test_id("stMain").text_content()
+    shown = page.get_by_test_id("stMain").evaluate(OUTSIDE_OF_GRIDS)
     assert HOSTILE in shown
     cut_short = re.findall(re.escape(HOSTILE[:28]) + "[^…]{0,20}…", shown)  # where only its beginning fits
     assert shown.count(HOSTILE) + len(cut_short) == shown.count("onerror")
