@@ -284,9 +284,10 @@ def _qualify(prospect_id: str, said: Mapping[str, Any], store: Store, now: datet
 
 
 def _ticked(prospect_id: str, kinds: Sequence[str], store: Store, now: datetime) -> None:
-    for one in sales_tasks(store, prospect_id=prospect_id):
-        if one.kind in kinds and not one.done:
-            tick(store, who("sales"), one.key, done=True, now=now)
+    open_ = [one for one in sales_tasks(store, prospect_id=prospect_id) if not one.done]
+    keys = [one.key for one in open_ if one.kind in kinds]
+    if keys:
+        tick(store, who("sales"), *keys, done=True, now=now)
 
 
 def _changes(

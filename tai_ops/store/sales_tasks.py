@@ -170,13 +170,18 @@ def _check_ins(store: Store, ticked: dict[str, bool]) -> list[SalesTask]:
     return found
 
 
-def tick(store: Store, actor: Actor, key: str, *, done: bool, now: datetime) -> None:
-    """Keep that a task is done, or that it isn't after all. Refused where there is no such task."""
-    if all(one.key != key for one in sales_tasks(store)):
+def tick(store: Store, actor: Actor, *keys: str, done: bool, now: datetime) -> None:
+    """Keep that tasks are done, or that they aren't after all, in one write. Refused where one of them is not there."""
+    there = {one.key for one in sales_tasks(store)}
+    if not there.issuperset(keys):
         raise Refused("that task is not in the list any more; a newer call has replaced it")
-    with store.write(actor, "proposals", "tick sales task", now=now, subject=("tasks", key)) as write:
+    about = ("tasks", keys[0]) if len(keys) == 1 else None
+    with store.write(actor, "proposals", "tick sales task", now=now, subject=about) as write:
         write.sql(
-            "insert into sales_ticks (task_key, done, ticked_at, ticked_by) values ($key, $done, $at, $by)",
-            {"key": key, "done": done, "at": write.now, "by": write.by},
+            """
+            insert into sales_ticks (task_key, done, ticked_at, ticked_by)
+            select unnest($keys::varchar[]), $done, $at, $by
+            """,
+            {"keys": list(keys), "done": done, "at": write.now, "by": write.by},
         )
-        write.detail = {"done": done}
+        write.detail = {"done": done} if about else {"done": done, "tasks": list(keys)}
