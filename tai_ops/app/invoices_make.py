@@ -1,6 +1,6 @@
 """The invoices' page where invoices are made: drafts, what was issued and went out, files for billing systems, credit notes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 
@@ -11,7 +11,13 @@ from tai_ops.app.invoices_page import Seen
 from tai_ops.app.reconcile_page import typed_amount
 from tai_ops.billing import Draft
 from tai_ops.errors import Refused
-from tai_ops.exports.invoice_imports import MOST_AT_ONCE, ToSend, quickbooks_csv, stripe_csv
+from tai_ops.exports.invoice_imports import (
+    ToSend,
+    quickbooks_csv,
+    quickbooks_parts,
+    quickbooks_zip,
+    stripe_csv,
+)
 from tai_ops.money import ZERO
 from tai_ops.recognition import Invoice
 from tai_ops.rows import Column, Rows
@@ -161,31 +167,47 @@ def issued(seen: Seen) -> None:
     )
     if words.hides_amounts():
         return
-    with st.container(horizontal=True, key="billing_files"):
-        for label, name, write in (
-            ("For QuickBooks (.csv)", "quickbooks", quickbooks_csv),
-            ("For Stripe (.csv)", "stripe", stripe_csv),
-        ):
-            st.download_button(
-                label,
-                data=partial(_file, seen, write),
-                file_name=f"invoices-{name}_{seen.month}.csv",
-                mime="text/csv",
-                key=f"file_{name}",
-                icon=":material/upload_file:",
-                on_click="ignore",
-                help="The month's invoices, a row a line. Credit notes are left out: neither takes them from a file.",
-            )
-    if len(seen.issued) > MOST_AT_ONCE:
-        st.caption(
-            f"QuickBooks takes {MOST_AT_ONCE} invoices of a file at a time; cut the file into parts of that size."
-        )
+    _billing_files(seen)
 
 
-def _file(seen: Seen, write: Callable[[ToSend], bytes]) -> bytes:
+def _billing_files(seen: Seen) -> None:
+    """The month's invoices for QuickBooks, in as many files as it takes them in, and for Stripe."""
     store, found = session.store(), seen.issued[::-1]
     lines = billing.lines(store, (i.invoice_number for i in found))
-    return write(ToSend(found, lines, seen.names, billing.addresses(store), seen.currency))
+    what = ToSend(found, lines, seen.names, billing.addresses(store), seen.currency)
+    parts, name = quickbooks_parts(what), f"invoices-quickbooks_{seen.month}"
+    several = len(parts) > 1
+    help_text = (
+        "The month's invoices, a row a line. Credit notes are left out: neither takes them from a file."
+    )
+    with st.container(horizontal=True, key="billing_files"):
+        st.download_button(
+            f"For QuickBooks ({len(parts)} files, .zip)" if several else "For QuickBooks (.csv)",
+            data=partial(quickbooks_zip, parts, name, session.now())
+            if several
+            else partial(quickbooks_csv, what),
+            file_name=f"{name}.zip" if several else f"{name}.csv",
+            mime="application/zip" if several else "text/csv",
+            key="file_quickbooks",
+            icon=":material/folder_zip:" if several else ":material/upload_file:",
+            on_click="ignore",
+            help=help_text,
+        )
+        st.download_button(
+            "For Stripe (.csv)",
+            data=partial(stripe_csv, what),
+            file_name=f"invoices-stripe_{seen.month}.csv",
+            mime="text/csv",
+            key="file_stripe",
+            icon=":material/upload_file:",
+            on_click="ignore",
+            help=help_text,
+        )
+    if several:
+        st.caption(
+            "QuickBooks takes 100 invoices and 1,000 rows of a file at a time: import the files of the archive one after the other. "
+            "They hold whole invoices in the order of their numbers."
+        )
 
 
 def _issued_rows(seen: Seen) -> Rows:

@@ -1,13 +1,16 @@
 """Invoices as CSV files that billing systems take: QuickBooks Online's invoice import, and rows in the terms of Stripe's API.
 
-QuickBooks takes at most 100 invoices of a file, works tax out from a rate, and takes no negative ones: credit notes are left out of both and have to be entered
-there. A text that a spreadsheet could take for a formula has an apostrophe before it. Source: finance.md R6.3.
+QuickBooks takes at most 100 invoices and 1,000 rows of a file, so more of them are several files, each with whole invoices. It works tax out from a rate, and
+takes no negative invoices: credit notes are left out of both and have to be entered there. A text that a spreadsheet could take for a formula has an apostrophe
+before it. Source: finance.md R6.3.
 """
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -49,6 +52,9 @@ STRIPE = (
     "collection_method",
 )
 MOST_AT_ONCE = 100
+"""The invoices that QuickBooks takes of a file."""
+MOST_ROWS = 999
+"""The lines that QuickBooks takes of a file: a sheet of 1,000 rows with the heads."""
 RATE_PLACES = 6
 ITEMS = {"licence": "Licence", "services": "Professional services"}
 
@@ -91,6 +97,36 @@ class ToSend:
     def positive(self) -> list[Invoice]:
         """The invoices that can be imported: credit notes can't."""
         return [i for i in self.invoices if i.amount > 0]
+
+
+def quickbooks_parts(what: ToSend) -> list[ToSend]:
+    """What goes into each file for QuickBooks: all in one where it takes that many, else whole invoices in the order of their numbers.
+
+    An invoice that alone has more lines than QuickBooks takes stands in a file of its own.
+    """
+    invoices = what.positive
+    if len(invoices) <= MOST_AT_ONCE and _rows_of(what, invoices) <= MOST_ROWS:
+        return [what]
+    parts: list[list[Invoice]] = [[]]
+    rows = 0
+    for invoice in sorted(invoices, key=_by_number):
+        its = _rows_of(what, [invoice])
+        if parts[-1] and (len(parts[-1]) == MOST_AT_ONCE or rows + its > MOST_ROWS):
+            parts.append([])
+            rows = 0
+        parts[-1].append(invoice)
+        rows += its
+    return [replace(what, invoices=part) for part in parts]
+
+
+def quickbooks_zip(parts: Sequence[ToSend], name: str, now: datetime) -> bytes:
+    """The files for QuickBooks in one archive, numbered in the order in which they are imported."""
+    out, wide = io.BytesIO(), len(str(len(parts)))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for place, part in enumerate(parts, 1):
+            called = f"{name}_{place:0{wide}d}-of-{len(parts)}.csv"
+            archive.writestr(zipfile.ZipInfo(called, date_time=now.timetuple()[:6]), quickbooks_csv(part))
+    return out.getvalue()
 
 
 def quickbooks_csv(what: ToSend) -> bytes:
@@ -148,6 +184,17 @@ def stripe_csv(what: ToSend) -> bytes:
                 )
             )
     return _csv(STRIPE, rows)
+
+
+def _rows_of(what: ToSend, invoices: Iterable[Invoice]) -> int:
+    return sum(len(what.lines.get(i.invoice_number, ())) for i in invoices)
+
+
+def _by_number(invoice: Invoice) -> tuple[str, int, str]:
+    """Where an invoice stands among the others: INV-9 before INV-10."""
+    number = invoice.invoice_number
+    stem = number.rstrip("0123456789")
+    return stem, int(number[len(stem) :] or 0), number
 
 
 def _tax_rate(invoice: Invoice) -> str:

@@ -11,7 +11,15 @@ from email import message_from_bytes, policy
 import pytest
 
 from tai_ops.exports.chase_mail import Reminder, reminder_eml, reminders_zip
-from tai_ops.exports.invoice_imports import QUICKBOOKS, STRIPE, ToSend, quickbooks_csv, stripe_csv
+from tai_ops.exports.invoice_imports import (
+    QUICKBOOKS,
+    STRIPE,
+    ToSend,
+    quickbooks_csv,
+    quickbooks_parts,
+    quickbooks_zip,
+    stripe_csv,
+)
 from tai_ops.money import cents
 from tai_ops.receivables import OpenInvoice
 from tai_ops.recognition import Invoice
@@ -84,6 +92,46 @@ def test_quickbooks_works_the_tax_out_from_the_rate(net: str, tax: str | None, r
     [row, *_] = read(quickbooks_csv(replace(WHAT, invoices=[one])))
     assert (row["TaxRate"], row["Taxable"]) == (rate, "N" if tax is None else "Y")
     assert cents(Decimal(net) * Decimal(rate[:-1]) / 100) == Decimal(tax or 0)
+
+
+def many(count: int, lines: int) -> ToSend:
+    """So many invoices with so many lines each, numbered without leading zeros and given in no order; a credit note among them."""
+    invoices = [invoice(f"INV-{n}", "30.00", memo=f"of {n}") for n in range(count, 0, -1)]
+    its = {
+        i.invoice_number: tuple(
+            InvoiceLine(i.invoice_number, f"line {n}", None, None, Decimal("10.00")) for n in range(lines)
+        )
+        for i in invoices
+    }
+    return replace(WHAT, invoices=[*invoices, invoice("CN-0001", "-50.00")], lines=its)
+
+
+def unpacked(what: ToSend) -> dict[str, list[dict[str, str]]]:
+    with zipfile.ZipFile(io.BytesIO(quickbooks_zip(quickbooks_parts(what), "april", NOW))) as archive:
+        return {name: read(archive.read(name)) for name in archive.namelist()}
+
+
+def test_a_hundred_invoices_are_one_file_as_they_stand() -> None:
+    what = many(100, 3)
+    assert quickbooks_parts(what) == [what]
+
+
+def test_more_than_a_hundred_invoices_are_numbered_files_of_whole_invoices() -> None:
+    files = unpacked(many(250, 3))
+    assert list(files) == ["april_1-of-3.csv", "april_2-of-3.csv", "april_3-of-3.csv"]
+    held = [list(dict.fromkeys(row["*InvoiceNo"] for row in rows)) for rows in files.values()]
+    assert [len(numbers) for numbers in held] == [100, 100, 50]
+    assert [n for numbers in held for n in numbers] == [f"INV-{n}" for n in range(1, 251)], "each once"
+    lines = [(row["*InvoiceNo"], row["ItemDescription"]) for rows in files.values() for row in rows]
+    assert lines == [(f"INV-{n}", f"line {line}") for n in range(1, 251) for line in range(3)]
+
+
+def test_a_file_has_at_most_a_thousand_rows_and_an_invoice_is_never_cut() -> None:
+    files = unpacked(many(250, 12))
+    assert [len(rows) for rows in files.values()] == [996, 996, 996, 12]
+    cut = [{row["*InvoiceNo"] for row in rows} for rows in files.values()]
+    assert sum(len(numbers) for numbers in cut) == len(set.union(*cut)) == 250
+    assert [len(rows) for rows in unpacked(many(2, 1500)).values()] == [1500, 1500], "alone, and whole"
 
 
 def test_stripes_rows_are_in_the_smallest_unit() -> None:
