@@ -125,6 +125,7 @@ def read_statement(
     encoding: str | None = None,
     positive: Positive | None = None,
     decimal: Mark | None = None,
+    card: bool = False,
     older: Sequence[Layout] = (),
 ) -> Statement:
     """The statement in the file's bytes.
@@ -136,7 +137,7 @@ def read_statement(
     """
     try:
         layouts = (layout, *older) if layout else tuple(older)
-        return _read(data, name, format, layouts, Said(date_order, positive, decimal), encoding)
+        return _read(data, name, format, layouts, Said(date_order, positive, decimal, card), encoding)
     finally:
         if len(data) > _LARGE:
             forget_texts()

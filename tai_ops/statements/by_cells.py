@@ -20,7 +20,7 @@ def by_cells(table: Table) -> Found | None:
     )
     if body is None:
         return None
-    below = [row for row in table.rows[body : body + _SAMPLE] if len(row) > 1]
+    below = [row for row in table.rows[body : body + _SAMPLE] if len(row) > 1 and any(map(is_date, row))]
     width = max(width, modal_width(below))
     sample = [row + [""] * (width - len(row)) for row in below]
     looks = profiles(sample, width)

@@ -80,7 +80,9 @@ class Choice:
     def _dates(self) -> list[int]:
         usable: list[tuple[int, int, int]] = []
         for n in self.ranked("date"):
-            look = self.looks[n]
+            look, roles = self.looks[n], self.names[n]
+            if not look.filled and roles.get("amount", 0) > roles["date"]:
+                continue
             if look.filled and not look.mostly(look.dates) and not look.mostly(look.yearless):
                 continue
             whole = look.mostly(look.dates) or not look.filled
@@ -95,7 +97,11 @@ class Choice:
 
     def _money(self, dates: set[int]) -> dict[str, int]:
         """The columns of money: a signed amount, money in and out, or one of the two."""
-        free = [n for n in range(len(self.names)) if n not in dates and self.looks[n].numeric]
+        free = [
+            n
+            for n, look in enumerate(self.looks)
+            if n not in dates and look.numeric and not ("date" in self.names[n] and look.mostly(look.dates))
+        ]
         ins = [n for n in self.ranked("money_in") if n in free]
         outs = [n for n in self.ranked("money_out") if n in free]
         amounts = [
@@ -158,6 +164,8 @@ class Choice:
                 return n
             if both and unsigned and look.filled == look.rows and "other" not in self.names[n]:
                 return n
+            if unsigned and look.filled == look.rows and not self.names[n]:
+                return n  # all of one kind under an unknown heading: the sign is asked
         return None
 
     def _status(self, taken: set[int | None]) -> int | None:

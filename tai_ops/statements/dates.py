@@ -364,7 +364,7 @@ def _why(text: str, shape: Shape | None, order: Order, years: Sequence[int]) -> 
     if shape is None:
         return f"{shown} is not a date"
     if shape.kind.startswith("yearless") and not years:
-        return f"{shown} has no year, and the file names none"
+        return f"{shown} has no year, and the file names none; write it in a line of its own above the table"
     year = re.search(r"(?<!\d)\d{4}(?!\d)", plain)
     if year and not FIRST_YEAR <= int(year.group()) <= LAST_YEAR:
         return f"{shown} is not a date between {FIRST_YEAR} and {LAST_YEAR}"

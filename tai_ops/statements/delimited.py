@@ -91,6 +91,10 @@ def _detected(source: Source, export: Export | None, format_id: str) -> Statemen
     table = _table(source, export)
     found = detect(table, source.name)
     columns = export.applied(found.columns, found.header) if export else found.columns
+    pair = sorted(n for n in (columns.money_in, columns.money_out) if n is not None)
+    unnamed = source.said.card and not found.header and len(pair) > 1
+    if unnamed:  # what a card owes tells nothing of its columns
+        columns = columns.model_copy(update={"money_out": pair[0], "money_in": pair[1]})
     layout = Layout(
         format=format_id,
         encoding=source.text_encoding,
@@ -106,7 +110,7 @@ def _detected(source: Source, export: Export | None, format_id: str) -> Statemen
     )
     reading = reading_of(table, layout, found.body, source.name, source.said)
     reading.usual_order = export.date_order if export else None
-    reading.sign_known = found.sign_known
+    reading.sign_known = found.sign_known and not unnamed
     reading.sure = not found.doubts or source.wanted is not None
     reading.warnings.extend((*source.warnings, *found.doubts))
     if source.layout:

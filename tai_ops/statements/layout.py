@@ -64,7 +64,8 @@ def key_of(columns: Columns) -> KeyColumns:
 class Layout(BaseModel):
     """The layout of a file: JSON-serialisable, so that the account keeps it (`model_dump_json`, `model_validate_json`).
 
-    What is None is decided anew from each file: `date_order`, `decimal`, `positive`, `fee_counts`. `format_said` is
+    What is None is decided anew from each file: `date_order`, `decimal`, `positive`, `fee_counts`. `only_flag` is which way
+    the flag goes that stood alone in the file of which `positive` was said. `format_said` is
     whether a person chose the format; that choice stands for the account's next files that can be read so.
     """
 
@@ -82,6 +83,7 @@ class Layout(BaseModel):
     date_order: Order | None = None
     decimal: Mark | None = None
     positive: Positive | None = None
+    only_flag: Positive | None = None
     fee_counts: bool | None = None
     currency: str | None = None
     format_said: bool = False

@@ -8,10 +8,14 @@ from tai_ops.statements.words import fold, roles_of
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A kind of table: what to call it, and groups of headings of which it has one each."""
+    """A kind of table: what to call it, and groups of headings of which it has one each.
+
+    `tells_lines` is whether it may tell whom or what each row was for; a summary has no column of that.
+    """
 
     label: str
     groups: tuple[frozenset[str], ...]
+    tells_lines: bool = True
 
 
 def _group(text: str) -> frozenset[str]:
@@ -47,6 +51,7 @@ _OTHERS: tuple[Other, ...] = (
             _group("""num transactions, number of transactions, no of transactions, transaction count, transactions count,
             anzahl umsatze, anzahl buchungen, nombre d operations, numero de transacciones, count of transactions"""),
         ),
+        tells_lines=False,
     ),
     Other(
         "a list of investments",
@@ -95,4 +100,6 @@ def other_table(header: Sequence[str]) -> str | None:
     headings = {fold(cell) for cell in header if cell.strip()}
     if any("balance" in roles_of(cell) for cell in header):
         return None
-    return next((other.label for other in _OTHERS if all(group & headings for group in other.groups)), None)
+    lines = any(roles_of(cell).keys() & {"payee", "description"} for cell in header)
+    fitting = (other for other in _OTHERS if all(group & headings for group in other.groups))
+    return next((other.label for other in fitting if other.tells_lines or not lines), None)

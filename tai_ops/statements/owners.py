@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from tai_ops.money import ZERO, money_text
@@ -36,12 +37,18 @@ def accounts_in_file(
         tied: bool | None = None
         if chain:
             tied = chain.ties
+            if not tied and len(groups) == 1:
+                turned = _ties(columns, [-c for c in own], [balances[n] for n in places], places)
+                _doubt_sign(reading, turned=turned)
             _warn_of_chain(reading, columns, places, balances, chain, account, currency)
             if chain.ties or chain.links < 1 or direction([columns.date[n] for n in places]):
                 opening, closing = chain.opening, chain.closing
         elif opening is not None and closing is not None:
+            if _may_be_owed(reading) and closing - opening == -sum(own):
+                opening, closing = -opening, -closing
             tied = opening + sum(own) == closing
             if not tied:
+                _doubt_sign(reading, turned=sum(own) != 0 and opening - sum(own) == closing)
                 reading.warnings.append(
                     f"the stated balances do not tie: {_shown(opening)} and lines of {_shown(sum(own))} make "
                     f"{_shown(opening + sum(own))}, not {_shown(closing)}"
@@ -72,6 +79,47 @@ def _chain(
 ) -> Chain | None:
     days = [columns.date[n] for n in places]
     return best_chain(own, balances, direction(days), days)
+
+
+def _ties(
+    columns: Columns, own: Sequence[int], balances: Sequence[int | None], places: Sequence[int]
+) -> bool:
+    """Whether the balances follow from these amounts, in the order of the dates."""
+    order = direction([columns.date[n] for n in places])
+    chain = best_chain(own, balances, order, places=(False,)) if order else None
+    return chain is not None and chain.ties and chain.links > 0
+
+
+def owed_turned(
+    reading: Reading, days: Sequence[date], cents: Sequence[int], balances: Sequence[int | None]
+) -> list[int | None]:
+    """The balances, turned round where they are what a card owes, which grows by what is spent."""
+    shown = list(balances)
+    if not _may_be_owed(reading):
+        return shown
+    order = direction(days)
+    plain = best_chain(cents, shown, order)
+    owed = [None if b is None else -b for b in shown]
+    other = best_chain(cents, owed, order)
+    turns = plain is not None and other is not None and other.ties and other.links > 0 and not plain.ties
+    return owed if turns else shown
+
+
+def _may_be_owed(reading: Reading) -> bool:
+    return reading.said.card or "out" in {reading.said.positive, reading.layout.positive}
+
+
+def _doubt_sign(reading: Reading, *, turned: bool) -> None:
+    """Ask for the sign where balances that do not tie would do so with every amount turned round."""
+    columns = reading.layout.columns
+    decided = reading.said.positive or reading.saved
+    if not turned or decided or columns.amount is None or columns.flag is not None:
+        return
+    reading.sure_sign = False
+    reading.decide(positive=None)
+    reading.warnings.append(
+        "the balances tie only if a positive amount is money out; --positive in or out decides"
+    )
 
 
 def _warn_of_chain(

@@ -7,7 +7,7 @@ from itertools import repeat
 
 from tai_ops.statements.amounts import written
 from tai_ops.statements.keys import occurrences, row_keys
-from tai_ops.statements.owners import accounts_in_file, file_currency, named_account, no_lines
+from tai_ops.statements.owners import accounts_in_file, file_currency, named_account, no_lines, owed_turned
 from tai_ops.statements.reading import Reading, currency_code, read_amount_columns, read_days
 from tai_ops.statements.signs import read_money
 from tai_ops.statements.sorting import Sorted, sort_rows
@@ -91,14 +91,15 @@ def _columns(reading: Reading, rows: Sorted) -> tuple[Columns, list[int], list[i
         ]
     cents = [reading.money[n] or 0 for n in kept]
     exact = {amount: Decimal(amount).scaleb(-2) for amount in set(cents)}
-    balances = _balances(reading, cells)
+    days = [day for n in kept if (day := reading.days[n])]
+    balances = owed_turned(reading, days, cents, _balances(reading, cells))
     accounts = _own_accounts(reading, cells)
     keys = row_keys(raw, reading.layout.key)
     for n in reading.amounts.keys() - {c.fee}:
         reading.amounts.pop(n)  # what the texts of a large file were read as need not stand beside its lines
     columns = Columns(
         row=[reading.lines[n] for n in kept],
-        date=[day for n in kept if (day := reading.days[n])],
+        date=days,
         amount=[exact[amount] for amount in cents],
         currency=currencies,
         payee=_payees(reading, cells, cents),

@@ -23,11 +23,12 @@ from tai_ops.statements.words import CURRENCIES, SYMBOLS, years_in
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the caller says, which goes before what the file shows."""
+    """What the caller says, which goes before what the file shows; `card` is whether it is a card's statement."""
 
     date_order: Order | None = None
     positive: Positive | None = None
     decimal: Mark | None = None
+    card: bool = False
 
 
 @dataclass(slots=True)

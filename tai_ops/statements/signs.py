@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from tai_ops.errors import UnreadableFile
 from tai_ops.statements.amounts import AmountColumn, blank
 from tai_ops.statements.balance import best_chain, direction
+from tai_ops.statements.layout import Positive
 from tai_ops.statements.reading import Reading
 from tai_ops.statements.words import (
     PURCHASES,
@@ -62,10 +63,17 @@ def _by_flag(reading: Reading, place: int) -> None:
         if said is None:
             _agree(reading, flags, used)
         reading.money = [-m if m and said == "out" else m for m in reading.money]
-    elif len(signs) == 1 and said:
+    elif said and len(signs) == 1 and _spoke_of(reading, "in" if 1 in signs else "out"):
         reading.money = [-m if m and said == "out" else m for m in reading.money]
     else:
         _signed_by_flags(reading, place, flags, meant, signs, used)
+
+
+def _spoke_of(reading: Reading, way: Positive) -> bool:
+    """Whether what was said of the sign was said of this flag, where a file has no other."""
+    if reading.said.positive:
+        reading.decide(only_flag=way)
+    return reading.layout.only_flag in {None, way}
 
 
 def _signed_by_flags(
@@ -94,9 +102,10 @@ def _signed_by_flags(
 
 
 def _generic(reading: Reading, place: int) -> bool:
-    """Whether the flag stands in a column that might also name a kind of card or product."""
-    header = reading.layout.header
-    return place < len(header) and fold(header[place]) in {"type", "kind", "typ", "tipo"}
+    """Whether the flag stands in a column that might also name a kind of card or product, or anything at all."""
+    heading = reading.layout.header[place] if place < len(reading.layout.header) else ""
+    unknown = bool(heading.strip()) and not roles_of(heading)
+    return unknown or fold(heading) in {"type", "kind", "typ", "tipo"}
 
 
 def _agree(reading: Reading, flags: Sequence[str], used: Sequence[int]) -> None:
@@ -174,12 +183,13 @@ def _by_card(reading: Reading, used: Sequence[int]) -> str | None:
     if not used or negative * 2 >= len(used):
         return None
     proven = _by_balance(reading, used)
-    if proven:
-        return proven
+    if proven == "out" or (proven and not reading.said.card):
+        return proven  # a card's balance may be what is owed, which grows by what is spent
     words = [fold(cell) for cell in reading.layout.header] + [
         fold(c) for _, row in reading.around for c in row
     ]
-    if any(speaks_of_cards(text) for text in words if len(text) < 60) or _negative_payments(reading, used):
+    named = reading.said.card or any(speaks_of_cards(text) for text in words if len(text) < 60)
+    if named or _negative_payments(reading, used):
         reading.sure_sign = False
         reading.warnings.append(
             "this looks like a card with purchases written as positive, and they were read as money out; --positive in or out decides"

@@ -104,6 +104,7 @@ def read_for_account(
 ) -> Statement:
     """The statement as this account reads it: with the given layout, else the account's own where it fits."""
     kept = [layout] if layout else saved_layouts(store, account)
+    kind = store.row("select kind from accounts where account = $account", {"account": account})
     return read_statement(
         data,
         name=name,
@@ -113,6 +114,7 @@ def read_for_account(
         date_order=date_order,
         positive=positive,
         decimal=decimal,
+        card=kind == ("card",),
     )
 
 

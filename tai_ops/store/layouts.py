@@ -81,4 +81,4 @@ def change(store: Store, actor: Actor, account: str, layout: Layout, *, now: dat
 def undecided(layout: Layout) -> Layout:
     """The layout with nothing decided: dates, decimal mark and sign are found or asked anew from the next file."""
     nothing = dict.fromkeys(DECIDED)
-    return layout.model_copy(update={**nothing, "format_said": False})
+    return layout.model_copy(update={**nothing, "format_said": False, "only_flag": None})
