@@ -94,11 +94,15 @@ class OpenEntry:
 
 @dataclass(frozen=True, slots=True)
 class OwnAccount:
-    """One of the company's own accounts; its kind is bank, card or processor."""
+    """One of the company's own accounts; its kind is bank, card or processor.
+
+    From `books_begin` on its books count; what is booked before stands in its opening balance.
+    """
 
     account: str
     name: str
     kind: str
+    books_begin: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,8 +149,16 @@ class Work:
             line.left * side.left > 0
             and side.account in {None, line.fact.account}
             and side.currency == line.fact.currency
+            and (side.account is None or not self._opening_between(line, side))
             and not (self.decided and (line.fact.line_id, side.kind, side.entry_id) in self.decided)
         )
+
+    def _opening_between(self, line: Line, side: Side) -> bool:
+        """Whether the account's books begin between the two: the opening balance holds the earlier one."""
+        own = self.accounts.get(line.fact.account)
+        if own is None or own.books_begin is None:
+            return False
+        return (line.fact.booked_on < own.books_begin) != (side.dated_on < own.books_begin)
 
     def confirm(self, line: Line, sides: Iterable[Side], stage: Stage, *reasons: str) -> None:
         """Confirms the line with the sides, without a score."""

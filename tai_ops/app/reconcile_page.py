@@ -194,6 +194,8 @@ def verdict(seen: Seen) -> str:
     ]
     if helped:
         lines += f" ({words.listed(helped)})"
+    if found.before_opening:
+        lines += f", {len(found.before_opening)} of before {words.day(seen.account.opened_on)} in the opening balance"
     return f"{name} through {day}: {lines}; {difference_words(seen)}."
 
 

@@ -51,6 +51,7 @@ def _open_lines(kinds: str, also: str = "") -> str:
         select l.account, l.booked_on, l.amount, l.payee, l.description, l.amount - coalesce(sum(c.amount), 0) as open
         from statement_lines l join accounts a using (account) left join confirmed c using (line_id)
         where a.kind in ({kinds}) and l.booked_on between $first and $last{also}
+          and (a.opening_balance is null or l.booked_on >= a.opened_on)
         group by l.line_id, l.account, l.booked_on, l.amount, l.payee, l.description
         having open <> 0 order by l.account, l.booked_on, l.line_id
     """)

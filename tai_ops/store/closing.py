@@ -170,13 +170,18 @@ def evidence(cursor: Cursor, month: Month) -> Evidence:
 
 
 def line_counts(cursor: Cursor, month: Month) -> tuple[LineCount, ...]:
-    """For each account with bank lines in the month: how many, and those not covered to the cent by what holds now."""
+    """For each account with bank lines in the month: how many, and those not covered to the cent by what holds now.
+
+    Lines of before the day from which an account's books count are left out: its opening balance holds them.
+    """
     rows = cursor.execute(
         f"""
         with open_lines as (
             select l.account, l.line_id, l.amount, l.amount - coalesce(sum(m.amount), 0) as rest
             from statement_lines l left join ({ledger.CONFIRMED}) m using (line_id)
-            where l.booked_on >= $first and l.booked_on < $after
+            where l.booked_on >= $first and l.booked_on < $after and not exists (
+                select 1 from accounts a
+                where a.account = l.account and a.opening_balance is not null and l.booked_on < a.opened_on)
             group by l.account, l.line_id, l.amount
         )
         select o.account, a.kind, count(*), count(*) filter (o.rest <> 0),

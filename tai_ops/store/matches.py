@@ -71,6 +71,8 @@ class Reconciliation:
     newly_confirmed: int = 0
     natures: Mapping[str, ItemNature] = field(default_factory=dict[str, ItemNature])
     pairs: tuple[Match, ...] = field(default=())
+    before_opening: tuple[LineState, ...] = field(default=())
+    """Open lines of before the day from which the account's books count: its opening balance holds them."""
 
     @property
     def adjusted_bank(self) -> Decimal | None:
@@ -290,7 +292,10 @@ def _matches(
         lines,
         _open_entries(cursor, accounts, held.currency, company_currency),
         decisions=_decisions(cursor),
-        accounts=[OwnAccount(a.account, a.name, a.kind) for a in accounts.values()],
+        accounts=[
+            OwnAccount(a.account, a.name, a.kind, a.opened_on if a.opening_balance is not None else None)
+            for a in accounts.values()
+        ],
         aliases=aliases(cursor),
     )
     return [m for m in found if m.line_id in mine]
@@ -417,7 +422,11 @@ def _record_all(write: Write, found: list[Match]) -> None:
 def _standing(
     cursor: duckdb.DuckDBPyConnection, held: Account, through: date, found: list[Match], newly: int
 ) -> Reconciliation:
-    open_lines = tuple(_open_lines(cursor, held.account, through, found))
+    left = _open_lines(cursor, held.account, through, found)
+    begun = date.min if held.opening_balance is None else held.opened_on
+    open_lines = tuple(line for line in left if line.booked_on >= begun)
+    before = tuple(line for line in left if line.booked_on < begun)
+    early = {line.line_id for line in before}
     items = _book_items(cursor, held, through)
     bank, bank_on = _bank_balance(cursor, held, through)
     book = book_balance(cursor, held, through)
@@ -430,7 +439,7 @@ def _standing(
         currency=held.currency,
         through=through,
         matched=_matched_lines(cursor, held.account, through),
-        suggested=len({m.line_id for m in found if m.state == "suggested"}),
+        suggested=len({m.line_id for m in found if m.state == "suggested"} - early),
         unmatched_bank=open_lines,
         unmatched_book=items,
         bank_balance=bank,
@@ -444,7 +453,8 @@ def _standing(
         locked_here=is_locked_on(cursor, held.account, through),
         newly_confirmed=newly,
         natures=natures(cursor, held.account),
-        pairs=tuple(found),
+        pairs=tuple(m for m in found if m.state != "suggested" or m.line_id not in early),
+        before_opening=before,
     )
 
 

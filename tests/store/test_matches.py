@@ -10,7 +10,7 @@ from tai_ops.errors import Refused
 from tai_ops.kinds import KINDS
 from tai_ops.period import Month
 from tai_ops.rights import LOCAL_OWNER
-from tai_ops.store import Store
+from tai_ops.store import Store, closing
 from tai_ops.store import facts as facts_of
 from tai_ops.store.bank import undo_import
 from tai_ops.store.matches import (
@@ -310,3 +310,27 @@ def test_a_line_in_another_currency_settles_no_document_of_the_company(books: St
     [(line_id,)] = books.rows("select line_id from statement_lines")
     with pytest.raises(Refused, match="this line is in EUR and invoice INV-1 in USD"):
         decide(books, make.CFO, line_id, "invoice", "INV-1", "confirmed", now=make.NOW)
+
+
+def test_what_is_of_before_the_opening_day_stands_in_the_opening_balance(books: Store) -> None:
+    make.loaded(books, "accounts", "account,opened_on,opening_balance\nOP,2026-02-01,1000.00\n")
+    make.loaded(
+        books,
+        "payments",
+        "payment_id,account,received_on,amount,invoice_number,payer\nP-1,OP,2026-01-30,500.00,INV-1,Acme LLC\n",
+    )
+    make.statement(
+        books,
+        HEAD + "2026-01-31,SOMEBODY ELSE,-80.00\n2026-02-02,ACME LLC,500.00\n2026-02-03,OFFICE,-20.00\n",
+    )
+    found = run(books)
+    assert [line.left for line in found.before_opening] == [Decimal("-80.00")]
+    assert [line.left for line in found.unmatched_bank] == [Decimal("500.00"), Decimal("-20.00")]
+    assert all(m.entry_id != "P-1" for m in found.pairs)  # in the opening balance, as the line is not
+    assert found.bank_balance == Decimal("1480.00")
+    assert found.book_balance == Decimal("1000.00")
+    assert found.explained
+    assert found.two_sided is not None
+    assert found.two_sided.unexplained == 0
+    with books.cursor() as cursor:
+        assert [c.lines for c in closing.line_counts(cursor, Month.parse("2026-01"))] == []
