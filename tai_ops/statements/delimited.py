@@ -1,13 +1,15 @@
 """Delimited files: by the account's saved layout where it fits, else by a recognised export or as those of any bank."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tai_ops.errors import UnreadableFile
-from tai_ops.statements.detect import detect, joined, same_header
+from tai_ops.statements.detect import by_header_row, detect, joined, same_header
+from tai_ops.statements.even import even_statement
 from tai_ops.statements.layout import Layout, key_of
 from tai_ops.statements.others import other_table
 from tai_ops.statements.read import statement_of
-from tai_ops.statements.reading import Reading, reading_of
+from tai_ops.statements.reading import Reading, begun, reading_of
 from tai_ops.statements.recognised import EXPORTS, Export
 from tai_ops.statements.source import Evidence, Source
 from tai_ops.statements.statement import Statement
@@ -19,14 +21,16 @@ _HEADER_AMONG = 80
 def by_saved_layout(source: Source, layout: Layout) -> Statement | None:
     """The statement as the saved layout says; None where the file's header is another."""
     export = next((export for export in EXPORTS if export.id == layout.format), None)
-    table = _table(source, export)
-    body = _below_header(table, layout)
+    body = _below_header(_top(source, export), layout)
     if body is None:
         return None
-    reading = reading_of(table, layout, body, source.name, source.said)
-    reading.saved = True
-    reading.warnings.extend(source.warnings)
-    return statement_of(reading)
+
+    def prepared(reading: Reading) -> Reading:
+        reading.saved = True
+        reading.warnings.extend(source.warnings)
+        return reading
+
+    return _read(source, export, layout, body, prepared)[0]
 
 
 def _below_header(table: Table, layout: Layout) -> int | None:
@@ -44,6 +48,25 @@ def _below_header(table: Table, layout: Layout) -> int | None:
 
 def _table(source: Source, export: Export | None) -> Table:
     return export.rewrites(source.table) if export and export.rewrites else source.table
+
+
+def _top(source: Source, export: Export | None) -> Table:
+    """The first rows, to find a layout by; all of them where an export's rows are made anew."""
+    return _table(source, export) if export and export.rewrites else source.top
+
+
+def _read(
+    source: Source, export: Export | None, layout: Layout, body: int, prepared: Callable[[Reading], Reading]
+) -> tuple[Statement, Reading]:
+    """The statement, read column by column where the rows below the header allow it, else row by row."""
+    if source.is_long and not (export and export.rewrites):
+        top = source.top
+        reading = prepared(begun(top, layout, body, source.name, source.said))
+        statement = even_statement(reading, source.table_text.text, top.lines[body], top.delimiter)
+        if statement:
+            return statement, reading
+    reading = prepared(reading_of(_table(source, export), layout, body, source.name, source.said))
+    return statement_of(reading), reading
 
 
 def is_export(source: Source, export: Export) -> Evidence | None:
@@ -69,7 +92,7 @@ def is_workbook(source: Source) -> Evidence | None:
 
 def is_tabbed(source: Source) -> Evidence | None:
     """Whether the file's cells are apart by tabs."""
-    if source.kind == "text" and source.table.delimiter == "\t":
+    if source.kind == "text" and source.top.delimiter == "\t":
         return Evidence("likely", "it is a table with its cells apart by tabs")
     return None
 
@@ -88,8 +111,8 @@ def read_bank(source: Source, format_id: str = "csv") -> Statement:
 
 
 def _detected(source: Source, export: Export | None, format_id: str) -> Statement:
-    table = _table(source, export)
-    found = detect(table, source.name)
+    table = _top(source, export)
+    found = by_header_row(table, source.name) or detect(_table(source, export), source.name)
     columns = export.applied(found.columns, found.header) if export else found.columns
     pair = sorted(n for n in (columns.money_in, columns.money_out) if n is not None)
     unnamed = source.said.card and not found.header and len(pair) > 1
@@ -108,14 +131,19 @@ def _detected(source: Source, export: Export | None, format_id: str) -> Statemen
         positive=export.positive if export else None,
         currency=found.currency or (export.currency if export else None),
     )
-    reading = reading_of(table, layout, found.body, source.name, source.said)
-    reading.usual_order = export.date_order if export else None
-    reading.sign_known = found.sign_known and not unnamed
-    reading.sure = not found.doubts or source.wanted is not None
-    reading.warnings.extend((*source.warnings, *found.doubts))
-    if source.layout:
-        reading.warnings.append("the saved layout does not fit this file's header; the layout was found anew")
-    statement = statement_of(reading)
+
+    def prepared(reading: Reading) -> Reading:
+        reading.usual_order = export.date_order if export else None
+        reading.sign_known = found.sign_known and not unnamed
+        reading.sure = not found.doubts or source.wanted is not None
+        reading.warnings.extend((*source.warnings, *found.doubts))
+        if source.layout:
+            reading.warnings.append(
+                "the saved layout does not fit this file's header; the layout was found anew"
+            )
+        return reading
+
+    statement, reading = _read(source, export, layout, found.body, prepared)
     return _with_note(statement, reading, export) if export and export.note else statement
 
 

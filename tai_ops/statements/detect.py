@@ -18,7 +18,7 @@ _SAMPLE = 300
 
 def detect(table: Table, name: str) -> Found:
     """Header and columns of the table; UnreadableFile where it has no column of dates or none of amounts."""
-    found = _by_headings(table, name) or by_cells(table)
+    found = by_header_row(table, name) or by_cells(table)
     if found:
         return found
     raise UnreadableFile(_no_statement(table, name))
@@ -44,7 +44,8 @@ def _heads(headings: Sequence[str]) -> bool:
     return len(named) >= 2 and dated > 0 and money > 0 and dated + money - both >= 2
 
 
-def _by_headings(table: Table, name: str) -> Found | None:
+def by_header_row(table: Table, name: str) -> Found | None:
+    """What a header says of the table, which its first 400 rows tell; None where none of them is a header."""
     rows = table.rows
     candidates: list[tuple[int, int, tuple[str, ...]]] = []
     for n, row in enumerate(rows[:_HEADER_AMONG]):

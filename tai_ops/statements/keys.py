@@ -5,27 +5,38 @@ Source: finance.md section 3, rule 3.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from tai_ops.statements.layout import KeyColumns
 
-_APART = "\x1f"
+CELL_BREAK = "\x1f"
+"""What stands between the cells of a row that is kept, and hashed, as one text."""
 
 
 def row_keys(rows: Iterable[Sequence[str]], columns: KeyColumns) -> list[str]:
     """A key for each raw row: the bank's own id with the amount cells where there is one, else all cells but the balance."""
-    fresh = hashlib.blake2b(digest_size=16).copy  # a copy is made in half the time of a new one
-    keys: list[str] = []
+    return text_keys(_telling(rows, columns))
+
+
+def _telling(rows: Iterable[Sequence[str]], columns: KeyColumns) -> Iterator[str]:
+    """What of each row its key is made of."""
     balance, place = columns.balance, columns.bank_id
     for row in rows:
         if place is not None and place < len(row) and row[place].strip():
             amounts = [row[n].strip() for n in columns.amounts if n < len(row)]
-            text = _APART.join(("id", row[place].strip(), *amounts))
+            yield CELL_BREAK.join(("id", row[place].strip(), *amounts))
         elif balance is not None and balance < len(row):
-            text = _APART.join((*row[:balance], *row[balance + 1 :]))
+            yield CELL_BREAK.join((*row[:balance], *row[balance + 1 :]))
         else:
-            text = _APART.join(row)
+            yield CELL_BREAK.join(row)
+
+
+def text_keys(texts: Iterable[str]) -> list[str]:
+    """The key of each text: of a row that has neither an id nor a balance its cells as one."""
+    fresh = hashlib.blake2b(digest_size=16).copy  # a copy is made in half the time of a new one
+    keys: list[str] = []
+    for text in texts:
         key = fresh()
         key.update(text.encode("utf-8", "surrogatepass"))
         keys.append(key.hexdigest())
@@ -40,10 +51,7 @@ def record_keys(
         ("id", own, f"{amount:.2f}") if own else tuple(fields)
         for fields, own, amount in zip(cells, ids, amounts, strict=True)
     )
-    return [
-        hashlib.blake2b(_APART.join(text).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        for text in texts
-    ]
+    return text_keys(map(CELL_BREAK.join, texts))
 
 
 def occurrences(keys: Sequence[str], accounts: Sequence[str | None]) -> list[int]:

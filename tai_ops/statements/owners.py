@@ -21,18 +21,20 @@ def accounts_in_file(
     reading: Reading, rows: Sorted, columns: Columns, cents: Sequence[int], balances: Sequence[int | None]
 ) -> tuple[tuple[AccountInFile, ...], bool | None]:
     """Each account and currency of the file with its balances and its sum, and whether the balances tie."""
-    groups: dict[tuple[str | None, str | None], list[int]] = {}
+    groups: dict[tuple[str | None, str | None], Sequence[int]] = {}
+    apart: dict[tuple[str | None, str | None], list[int]] = {}
     if len(set(columns.account)) < 2 and len(set(columns.currency)) < 2:
         if cents:
-            groups[columns.account[0], columns.currency[0]] = list(range(len(cents)))
+            groups[columns.account[0], columns.currency[0]] = range(len(cents))
     else:
         for n, owner in enumerate(zip(columns.account, columns.currency, strict=True)):
-            groups.setdefault(owner, []).append(n)
+            apart.setdefault(owner, []).append(n)
+        groups |= apart
     made: list[AccountInFile] = []
     ties: list[bool] = []
     for (account, currency), places in groups.items():
-        own = [cents[n] for n in places]
-        chain = _chain(columns, places, own, [balances[n] for n in places])
+        own = cents if len(groups) == 1 else [cents[n] for n in places]
+        chain = _chain(columns, places, own, balances if len(groups) == 1 else [balances[n] for n in places])
         opening, closing = stated_balances(reading, rows) if len(groups) == 1 else (None, None)
         tied: bool | None = None
         if chain:
@@ -77,7 +79,9 @@ def no_lines(reading: Reading, rows: Sorted) -> AccountInFile:
 def _chain(
     columns: Columns, places: Sequence[int], own: Sequence[int], balances: Sequence[int | None]
 ) -> Chain | None:
-    days = [columns.date[n] for n in places]
+    if not any(balance is not None for balance in balances):
+        return None
+    days = columns.date if len(own) == len(columns.row) else [columns.date[n] for n in places]
     return best_chain(own, balances, direction(days), days)
 
 

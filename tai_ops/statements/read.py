@@ -11,7 +11,7 @@ from tai_ops.statements.owners import accounts_in_file, file_currency, named_acc
 from tai_ops.statements.reading import Reading, currency_code, read_amount_columns, read_days
 from tai_ops.statements.signs import read_money
 from tai_ops.statements.sorting import Sorted, sort_rows
-from tai_ops.statements.statement import Columns, Rejected, Statement
+from tai_ops.statements.statement import AccountInFile, Columns, Rejected, Statement
 from tai_ops.statements.words import THREE_DECIMALS
 
 _NAMED = 3
@@ -28,8 +28,22 @@ def statement_of(reading: Reading) -> Statement:
     columns, cents, balances = _columns(reading, rows)
     accounts, ties = accounts_in_file(reading, rows, columns, cents, balances)
     _say_what_was_left_out(reading, rows, columns)
+    period = (min(columns.date), max(columns.date)) if columns.date else None
+    return statement_with(reading, rows, columns, accounts, period, ties=ties)
+
+
+def statement_with(
+    reading: Reading,
+    rows: Sorted,
+    columns: Columns,
+    accounts: tuple[AccountInFile, ...],
+    period: tuple[date, date] | None,
+    *,
+    ties: bool | None,
+) -> Statement:
+    """The statement of those lines, with all that was said and found out on the way."""
     only = accounts[0] if len(accounts) == 1 else None if accounts else no_lines(reading, rows)
-    if columns.date and reading.dates.sure:
+    if period and reading.dates.sure:
         reading.decide(date_order=reading.dates.order)
     return Statement(
         format=reading.layout.format,
@@ -37,11 +51,11 @@ def statement_of(reading: Reading) -> Statement:
         currency=only.currency if only else None,
         opening_balance=only.opening_balance if only else None,
         closing_balance=only.closing_balance if only else None,
-        period=(min(columns.date), max(columns.date)) if columns.date else None,
+        period=period,
         columns=columns,
         rejected=tuple(sorted(reading.rejected, key=lambda r: r.line)),
         pending=len(rows.pending),
-        date_order=reading.dates.order if reading.cells else None,
+        date_order=reading.dates.order if reading.cells or period else None,
         sure=reading.sure,
         sure_sign=reading.sure_sign,
         warnings=tuple(dict.fromkeys(reading.warnings)),
@@ -142,11 +156,11 @@ def _texts(cells: Sequence[Sequence[str]], place: int | None) -> list[str | None
     if place is None:
         return list(repeat(None, len(cells)))
     column = [row[place] for row in cells]
-    plain = {text: _closed_up(text) for text in set(column)}
+    plain = {text: closed_up(text) for text in set(column)}
     return [plain[text] for text in column]
 
 
-def _closed_up(text: str) -> str | None:
+def closed_up(text: str) -> str | None:
     """The text with its spaces closed up, the very same one where it needs no change; None for a blank or a dash."""
     if len(text) > 1 and "  " not in text and text.isprintable() and text[0] != " " != text[-1]:
         return text  # of a large file nearly every one, and told in a third of the time
@@ -182,17 +196,20 @@ def _descriptions(
         columns = [_texts(cells, place) for place in places]
         if not columns:
             return list(repeat(None, len(cells)))
-        return columns[0] if len(columns) == 1 else [_joined(parts) for parts in zip(*columns, strict=True)]
+        return (
+            columns[0] if len(columns) == 1 else [joined_texts(parts) for parts in zip(*columns, strict=True)]
+        )
     every = tuple(n for n in (*places, reading.layout.columns.payee) if n is not None)
     joined: list[str | None] = []
     for n in kept:
         own = [reading.cells[n][k] for k in places]
         more = [reading.cells[k][p] for k in rows.continued.get(n, ()) for p in every]
-        joined.append(_joined([" ".join(part.split()) or None for part in (*own, *more)]))
+        joined.append(joined_texts([" ".join(part.split()) or None for part in (*own, *more)]))
     return joined
 
 
-def _joined(parts: Sequence[str | None]) -> str | None:
+def joined_texts(parts: Sequence[str | None]) -> str | None:
+    """The parts of a text that say something, each once; None where none does."""
     return " ".join(dict.fromkeys(part for part in parts if part)) or None
 
 
@@ -233,8 +250,7 @@ def _balances(reading: Reading, cells: Sequence[Sequence[str]]) -> list[int | No
 
 
 def _say_what_was_left_out(reading: Reading, rows: Sorted, columns: Columns) -> None:
-    zero = [row for row, amount in zip(columns.row, columns.amount, strict=True) if not amount]
-    _count(reading, zero, "has an amount of 0.00", "have an amount of 0.00")
+    say_zeros(reading, [row for row, amount in zip(columns.row, columns.amount, strict=True) if not amount])
     _count(
         reading,
         [reading.lines[n] for n in rows.pending],
@@ -260,6 +276,11 @@ def _say_what_was_left_out(reading: Reading, rows: Sorted, columns: Columns) -> 
         "is a total or a balance and was not read as a line",
         "are totals or balances and were not read as lines",
     )
+
+
+def say_zeros(reading: Reading, lines: Sequence[int]) -> None:
+    """That these lines move nothing."""
+    _count(reading, lines, "has an amount of 0.00", "have an amount of 0.00")
 
 
 def _count(reading: Reading, lines: Sequence[int], one: str, many: str) -> None:

@@ -69,9 +69,14 @@ class Reading:
         self.layout = self.layout.model_copy(update=decided)
 
 
+def begun(table: Table, layout: Layout, body: int, name: str, said: Said) -> Reading:
+    """A reading that knows the rows above the body and none below yet."""
+    return Reading(name, layout, said, list(zip(table.lines[:body], table.rows[:body], strict=True)))
+
+
 def reading_of(table: Table, layout: Layout, body: int, name: str, said: Said) -> Reading:
     """The rows below the header, each with as many cells as the table has columns; rows with more are rejected."""
-    reading = Reading(name, layout, said, list(zip(table.lines[:body], table.rows[:body], strict=True)))
+    reading = begun(table, layout, body, name, said)
     rows, lines = table.rows[body:], table.lines[body:]
     width = layout.width
     if all(len(row) == width for row in rows):
@@ -93,6 +98,15 @@ def read_days(reading: Reading) -> None:
     """Read each row's date. UnreadableFile where the column's dates fit no one order."""
     columns = reading.layout.columns
     texts = reading.column(columns.date)
+    read_date_texts(reading, texts, [reading.column(n) for n in columns.other_dates])
+    reading.days = [reading.dates.dates[text] for text in texts]
+    if columns.other_dates and None in reading.days:
+        _fill_days(reading, texts, columns.other_dates)
+
+
+def read_date_texts(reading: Reading, texts: Sequence[str], beside: Sequence[Sequence[str]] = ()) -> None:
+    """Read the texts of the column of dates, and of those beside it; how often each stands there does not matter."""
+    columns = reading.layout.columns
     order = reading.said.date_order
     clash = None if order else conflicting(texts)
     if clash:
@@ -101,7 +115,6 @@ def read_days(reading: Reading) -> None:
             "fits; say --date-order day or month to read the rest"
         )
     usual = reading.layout.date_order or reading.usual_order
-    beside = [reading.column(n) for n in columns.other_dates]
     said = [cell for _, row in reading.around for cell in row]
     years = sorted({year for cell in said for year in years_in(cell)})
     named = [day for cell in said for day in whole_dates_in(cell)]
@@ -115,9 +128,6 @@ def read_days(reading: Reading) -> None:
         )
         dates.dates = more.dates | dates.dates
     reading.dates = dates
-    reading.days = [dates.dates[text] for text in texts]
-    if beside and None in reading.days:
-        _fill_days(reading, texts, columns.other_dates)
 
 
 def _doubt_dates(reading: Reading, dates: DateColumn, years: Sequence[int]) -> None:

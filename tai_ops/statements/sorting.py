@@ -64,7 +64,7 @@ def _summaries(reading: Reading) -> dict[int, str]:
         distinct = set(reading.column(place))
         if not may_sum_up("\n".join(distinct)):
             continue
-        kinds = {text: kind for text in distinct if may_sum_up(text) and (kind := _exact_summary(text))}
+        kinds = {text: kind for text in distinct if may_sum_up(text) and (kind := exact_summary(text))}
         if not kinds:
             continue
         for n, row in enumerate(reading.cells):
@@ -74,7 +74,7 @@ def _summaries(reading: Reading) -> dict[int, str]:
     return named
 
 
-def _exact_summary(text: str) -> str | None:
+def exact_summary(text: str) -> str | None:
     """The kind of a text that says nothing but `Opening balance`, `Turnover` or the like, perhaps with a date.
 
     A total is none here: a filling station may bear that name.

@@ -6,13 +6,15 @@ from typing import Literal
 
 from tai_ops.errors import UnreadableFile
 from tai_ops.statements.amounts import is_amount
-from tai_ops.statements.content import Kind, file_text, head_of, kind_of, plain_text
+from tai_ops.statements.content import Kind, Text, file_text, head_of, kind_of, plain_text
 from tai_ops.statements.dates import is_date
 from tai_ops.statements.layout import Layout
 from tai_ops.statements.reading import Said
-from tai_ops.statements.table import Table, filled, read_table
+from tai_ops.statements.table import Table, filled, read_table, read_top
 from tai_ops.statements.workbook import read_old_workbook, read_workbook
 
+LARGE = 512 * 1024
+"""The bytes from which a delimited file is read column by column where it is even."""
 _HEADER_AMONG = 60
 
 
@@ -61,11 +63,32 @@ class Source:
             reads = read_workbook if self.kind == "xlsx" else read_old_workbook
             table, warnings = reads(self.data, self.name)
             return table, "utf-8", warnings
-        text = file_text(self.data, self.name, self.encoding, self._usual)
+        text = self.table_text
         table = read_table(text.text, self.name)
         if not table.rows:
             raise UnreadableFile(f"{self.name} is empty; export the statement again")
+        self.__dict__.pop("table_text", None)
         return table, text.encoding, text.warnings
+
+    @cached_property
+    def table_text(self) -> Text:
+        """The text of a delimited file; UnreadableFile says what the file is where it is none."""
+        return file_text(self.data, self.name, self.encoding, self._usual)
+
+    @property
+    def top(self) -> Table:
+        """The first rows of the table, enough to find its layout by; all of them where the file is not large."""
+        return self._top or self.table
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there is more than `top` shows."""
+        return self._top is not None
+
+    @cached_property
+    def _top(self) -> Table | None:
+        large = self.kind == "text" and len(self.data) >= LARGE
+        return read_top(self.table_text.text) if large else None
 
     @property
     def table(self) -> Table:
@@ -76,6 +99,8 @@ class Source:
     def _encoding(self) -> tuple[str, tuple[str, ...]]:
         if "_read" in self.__dict__:
             return self._read[1:]
+        if "table_text" in self.__dict__:
+            return self.table_text.encoding, self.table_text.warnings
         if self.kind == "zip":
             return "utf-8", ()
         text = plain_text(self.data, self.name, self.encoding, self._usual)
@@ -96,6 +121,6 @@ class Source:
         """The first rows that may be a header: more than one cell, none of them a date or an amount."""
         return [
             row
-            for row in self.table.rows[:_HEADER_AMONG]
+            for row in self.top.rows[:_HEADER_AMONG]
             if filled(row) > 1 and not any(is_date(cell) or is_amount(cell) for cell in row)
         ]

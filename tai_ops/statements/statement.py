@@ -4,11 +4,14 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, overload
+from typing import Any, Generic, TypeVar, overload
 
 from tai_ops.money import money_text
 from tai_ops.statements.dates import Order
+from tai_ops.statements.keys import CELL_BREAK
 from tai_ops.statements.layout import Layout
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,52 @@ class Line:
     raw: tuple[str, ...]
     row_key: str
     occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packed(Sequence[Value], Generic[Value]):
+    """A column of a large file in Arrow's memory (`array`); each value is made when it is asked for."""
+
+    array: Any
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @overload
+    def __getitem__(self, index: int) -> Value: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Value]: ...
+    def __getitem__(self, index: int | slice) -> Value | Sequence[Value]:
+        return (
+            self.array[index].as_py()
+            if isinstance(index, int)
+            else self.array.take(range(len(self))[index]).to_pylist()
+        )
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.array.to_pylist())
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRows(Sequence[Sequence[str]]):
+    """The raw cells of a large file's rows, each row one text with `CELL_BREAK` between its cells."""
+
+    joined: Packed[str]
+
+    def __len__(self) -> int:
+        return len(self.joined)
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[str]]: ...
+    def __getitem__(self, index: int | slice) -> Sequence[str] | Sequence[Sequence[str]]:
+        if isinstance(index, int):
+            return self.joined[index].split(CELL_BREAK)
+        return [text.split(CELL_BREAK) for text in self.joined[index]]
+
+    def __iter__(self) -> Iterator[Sequence[str]]:
+        return (text.split(CELL_BREAK) for text in self.joined)
 
 
 @dataclass(frozen=True, slots=True)

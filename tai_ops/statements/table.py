@@ -44,11 +44,7 @@ def read_table(text: str, name: str, delimiter: Delimiter | None = None) -> Tabl
         text = text[stated.end() :]
         if stated[1] in DELIMITERS:
             delimiter = next(d for d in DELIMITERS if d == stated[1])
-    head = text[:262_144]
-    if len(text) > len(head):
-        head = head[: max(head.rfind("\n"), head.rfind("\r")) + 1] or head
-    chosen = delimiter or max(DELIMITERS, key=lambda d: _fitness(_split(head, d, "double", _SAMPLE)[0]))
-    table = _best_quoting(text, chosen)
+    table = _best_quoting(text, delimiter or _fittest(_head_of(text)))
     if not any(len(row) > 1 for row in table.rows[:_SAMPLE]):
         table = _unwrapped(table, text) or table
     if not any(len(row) > 1 for row in table.rows[:_SAMPLE]):
@@ -60,6 +56,28 @@ def read_table(text: str, name: str, delimiter: Delimiter | None = None) -> Tabl
     if skipped:
         table.lines = [line + skipped for line in table.lines]
     return table
+
+
+def read_top(text: str) -> Table | None:
+    """The first 400 rows of a longer file as `read_table` would read them; None where that takes the whole of it."""
+    head = _head_of(text)
+    if len(head) == len(text) or _SEP.match(text) or '\\"' in text or text.count('"') % 2:
+        return None
+    top = Table(*_split(head, delimiter := _fittest(head), "double", _SAMPLE), delimiter, "double")
+    odd = len(top.rows) < _SAMPLE or any("\n" in cell or "\r" in cell for row in top.rows for cell in row)
+    return None if odd or not 1 < modal_width(top.rows) <= _WIDEST else top
+
+
+def _head_of(text: str) -> str:
+    """Whole lines of the beginning of a text, enough to tell the delimiter by."""
+    head = text[:262_144]
+    if len(text) > len(head):
+        head = head[: max(head.rfind("\n"), head.rfind("\r")) + 1] or head
+    return head
+
+
+def _fittest(head: str) -> Delimiter:
+    return max(DELIMITERS, key=lambda d: _fitness(_split(head, d, "double", _SAMPLE)[0]))
 
 
 def modal_width(rows: list[list[str]]) -> int:

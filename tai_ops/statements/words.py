@@ -261,7 +261,7 @@ _TOTAL = re.compile(
 _TURNOVER = frozenset({"turnover", "apgrozijums", "kaive", "debit turnover", "credit turnover", "apyvarta"})
 
 
-_SUMMARY_HINTS = (
+SUMMARY_HINTS = (
     *(
         "balance",
         "saldo",
@@ -276,12 +276,13 @@ _SUMMARY_HINTS = (
     ),
     *("kaive", "käive", "apyvarta", " bal"),
 )
+"""What every text that states a balance or a turnover has in it, in small letters."""
 
 
 def may_sum_up(text: str) -> bool:
     """Whether any part of a text, however long, could state a balance or a turnover (a quick look before a close one)."""
     lower = text.lower()
-    return any(hint in lower for hint in _SUMMARY_HINTS)
+    return any(hint in lower for hint in SUMMARY_HINTS)
 
 
 @lru_cache(maxsize=20_000)

@@ -22,8 +22,9 @@ from tai_ops.rights import Actor
 from tai_ops.statements import AccountInFile, Layout, Statement, read_statement, warnings_of
 from tai_ops.statements.amounts import Mark
 from tai_ops.statements.dates import Order
+from tai_ops.statements.keys import CELL_BREAK
 from tai_ops.statements.layout import Positive
-from tai_ops.statements.statement import Columns
+from tai_ops.statements.statement import Columns, Packed, PackedRows
 from tai_ops.store.connection import Store, Write, closed_months, new_id
 from tai_ops.store.held_rows import keep_rows, rehome
 from tai_ops.store.kept_files import keep_file
@@ -37,7 +38,6 @@ from tai_ops.store.statement_account import chosen_account, currency_of, refuse_
 from tai_ops.words import counted
 
 _STORED = {"row": "row_number", "date": "booked_on"}
-CELL_BREAK = "\x1f"
 ROWS_AT_ONCE = 20_000
 
 
@@ -342,12 +342,8 @@ def _rows_of(lines: list[Columns], chosen: AccountInFile | None) -> Any:
     del columns
     texts, money = pa.string(), pa.decimal128(18, 2)
     raw = left.pop("raw")
-    pieces = [
-        pa.array([CELL_BREAK.join(cells) for cells in raw[n : n + ROWS_AT_ONCE]], texts)
-        for n in range(0, len(raw), ROWS_AT_ONCE)
-    ]
+    made: dict[str, Any] = {"raw": _joined(raw)}
     del raw
-    made: dict[str, Any] = {"raw": pa.chunked_array(pieces, texts)}
     kinds = {
         "row": pa.int64(),
         "date": pa.date32(),
@@ -356,7 +352,8 @@ def _rows_of(lines: list[Columns], chosen: AccountInFile | None) -> Any:
         "occurrence": pa.int64(),
     }
     for name in list(left):
-        made[name] = pa.array(left.pop(name), kinds.get(name, texts))
+        column = left.pop(name)
+        made[name] = column.array if isinstance(column, Packed) else pa.array(column, kinds.get(name, texts))
     table = pa.table({_STORED.get(name, name): made[name] for name in made if name != "account"})
     if chosen is None:
         return table
@@ -364,6 +361,17 @@ def _rows_of(lines: list[Columns], chosen: AccountInFile | None) -> Any:
     return table.filter(
         pa.array([owner == (chosen.account, chosen.currency) for owner in owners], pa.bool_())
     )
+
+
+def _joined(raw: Sequence[Sequence[str]]) -> Any:
+    """Each row's cells as one text."""
+    if isinstance(raw, PackedRows):
+        return raw.joined.array
+    pieces = [
+        pa.array([CELL_BREAK.join(cells) for cells in raw[n : n + ROWS_AT_ONCE]], pa.string())
+        for n in range(0, len(raw), ROWS_AT_ONCE)
+    ]
+    return pa.chunked_array(pieces, pa.string())
 
 
 def _stage(

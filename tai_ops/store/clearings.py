@@ -17,8 +17,8 @@ from tai_ops.company import Company
 from tai_ops.expenses import PROCESSOR_FEES
 from tai_ops.money import ZERO
 from tai_ops.statements import Layout
+from tai_ops.statements.keys import CELL_BREAK
 from tai_ops.statements.processor_cells import ProcessorCells
-from tai_ops.store.bank import CELL_BREAK
 from tai_ops.store.ledger import BOOKED, CONFIRMED, book_balance
 
 Cursor = duckdb.DuckDBPyConnection
