@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from tai_ops.errors import UnreadableFile
 from tai_ops.statements.detect import by_header_row, detect, joined, same_header
-from tai_ops.statements.even import even_statement
 from tai_ops.statements.layout import Layout, key_of
 from tai_ops.statements.others import other_table
 from tai_ops.statements.read import statement_of
@@ -60,6 +59,8 @@ def _read(
 ) -> tuple[Statement, Reading]:
     """The statement, read column by column where the rows below the header allow it, else row by row."""
     if source.is_long and not (export and export.rewrites):
+        from tai_ops.statements.even import even_statement  # Arrow's functions take a while to load
+
         top = source.top
         reading = prepared(begun(top, layout, body, source.name, source.said))
         statement = even_statement(reading, source.table_text.text, top.lines[body], top.delimiter)
