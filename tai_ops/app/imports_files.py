@@ -445,7 +445,7 @@ def _preview(
         if not any(option in warning for option in _ASKED):
             st.markdown(f":orange-badge[≈ note] {words.escape(plain(warning))}")
     with st.expander(
-        f"Every row and what happens to it ({len(seen.rows)})",
+        f"Every row and what happens to it ({len(seen.rows):,})",
         icon=":material/list:",
         key=f"fates_{upload.file_id}",
         on_change="rerun",

@@ -219,7 +219,7 @@ def may_load_line() -> None:
 def count_badge(count: int, what: str, colour: str) -> str:
     """A count as a badge, which has a colour only where there is something."""
     plural = "s" if what.endswith("duplicate") and count != 1 else ""
-    return f":{colour if count else 'gray'}-badge[{count} {what}{plural}]"
+    return f":{colour if count else 'gray'}-badge[{count:,} {what}{plural}]"
 
 
 def kept(upload: UploadedFile, what: str, key: object, make: Callable[[], Any]) -> Any:
