@@ -4,8 +4,6 @@ from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-from babel.numbers import get_currency_symbol
-
 from tai_ops.money import cents
 
 DASH = "–"
@@ -169,5 +167,7 @@ def _grouped(size: Decimal, places: int) -> str:
 
 @cache
 def _symbol(currency: str) -> str:
+    from babel.numbers import get_currency_symbol
+
     symbol = get_currency_symbol(currency, locale="en_US")
     return f"{symbol} " if symbol[-1:].isalpha() else symbol

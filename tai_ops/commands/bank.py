@@ -16,7 +16,6 @@ from tai_ops.commands.command import (
     opened_store,
 )
 from tai_ops.money import money_text
-from tai_ops.sheet import safe_cell
 
 
 def statement_inspect(call: Call) -> Answer:
@@ -97,6 +96,8 @@ def reconcile(call: Call) -> Answer:
 
 
 def _pairs_csv(listed: list[dict[str, Any]]) -> bytes:
+    from tai_ops.sheet import safe_cell
+
     header = "bank_id date amount description entry_kind entry_id state rank score reasons".split()
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tai_ops import readable
 from tai_ops.cli import Call, store_file
-from tai_ops.company import Company, company_settings, settings_file
 from tai_ops.errors import Refused, WrongUsage
 from tai_ops.period import BusinessCalendar, parse_date, parse_instant
 from tai_ops.rights import Actor, acting
-from tai_ops.store import Store
+
+if TYPE_CHECKING:
+    from tai_ops.company import Company
+    from tai_ops.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,14 @@ def answered(answer: Any) -> Answer:
     return Answer(answer, readable.readable(answer))
 
 
-def opened_store(call: Call) -> Store:
+def opened_store(call: Call) -> "Store":
     """The store that the command works on; Refused where there is none."""
     if call.opened is None:
         raise Refused(f"{store_file(call)}: there is no store here; make one with `tai-ops init`")
     return call.opened
 
 
-def now_of(store: Store | None) -> datetime:
+def now_of(store: "Store | None") -> datetime:
     """The instant that the command sees: the store's demo clock where it has one."""
     clock = datetime.now(UTC)
     return store.now(clock) if store else clock
@@ -53,8 +55,10 @@ def actor_of(call: Call, right: str) -> Actor:
     return acting(opened_store(call).people(), call.acting, right)
 
 
-def company_of(call: Call) -> Company:
+def company_of(call: Call) -> "Company":
     """The settings of the store, where it is there or not."""
+    from tai_ops.company import company_settings, settings_file
+
     return call.opened.company if call.opened else company_settings(settings_file(store_file(call)))
 
 

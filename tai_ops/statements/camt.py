@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from tai_ops.errors import UnreadableFile
 from tai_ops.statements.archive import files_in
@@ -27,7 +28,9 @@ from tai_ops.statements.layout import Columns as Places
 from tai_ops.statements.source import Evidence, Source
 from tai_ops.statements.statement import Rejected, Statement
 from tai_ops.statements.words import CURRENCIES
-from tai_ops.statements.xml_scan import Node, scan_xml
+
+if TYPE_CHECKING:
+    from tai_ops.statements.xml_scan import Node
 
 FIELDS = (
     "BookgDt",
@@ -84,6 +87,8 @@ class _Reader:
 
     def read(self, name: str, data: bytes) -> None:
         """One message; its lines are counted on from those of the one before."""
+        from tai_ops.statements.xml_scan import scan_xml
+
         self.name = name
         self.part = None
         scan_xml(
@@ -113,7 +118,7 @@ class _Reader:
             self.part = Part(self.base + line)
             self.records.parts.append(self.part)
 
-    def _take(self, node: Node) -> None:
+    def _take(self, node: "Node") -> None:
         if self.part is None:
             if node.name != "Ntry":
                 return
@@ -127,7 +132,7 @@ class _Reader:
         else:
             self._entry(self.part, node)
 
-    def _balance(self, part: Part, node: Node) -> None:
+    def _balance(self, part: Part, node: "Node") -> None:
         kind = node.said("Tp/CdOrPrtry/Cd", "Tp/Cd")
         if kind not in _OPENING + _CLOSING:
             return
@@ -148,7 +153,7 @@ class _Reader:
         elif kind == "OPBD" or part.opening is None:
             part.opening = signed
 
-    def _entry(self, part: Part, node: Node) -> None:
+    def _entry(self, part: Part, node: "Node") -> None:
         status = node.said("Sts/Cd", "Sts/Prtry", "Sts")
         if status and status != "BOOK":
             self.records.pending += 1
@@ -178,7 +183,7 @@ def _code(text: str) -> str | None:
     return plain if plain in CURRENCIES else None
 
 
-def _booking(node: Node, line: int) -> Booking:
+def _booking(node: "Node", line: int) -> Booking:
     """ValueError says which element can't be read."""
     amount = node.first("Amt")
     value = exact_amount(amount.text if amount else "")
@@ -213,7 +218,7 @@ def _booking(node: Node, line: int) -> Booking:
     return Booking(line, booked, signed, cells, payee, description, reference, own_id(ref), code)
 
 
-def _payee(details: Sequence[Node], *, money_in: bool) -> str | None:
+def _payee(details: "Sequence[Node]", *, money_in: bool) -> str | None:
     """Who stands on the other side: the debtor of what came in, the creditor of what went out, all of them where several."""
     sides = (
         ("Dbtr", "UltmtDbtr", "Cdtr", "UltmtCdtr") if money_in else ("Cdtr", "UltmtCdtr", "Dbtr", "UltmtDbtr")
@@ -223,7 +228,7 @@ def _payee(details: Sequence[Node], *, money_in: bool) -> str | None:
     return ", ".join(list(names)[:3]) + (" …" if len(names) > 3 else "") if names else None
 
 
-def _reference(details: Sequence[Node]) -> str | None:
+def _reference(details: "Sequence[Node]") -> str | None:
     """The reference of the one payment: its structured remittance, else its end-to-end id."""
     if len(details) != 1:
         return None
@@ -232,7 +237,7 @@ def _reference(details: Sequence[Node]) -> str | None:
     return structured or (None if end_to_end in _NOT_PROVIDED else end_to_end)
 
 
-def _texts(details: Sequence[Node]) -> str | None:
+def _texts(details: "Sequence[Node]") -> str | None:
     said = [node.text for tx in details for node in tx.all("RmtInf/Ustrd")]
     said += [] if said else [node.text for tx in details for node in tx.all("AddtlTxInf")]
     return closed_up(" ".join(dict.fromkeys(text.strip() for text in said)))

@@ -11,7 +11,6 @@ from tai_ops.statements.dates import is_date
 from tai_ops.statements.layout import Layout
 from tai_ops.statements.reading import Said
 from tai_ops.statements.table import Table, filled, read_table, read_top
-from tai_ops.statements.workbook import read_old_workbook, read_workbook
 
 LARGE = 512 * 1024
 """The bytes from which a delimited file is read column by column where it is even."""
@@ -60,6 +59,8 @@ class Source:
     def _read(self) -> tuple[Table, str, tuple[str, ...]]:
         """The table with the encoding it was read in and what to say of that; the text itself is let go."""
         if self.kind in {"xlsx", "xls"}:
+            from tai_ops.statements.workbook import read_old_workbook, read_workbook
+
             reads = read_workbook if self.kind == "xlsx" else read_old_workbook
             table, warnings = reads(self.data, self.name)
             return table, "utf-8", warnings

@@ -29,7 +29,6 @@ from tai_ops.store.connection import Store, Write, closed_months, new_id
 from tai_ops.store.held_rows import keep_rows, rehome
 from tai_ops.store.kept_files import keep_file
 from tai_ops.store.known_lines import LeftOut, marked, shut_out
-from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.locks import refuse_locked
 from tai_ops.store.near_duplicates import keep_near, near_duplicates
 from tai_ops.store.refusals import noted
@@ -553,6 +552,8 @@ def _keep_layout(write: Write, account: str, layout_json: str) -> None:
 
 
 def _refuse_settled(write: Write, statement_id: str, account: str) -> None:
+    from tai_ops.store.ledger import CONFIRMED
+
     matched = write.sql(
         f"""
         select count(distinct l.line_id) from statement_lines l join ({CONFIRMED}) m using (line_id)

@@ -13,14 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import duckdb
 from uuid6 import uuid7
 
 from tai_ops import measures
-from tai_ops.company import Company, company_settings, settings_file
 from tai_ops.errors import PeriodClosed, Refused, StoreBusy, StoreDamaged, TaiOpsError, WrongUsage
 from tai_ops.period import Month
 from tai_ops.rights import Actor, authorize
@@ -29,6 +28,9 @@ from tai_ops.store.file import is_duckdb, kept_torn_log, opened, refuse_lone_log
 from tai_ops.store.lockdown import lock_down
 from tai_ops.store.readers import Readers
 from tai_ops.store.timed_cursor import STOPPED, timed
+
+if TYPE_CHECKING:
+    from tai_ops.company import Company
 
 SCHEME = "duckdb:"
 READERS_END_SECONDS = 20.0
@@ -160,11 +162,13 @@ class Store:
         return self.path.parent if self.path else Path("data")
 
     @property
-    def company(self) -> Company:
+    def company(self) -> "Company":
         """The settings that hold now: the file beside the store, and over it what was changed on the Company page."""
         known = (self.settings_version, _stamp(self.settings_file))
         held = self._settings
         if held is None or held[0] != known:
+            from tai_ops.company import Company, company_settings
+
             changed = self.rows(
                 """
                 select name, value_json from settings
@@ -179,6 +183,8 @@ class Store:
     @property
     def settings_file(self) -> Path | None:
         """Where the settings beside the store stand, whether the file is there or not."""
+        from tai_ops.company import settings_file
+
         return settings_file(self.path) if self.path else None
 
     def cursor(self) -> duckdb.DuckDBPyConnection:

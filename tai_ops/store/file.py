@@ -10,7 +10,6 @@ import duckdb
 
 from tai_ops.errors import StoreBusy, StoreDamaged
 from tai_ops.store import log, migrate, swap
-from tai_ops.store.archive import write_archive
 from tai_ops.store.lockdown import lock_down
 
 LEAST_FREE_BYTES = 256 * 2**20
@@ -32,6 +31,8 @@ def holder(message: str) -> str | None:
 
 def back_up_before(connection: duckdb.DuckDBPyConnection, path: Path, change: str) -> Path:
     """Write a verified backup of the store beside it, named after the change that comes; where it went."""
+    from tai_ops.store.archive import write_archive  # a backup is rare, and what writes it is heavy
+
     now = datetime.now(UTC)
     out = path.parent / "backups" / f"{path.stem}-before-{change}-{now:%Y%m%dT%H%M%SZ}.zip"
     write_archive(connection, out, made_at=now)

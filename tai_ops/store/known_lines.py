@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
-from numpy import ones
 
 from tai_ops.store.connection import closed_message, closed_months
 from tai_ops.store.locks import locked_through
@@ -39,32 +38,33 @@ class LeftOut(NamedTuple):
 
 
 def marked(cursor: duckdb.DuckDBPyConnection, table: Any, account: str, *, balances_tie: bool) -> Any:
-    """The file's rows as Arrow, with `is_new` and with the occurrence that each has in the account.
+    """The file's rows as Arrow, in the order of their numbers, with `is_new` and the occurrence that each has in the account.
 
     `balances_tie` says that the file's balances follow from its amounts; others prove nothing.
     """
     finished(cursor).register("file_rows", table.select(["row_number", "row_key", "occurrence"]))
     try:
-        found = cursor.execute(
-            f"select f.row_number from file_rows f join ({_KNOWN}) l using (row_key, occurrence)",
+        is_new = cursor.execute(
+            f"""
+            select not exists (
+                select 1 from ({_KNOWN}) l where l.row_key = f.row_key and l.occurrence = f.occurrence
+            ) as is_new
+            from file_rows f order by f.row_number
+            """,
             {"account": account},
-        ).to_arrow_table()
+        ).to_arrow_table()["is_new"]
     finally:
         finished(cursor).unregister("file_rows")
-    rows = table["row_number"].to_numpy()
-    is_new = ones(int(rows.max(initial=0)) + 1, bool)  # by row number; the file's own are whole and small
-    is_new[found["row_number"].to_numpy()] = False
-    is_new = is_new[rows]
-    if balances_tie and found.num_rows and table["balance"].null_count < table.num_rows:
-        moved = _by_balance(cursor, table, account, is_new)
-        if moved:
-            numbers = table["occurrence"].to_pylist()
-            for place, (new, occurrence) in moved.items():
-                is_new[place], numbers[place] = new, occurrence
-            table = table.set_column(
-                table.schema.get_field_index("occurrence"), "occurrence", pa.array(numbers, pa.int64())
-            )
-    return table.append_column("is_new", pa.array(is_new.tolist(), pa.bool_()))
+    if balances_tie and table["balance"].null_count < table.num_rows:
+        flags, numbers = is_new.to_pylist(), table["occurrence"].to_pylist()
+        moved = {} if all(flags) else _by_balance(cursor, table, account, flags)
+        for place, (new, occurrence) in moved.items():
+            flags[place], numbers[place] = new, occurrence
+        is_new = pa.array(flags, pa.bool_())
+        table = table.set_column(
+            table.schema.get_field_index("occurrence"), "occurrence", pa.array(numbers, pa.int64())
+        )
+    return table.append_column("is_new", is_new)
 
 
 class _Row(NamedTuple):

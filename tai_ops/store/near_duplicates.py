@@ -5,10 +5,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from numpy import uint8
-from rapidfuzz import fuzz, process
 
-from tai_ops.payee import spelling
 from tai_ops.store.connection import Write
 from tai_ops.store.results import finished
 
@@ -43,34 +40,29 @@ def near_duplicates(
     ).to_arrow_table()
     if not found.num_rows:
         return {}
+    from rapidfuzz.fuzz import token_set_ratio
+
     spelled: dict[str, str] = {}
     coming = _texts(cursor, "incoming_lines", "row_number", found["row_number"], spelled)
     there = _texts(cursor, "statement_lines", "rowid", found["line"], spelled)
-    near: dict[int, int] = {}
-    alike: dict[int, int] = {}
+    near: dict[int, tuple[int, int]] = {}
     for batch in found.to_batches(PAIRS_AT_ONCE):
-        pairs = zip(batch["row_number"].to_pylist(), batch["line"].to_pylist(), strict=True)
-        asked = [pair for pair in pairs if pair[0] not in near]
-        likeness = process.cpdist(
-            [coming[row] for row, _ in asked],
-            [there[line] for _, line in asked],
-            scorer=fuzz.token_set_ratio,
-            score_cutoff=ALIKE_PCT,
-            dtype=uint8,
-            workers=-1,
-        )
-        for at in likeness.nonzero()[0]:
-            row, line = asked[at]
-            if row not in near:
-                near[row], alike[row] = line, int(likeness[at])
-    ids = _line_ids(cursor, near.values())
-    return {row: (ids[line], alike[row]) for row, line in near.items()}
+        for row, line in zip(batch["row_number"].to_pylist(), batch["line"].to_pylist(), strict=True):
+            if row in near:
+                continue
+            likeness = token_set_ratio(coming[row], there[line], score_cutoff=ALIKE_PCT)
+            if likeness:
+                near[row] = line, int(likeness + 0.5)
+    ids = _line_ids(cursor, (line for line, _ in near.values()))
+    return {row: (ids[line], alike_pct) for row, (line, alike_pct) in near.items()}
 
 
 def _texts(
     cursor: duckdb.DuckDBPyConnection, table: str, number: str, wanted: Any, spelled: dict[str, str]
 ) -> dict[int, str]:
     """What the wanted rows of a table say of their payee, by their number; each text is spelled once."""
+    from tai_ops.payee import spelling
+
     finished(cursor).register("wanted_rows", pa.table({"number": wanted}))
     try:
         rows = cursor.execute(

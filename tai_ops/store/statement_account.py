@@ -1,7 +1,6 @@
 """Which account a statement is of: what the file says of that, and what is refused before a line is read."""
 
 from tai_ops.errors import Refused, UnreadableFile
-from tai_ops.kinds import KINDS
 from tai_ops.statements import AccountInFile, Statement, choices
 from tai_ops.store.connection import Store
 
@@ -10,6 +9,8 @@ def currency_of(store: Store, account: str) -> str:
     """The currency of an account; Refused where there is no such account."""
     row = store.row("select currency from accounts where account = $account", {"account": account})
     if row is None:
+        from tai_ops.kinds import KINDS
+
         known = ", ".join(r[0] for r in store.rows("select account from accounts order by account"))
         raise Refused(
             f"there is no account {account!r}; the accounts are {known}"
