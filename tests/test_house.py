@@ -89,6 +89,29 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_an_import_brings_in_no_more_than_it_uses(tmp_path: Path) -> None:
+    store, file = f"duckdb:{tmp_path / 'b.duckdb'}", tmp_path / "bank.csv"
+    accounts = tmp_path / "accounts.csv"
+    accounts.write_text("account,name,kind,currency,opened_on\nOP,Bank,bank,USD,2026-01-01\n")
+    file.write_text("Date,Description,Amount\n2026-01-02,Tea,-5.00\n2026-01-03,Pay,9.00\n")
+    main = "import sys; from tai_ops.cli import main\ntry: main()\nfinally: sys.stderr.write(' '.join(sys.modules))"
+    for words in (["init"], ["load", "accounts", accounts], ["statement", "import", file, "--account", "OP"]):
+        argv = [sys.executable, "-c", main, "--store", store, *map(str, words)]
+        done = subprocess.run(argv, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    heavy = {
+        "numpy",
+        "pandas",
+        "pydantic",
+        "babel",
+        "rapidfuzz",
+        "python_calamine",
+        "xml.sax",
+        "tai_ops.company",
+    }
+    assert not heavy & set(done.stderr.split())
+
+
 def test_the_readme_lists_every_command_and_every_kpi() -> None:
     readme = (ROOT / "README.md").read_text()
     for command in COMMANDS:

@@ -1,5 +1,6 @@
 """What the matcher and the imports learned, on the reconcile page: payees, declined pairs and layouts, each to change or drop."""
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -174,7 +175,7 @@ def _layout_form(form: str, one: Kept) -> None:
 
 def _save(form: str, one: Kept, fields: dict[str, str]) -> None:
     typed = {name: st.session_state[key] for name, key in fields.items()}
-    _change(form, one, one.layout.model_copy(update=typed), "changed")
+    _change(form, one, replace(one.layout, **typed), "changed")
 
 
 def _change(form: str, one: Kept, layout: Layout, what: str) -> None:

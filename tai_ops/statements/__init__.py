@@ -205,7 +205,7 @@ def _taken(statement: Statement, evidence: Evidence, *, said: bool, kept: bool =
     """The statement with what its file was taken for; a format that a person chose is kept in the layout."""
     label = next(row.label for row in FORMATS if row.id == statement.format)
     sure, why = ("said", "a person chose it") if said else (evidence.sure, evidence.why)
-    layout = statement.layout.model_copy(update={"format_said": True}) if said else statement.layout
+    layout = replace(statement.layout, format_said=True) if said else statement.layout
     return replace(statement, taken=Taken(label.partition(":")[0], sure, why, kept), layout=layout)
 
 

@@ -118,7 +118,7 @@ def _detected(source: Source, export: Export | None, format_id: str) -> Statemen
     pair = sorted(n for n in (columns.money_in, columns.money_out) if n is not None)
     unnamed = source.said.card and not found.header and len(pair) > 1
     if unnamed:  # what a card owes tells nothing of its columns
-        columns = columns.model_copy(update={"money_out": pair[0], "money_in": pair[1]})
+        columns = replace(columns, money_out=pair[0], money_in=pair[1])
     layout = Layout(
         format=format_id,
         encoding=source.text_encoding,

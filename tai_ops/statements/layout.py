@@ -1,10 +1,10 @@
 """How one bank lays its file out: what an account keeps once it is confirmed, and passes back for the next file."""
 
 import hashlib
-from collections.abc import Sequence
-from typing import Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
+from typing import Any, Literal, Self
 
 from tai_ops.statements.amounts import Mark
 from tai_ops.statements.dates import Order
@@ -15,12 +15,11 @@ Positive = Literal["in", "out"]
 Index = int
 
 
-class Columns(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Columns:
     """Which column (from 0) holds what. Money is either `amount`, with or without `flag`, or `money_in` / `money_out`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    date: Index = Field(ge=0)
+    date: Index
     other_dates: tuple[Index, ...] = ()
     amount: Index | None = None
     money_in: Index | None = None
@@ -46,10 +45,9 @@ class Columns(BaseModel):
         return tuple(n for n in signed if n is not None) + self.deductions
 
 
-class KeyColumns(BaseModel):
+@dataclass(frozen=True, slots=True)
+class KeyColumns:
     """The columns that row keys are made of: fixed at an account's first file and kept when the mapping changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     bank_id: Index | None = None
     amounts: tuple[Index, ...] = ()
@@ -61,15 +59,14 @@ def key_of(columns: Columns) -> KeyColumns:
     return KeyColumns(bank_id=columns.bank_id, amounts=columns.money, balance=columns.balance)
 
 
-class Layout(BaseModel):
-    """The layout of a file: JSON-serialisable, so that the account keeps it (`model_dump_json`, `model_validate_json`).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The layout of a file, which the account keeps as JSON. ValueError where a column lies outside the file, or none holds amounts.
 
     What is None is decided anew from each file: `date_order`, `decimal`, `positive`, `fee_counts`. `only_flag` is which way
     the flag goes that stood alone in the file of which `positive` was said. `format_said` is
     whether a person chose the format; that choice stands for the account's next files that can be read so.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: str = "csv"
     encoding: str = "utf-8"
@@ -77,7 +74,7 @@ class Layout(BaseModel):
     quoting: Quoting = "double"
     header: tuple[str, ...] = ()
     header_row: int | None = None
-    width: int = Field(2, ge=1)
+    width: int = 2
     columns: Columns
     key: KeyColumns = KeyColumns()
     date_order: Order | None = None
@@ -88,9 +85,8 @@ class Layout(BaseModel):
     currency: str | None = None
     format_said: bool = False
 
-    @model_validator(mode="after")
-    def _columns_exist(self) -> Self:
-        said = [*self.columns.model_dump().values(), *self.key.model_dump().values()]
+    def __post_init__(self) -> None:
+        said = [*astuple(self.columns), *astuple(self.key)]
         places = [
             n for value in said for n in (value if isinstance(value, tuple) else (value,)) if n is not None
         ]
@@ -98,7 +94,20 @@ class Layout(BaseModel):
             raise ValueError(f"a column lies outside the {self.width} columns of the file")
         if self.columns.amount is None and self.columns.money_in is None and self.columns.money_out is None:
             raise ValueError("no column holds the amounts")
-        return self
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The layout that `as_json` wrote."""
+        said = _in_tuples(json.loads(text))
+        columns, key = (
+            Columns(**_in_tuples(said.pop("columns"))),
+            KeyColumns(**_in_tuples(said.pop("key", {}))),
+        )
+        return cls(columns=columns, key=key, **said)
+
+    def as_json(self) -> str:
+        """The layout as the account keeps it."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
 
     @property
     def fingerprint(self) -> str:
@@ -108,6 +117,10 @@ class Layout(BaseModel):
     def fits(self, header: Sequence[str], width: int) -> bool:
         """Whether a file with that header and that many columns is laid out as this one."""
         return self.fingerprint == fingerprint(header, width)
+
+
+def _in_tuples(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
 
 
 def fingerprint(header: Sequence[str], width: int) -> str:

@@ -1,6 +1,7 @@
 """A table read by its layout into a statement: lines in columns with their keys, balances checked, accounts told apart."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import repeat
@@ -82,8 +83,8 @@ def _distrust_ids(reading: Reading) -> None:
                 f"{reading.heading(columns.bank_id)} names more than one line; it is not taken as the bank's id"
             )
             reading.decide(
-                columns=columns.model_copy(update={"bank_id": None}),
-                key=reading.layout.key.model_copy(update={"bank_id": None}),
+                columns=replace(columns, bank_id=None),
+                key=replace(reading.layout.key, bank_id=None),
             )
             return
 

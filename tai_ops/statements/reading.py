@@ -1,7 +1,7 @@
 """A table on its way to a statement: its rows below the header, and what has been found out about them so far."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from tai_ops.errors import UnreadableFile
@@ -66,7 +66,7 @@ class Reading:
 
     def decide(self, **decided: object) -> None:
         """Keep in the layout what the file showed."""
-        self.layout = self.layout.model_copy(update=decided)
+        self.layout = replace(self.layout, **decided)
 
 
 def begun(table: Table, layout: Layout, body: int, name: str, said: Said) -> Reading:

@@ -4,7 +4,7 @@ A row here is a format in the table of formats. Everything not said here is foun
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tai_ops.statements.dates import Order
 from tai_ops.statements.layout import Columns, Positive
@@ -54,7 +54,7 @@ class Export:
         if "date" in said:
             others = [n for n in (columns.date, *columns.other_dates) if n != said["date"]]
             said["other_dates"] = tuple(others)
-        return Columns.model_validate(columns.model_dump() | said)
+        return replace(columns, **said)
 
 
 def _place(headings: Sequence[str], names: str) -> int | None:

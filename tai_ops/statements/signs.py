@@ -7,6 +7,7 @@ Source: finance.md section 3, rule 8.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tai_ops.errors import UnreadableFile
 from tai_ops.statements.amounts import AmountColumn, blank
@@ -231,7 +232,7 @@ def _orient(reading: Reading) -> None:
     columns = reading.layout.columns
     if reading.said.positive == "out":
         turned = {"money_in": columns.money_out, "money_out": columns.money_in}
-        reading.decide(columns=columns.model_copy(update=turned))
+        reading.decide(columns=replace(columns, **turned))
     elif reading.said.positive is None:
         reading.sure_sign = False
         reading.warnings.append(

@@ -130,7 +130,7 @@ def saved_layouts(store: Store, account: str) -> list[Layout]:
     )
     kept: dict[tuple[str, str], Layout] = {}
     for (text,) in rows:
-        layout = Layout.model_validate_json(text)
+        layout = Layout.from_json(text)
         kept.setdefault((layout.format, layout.fingerprint), layout)
     return list(kept.values())
 
@@ -439,7 +439,7 @@ def _keep(
     own = target.chosen
     opening = own.opening_balance if own else statement.opening_balance
     closing = own.closing_balance if own else statement.closing_balance
-    layout_json = statement.layout.model_dump_json()
+    layout_json = statement.layout.as_json()
     write.sql(
         """
         insert into statements (statement_id, account, format, layout_json, file_hash, file_name, account_in_file,

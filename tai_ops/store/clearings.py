@@ -107,7 +107,7 @@ def _by_lines(cursor: Cursor, account: Account, first: date, last: date) -> Iter
 
 @cache
 def _places(layout: str | None) -> ProcessorCells | None:
-    return ProcessorCells.of(Layout.model_validate_json(layout)) if layout else None
+    return ProcessorCells.of(Layout.from_json(layout)) if layout else None
 
 
 def _by_books(cursor: Cursor, company: Company, account: Account, last: date) -> Iterator[Movement]:

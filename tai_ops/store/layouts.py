@@ -3,8 +3,9 @@
 The columns that row keys are made of never change here: a file that was imported must be known again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from tai_ops.errors import Refused
 from tai_ops.rights import Actor
@@ -44,7 +45,7 @@ def kept(store: Store) -> tuple[Kept, ...]:
     )
     found: dict[tuple[str, str], Kept] = {}
     for account, body, at, by in rows:
-        one = Kept(account, Layout.model_validate_json(body), at, by)
+        one = Kept(account, Layout.from_json(body), at, by)
         found.setdefault((account, one.kind), one)
     return tuple(found.values())
 
@@ -60,7 +61,7 @@ def change(store: Store, actor: Actor, account: str, layout: Layout, *, now: dat
             {"account": account},
         ).fetchall()
         kinds = (layout.format, layout.fingerprint)
-        held = (Layout.model_validate_json(body) for (body,) in rows)
+        held = (Layout.from_json(body) for (body,) in rows)
         before = next((one for one in held if (one.format, one.fingerprint) == kinds), None)
         if before is None:
             raise Refused(f"account {account} keeps no layout of such a file; import a statement first")
@@ -71,7 +72,7 @@ def change(store: Store, actor: Actor, account: str, layout: Layout, *, now: dat
             insert into account_layouts (account, layout_json, confirmed_at, confirmed_by)
             values ($account, $layout, $at, $by)
             """,
-            {"account": account, "layout": layout.model_dump_json(), "at": write.now, "by": write.by},
+            {"account": account, "layout": layout.as_json(), "at": write.now, "by": write.by},
         )
         changed = {name: str(getattr(layout, name)) for name in DECIDED}
         write.detail = {"account": account, **changed}
@@ -80,5 +81,5 @@ def change(store: Store, actor: Actor, account: str, layout: Layout, *, now: dat
 
 def undecided(layout: Layout) -> Layout:
     """The layout with nothing decided: dates, decimal mark and sign are found or asked anew from the next file."""
-    nothing = dict.fromkeys(DECIDED)
-    return layout.model_copy(update={**nothing, "format_said": False, "only_flag": None})
+    nothing: dict[str, Any] = dict.fromkeys(DECIDED)
+    return replace(layout, **nothing, format_said=False, only_flag=None)

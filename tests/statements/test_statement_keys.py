@@ -2,7 +2,7 @@
 
 import csv
 import io
-import json
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,10 +40,8 @@ def test_a_changed_mapping_changes_no_key():
     head = "Date,Description,Amount,Transaction ID,Name\n"
     text = head + "2026-01-30,Tea,-5.00,T1,Shop\n2026-01-31,Pay,9.00,T2,Firm\n"
     first = read(text)
-    columns = first.layout.columns.model_copy(
-        update={"payee": 1, "description": (4,), "bank_id": None, "balance": None}
-    )
-    remapped = read(text, layout=first.layout.model_copy(update={"columns": columns, "positive": "out"}))
+    columns = replace(first.layout.columns, payee=1, description=(4,), bank_id=None, balance=None)
+    remapped = read(text, layout=replace(first.layout, columns=columns, positive="out"))
     assert amounts(remapped) == ["5.00", "-9.00"]
     assert keys(remapped) == keys(first)
 
@@ -79,7 +77,7 @@ def test_occurrences_count_within_an_account():
 
 def test_a_saved_layout_survives_json_and_decides_what_a_file_leaves_open():
     first = read("Date,Description,Amount\n04/13/2026,Tea,-5.00\n05/04/2026,Pay,9.00\n")
-    saved = Layout.model_validate(json.loads(first.layout.model_dump_json()))
+    saved = Layout.from_json(first.layout.as_json())
     assert saved == first.layout
     short = "Date,Description,Amount\n06/05/2026,Tea,-5.00\n"
     assert read(short).sure is False

@@ -363,7 +363,7 @@ def test_a_format_that_a_person_chose_is_kept_for_the_next_file():
     said = read(text, format="csv")
     assert said.taken
     assert (said.format, said.taken.sure) == ("csv", "said")
-    again = read(text, layout=type(said.layout).model_validate_json(said.layout.model_dump_json()))
+    again = read(text, layout=type(said.layout).from_json(said.layout.as_json()))
     assert again.taken
     assert (again.format, again.taken.sure) == ("csv", "said")
     assert read(OFX, "b.ofx", layout=said.layout).format == "ofx"

@@ -1,5 +1,6 @@
 """The layouts that an account keeps: one of each kind of file, each to change and to forget by itself."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import make
@@ -34,7 +35,7 @@ def test_every_kind_of_file_is_listed_and_changed_by_itself(store: Store) -> Non
     unsure = "Date,Description,Amount\n03/04/2026,TEA,-6.00\n"
     with pytest.raises(Refused, match="date"):
         taken_in(store, unsure, "march.csv", 3)
-    change(store, make.CFO, "OP", old.layout.model_copy(update={"date_order": "day"}), now=at(4))
+    change(store, make.CFO, "OP", replace(old.layout, date_order="day"), now=at(4))
     taken_in(store, unsure, "march.csv", 5)
     assert store.row("select booked_on::text from statement_lines where amount = -6") == ("2026-04-03",)
 
@@ -44,4 +45,4 @@ def test_a_kind_of_file_that_the_account_never_had_is_refused(store: Store) -> N
     taken_in(store, LONG, "long.csv", 0)
     [one] = kept(store)
     with pytest.raises(Refused, match="keeps no layout of such a file"):
-        change(store, make.CFO, "OP", one.layout.model_copy(update={"format": "tsv"}), now=at(1))
+        change(store, make.CFO, "OP", replace(one.layout, format="tsv"), now=at(1))
