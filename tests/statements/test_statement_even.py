@@ -129,7 +129,7 @@ def test_a_long_even_file_is_read_by_columns_and_the_same():
     assert len(data) > LARGE
     statement = read_statement(data, name="bank.csv")
     table = read_table(data.decode(), "bank.csv")
-    kept = Layout.model_validate_json(statement.layout.model_dump_json())
+    kept = Layout.from_json(statement.layout.as_json())
     again = read_statement(data, name="bank.csv", layout=kept)
     rows = statement_of(reading_of(table, kept, 1, "bank.csv", Said()))
     assert isinstance(statement.columns.amount, Packed)
