@@ -81,7 +81,7 @@ def entry_labels(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def items(store: Store, *, lines: bool = True) -> list[Item]:
     """Every bill, fee, paid interest and, with `lines`, open outgoing bank line, with whether a rule may decide it.
 
-    A line that an open bill of the same amount may stand for is left to the matching.
+    A line that an open bill of the same amount or of the same payee may stand for is left to the matching.
     """
     with store.cursor() as cursor:
         return _items(cursor, store.company.currency, lines=lines)
@@ -142,6 +142,13 @@ def _items(cursor: duckdb.DuckDBPyConnection, currency: str, *, lines: bool = Tr
           and not exists (
             select 1 from bills b
             where b.amount = -l.amount and (b.account is null or b.account = l.account)
+              and coalesce(b.paid_on, b.incurred_on) between l.booked_on - 120 and l.booked_on + 5
+              and not exists (select 1 from ({CONFIRMED}) m where m.entry_kind = 'bill' and m.entry_id = b.bill_id)
+          )
+          and not exists (
+            select 1 from bills b
+            where lower(trim(b.payee)) = lower(trim(coalesce(l.payee, l.description)))
+              and (b.account is null or b.account = l.account)
               and coalesce(b.paid_on, b.incurred_on) between l.booked_on - 120 and l.booked_on + 5
               and not exists (select 1 from ({CONFIRMED}) m where m.entry_kind = 'bill' and m.entry_id = b.bill_id)
           )

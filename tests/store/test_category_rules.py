@@ -218,3 +218,20 @@ def test_own_money_is_owed_above_the_threshold_until_it_is_paid(books):
     before = reimbursements(bills, {}, Decimal(100), date(2026, 4, 1))
     assert [one.state for one in before if one.bill_id == "B-OWN3"] == ["to pay back"]
     assert stored.on_bank(books.cursor()).keys() >= {"B-CLOUD-03"}
+
+
+def test_a_line_whose_payee_has_an_open_bill_is_left_to_the_matching(books):
+    make.loaded(
+        books,
+        "bills",
+        "bill_id,account,incurred_on,payee,amount,category\n"
+        "B-A,OP,2026-04-01,Print Shop,30.00,office\nB-B,OP,2026-04-01,Print Shop,31.00,office\n",
+    )
+    make.statement(
+        books,
+        "Date,Description,Amount\n2026-04-03,PRINT SHOP,-61.00\n2026-04-03,PRINT SHOP DOWNTOWN,-4.00\n",
+        "OP",
+        "print.csv",
+    )
+    found = stored.would_change(books, rule("print shop", "office")).lines
+    assert [change.item.amount for change in found] == [Decimal("4.00")]
