@@ -4,7 +4,7 @@ Bank lines are the truth where they are; which of them are no burn is told by th
 anybody reconciled, by an entry of the same account and amount within five days.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import duckdb
@@ -206,14 +206,13 @@ def balance_on(cursor: duckdb.DuckDBPyConnection, account: Account, day: date) -
         """,
         {"account": account.account, "day": day},
     ).fetchone()
-    lines = _lines(cursor, account.account, stated[0] if stated else None, day)
-    if stated is None and lines is None:
-        return _book_balance(cursor, account, day)
     if stated is None:
-        opening = account.opening_balance
-        amount = None if opening is None or lines is None else opening + lines[1]
-        as_of = lines[0] if lines else day
+        told = _from_opening(cursor, account, day)
+        if told is None:
+            return _book_balance(cursor, account, day)
+        as_of, amount = told
     else:
+        lines = _lines(cursor, account.account, stated[0], day)
         as_of, amount = (lines[0], stated[1] + lines[1]) if lines else stated
     adjusted = _reconciled(cursor, account.account, as_of, day)
     if adjusted is not None:
@@ -229,6 +228,27 @@ def balance_on(cursor: duckdb.DuckDBPyConnection, account: Account, day: date) -
         "statement, unreconciled",
         account.name,
     )
+
+
+def _from_opening(
+    cursor: duckdb.DuckDBPyConnection, account: Account, day: date
+) -> tuple[date, Decimal | None] | None:
+    """The opening balance moved to the day by the lines in between, backwards too; None where the bank told no line.
+
+    Lines of before the opening day are in the opening balance already.
+    """
+    if account.opening_balance is None:
+        lines = _lines(cursor, account.account, None, day)
+        return lines and (lines[0], None)
+    eve = account.opened_on - timedelta(days=1)
+    if day >= eve:
+        lines = _lines(cursor, account.account, eve, day)
+        return lines and (lines[0], account.opening_balance + lines[1])
+    back = _lines(cursor, account.account, day, eve)
+    until = _lines(cursor, account.account, None, day)
+    if back is None and until is None:
+        return None
+    return until[0] if until else day, account.opening_balance - (back[1] if back else Decimal(0))
 
 
 def _lines(

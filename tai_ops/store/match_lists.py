@@ -99,6 +99,8 @@ def candidates(store: Store, line_id: str, text: str = "") -> tuple[Entry, ...]:
               and case when e.entry_kind = 'line' then
                            e.account <> $account and abs(date_diff('day', e.dated_on, $day)) <= $days
                        else e.account is null or e.account = $account or e.counter_account = $account end
+              and (e.account is distinct from $account or a.opening_balance is null
+                   or (e.dated_on < a.opened_on) = ($day < a.opened_on))
         )
         select entry_kind, entry_id, account, dated_on, party, reference, left_open::decimal(18, 2)
         from open

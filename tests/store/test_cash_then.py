@@ -10,8 +10,8 @@ from tai_ops.behind import behind
 from tai_ops.board import Board
 from tai_ops.kpi import KPIS, measure
 from tai_ops.period import Month, Week
-from tai_ops.store import Store
-from tai_ops.store.facts import facts, window
+from tai_ops.store import Store, ledger
+from tai_ops.store.facts import accounts, facts, window
 
 
 def on(store: Store, day: date) -> Board:
@@ -68,3 +68,27 @@ def test_a_week_inside_a_month_reads_the_months_flows_to_its_friday(store: Store
     assert [one and one.gross for one in burned] == [5, 24, 54]
     earlier = facts(store, window(store, now, week=Week(date(2026, 3, 20))))
     assert measure(Board(earlier), KPIS["gross_burn"]).value == 24
+
+
+def test_lines_of_before_the_opening_day_are_in_the_opening_balance_already(store: Store) -> None:
+    make.loaded(
+        store,
+        "accounts",
+        "account,name,kind,currency,opened_on,opening_balance\nOP,Operating,bank,USD,2026-02-10,1000.00\n",
+    )
+    make.statement(
+        store,
+        "Date,Description,Amount\n2026-01-20,RENT,-300.00\n2026-02-03,SOLD,50.00\n2026-02-11,AD HOUSE,-100.00\n",
+    )
+    with store.cursor() as cursor:
+        [held] = accounts(cursor)
+        on_days = {
+            day: ledger.balance_on(cursor, held, date.fromisoformat(day)).amount
+            for day in ("2026-01-19", "2026-01-31", "2026-02-09", "2026-02-28")
+        }
+    assert on_days == {
+        "2026-01-19": Decimal("1250.00"),
+        "2026-01-31": Decimal("950.00"),
+        "2026-02-09": Decimal("1000.00"),
+        "2026-02-28": Decimal("900.00"),
+    }
