@@ -164,7 +164,7 @@ def _read(
         own = next((layout for layout in layouts if layout.format == found[0].id), None)
         source = replace(source, layout=own)
     else:
-        tables = [layout for layout in layouts if _is_table(layout.format)]
+        tables = [layout for layout in layouts if _is_table(layout.format) and _alike(source, layout.format)]
         for layout in tables:
             saved = by_saved_layout(source, layout) if format_id in {None, layout.format} else None
             if saved:
@@ -188,6 +188,12 @@ _LARGE = 2 * 1024 * 1024
 
 def _is_table(format_id: str) -> bool:
     return any(row.id == format_id and row.table for row in FORMATS)
+
+
+def _alike(source: Source, format_id: str) -> bool:
+    """Whether a layout of that format may be the file's: a workbook writes its numbers in its own way."""
+    book = source.kind in {"xlsx", "xls"}
+    return source.kind != "zip" and (format_id not in {"csv", "tsv", "xlsx"} or book == (format_id == "xlsx"))
 
 
 def _claim(source: Source, rows: Sequence[Format]) -> tuple[Format, Evidence] | None:

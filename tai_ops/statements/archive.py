@@ -21,9 +21,15 @@ def files_in(data: bytes, name: str) -> list[tuple[str, bytes]]:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             entries = [entry for entry in entries if not any(litter in entry.filename for litter in _LITTER)]
             _refuse(entries, name)
-            return [(_bare(entry.filename), archive.read(entry)) for entry in entries]
+            return [(_bare(entry.filename), _content(archive, entry)) for entry in entries]
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError, RuntimeError):
         raise UnreadableFile(f"{name} is a damaged zip archive; download it again") from None
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """What a file holds; no more is unpacked than it says of itself, and BadZipFile where that was a lie."""
+    with archive.open(entry) as stream:
+        return stream.read(entry.file_size + 1)
 
 
 def _bare(path: str) -> str:

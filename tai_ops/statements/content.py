@@ -143,7 +143,8 @@ def _zipped(data: bytes, name: str) -> Kind:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()[:1000]
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeDecodeError):
-        raise UnreadableFile(f"{name} is a damaged zip archive; download it again") from None
+        what = "Excel workbook" if b"xl/" in data[:65_536] else "zip archive"
+        raise UnreadableFile(f"{name} is a damaged {what}; download it again") from None
     if any(entry.startswith("xl/") for entry in names):
         return "xlsx"
     kinds = (("word/", "a Word document"), ("ppt/", "a presentation"))

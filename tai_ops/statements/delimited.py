@@ -20,6 +20,8 @@ _HEADER_AMONG = 80
 def by_saved_layout(source: Source, layout: Layout) -> Statement | None:
     """The statement as the saved layout says; None where the file's header is another."""
     export = next((export for export in EXPORTS if export.id == layout.format), None)
+    if layout.format in {"csv", "tsv"} and not layout.format_said:
+        layout = replace(layout, format="tsv" if source.top.delimiter == "\t" else "csv")
     body = _below_header(_top(source, export), layout)
     if body is None:
         return None

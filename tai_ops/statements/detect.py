@@ -149,6 +149,9 @@ def _mind_split_decimals(found: Found, sample: Sequence[Sequence[str]], named: i
 
 def _no_statement(table: Table, name: str) -> str:
     header = next((row for row in table.rows if filled(row) > 1), table.rows[0])
+    odd = _odd_amount(table)
+    if odd:
+        return f"{name}: {odd}; choose the bank's export"
     named = ", ".join(" ".join(cell.split())[:30] for cell in header[:6] if cell.strip())
     sample = table.rows[1:_SAMPLE]
     dated = any(is_date(cell) for row in sample for cell in row)
@@ -156,3 +159,20 @@ def _no_statement(table: Table, name: str) -> str:
     return (
         f"{name} is no bank statement: a list of {named} has no column of {lacks}; choose the bank's export"
     )
+
+
+def _odd_amount(table: Table) -> str | None:
+    """The first cell below a heading of amounts that is none, where the table has a header and dates."""
+    start = next((n for n, row in enumerate(table.rows[:_HEADER_AMONG]) if _heads(row)), None)
+    if start is None:
+        return None
+    header = table.rows[start]
+    places = [
+        n for n, cell in enumerate(header) if "amount" in roles_of(cell) and "date" not in roles_of(cell)
+    ]
+    for row, line in zip(table.rows[start + 1 : _SAMPLE], table.lines[start + 1 : _SAMPLE], strict=False):
+        for n in places:
+            cell = row[n].strip() if n < len(row) else ""
+            if any(map(is_date, row)) and cell and not is_amount(cell):
+                return f"line {line}: most of {header[n].strip()!r} are no amounts, the first {cell[:40]!r}"
+    return None

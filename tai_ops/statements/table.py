@@ -19,6 +19,7 @@ DELIMITERS: tuple[Delimiter, ...] = (",", ";", "\t", "|")
 _SEP = re.compile(r"\A\s*\"?sep=(.)\"?[^\r\n]*(?:\r\n|\r|\n)", re.IGNORECASE)
 _SAMPLE = 400
 _WIDEST = 400
+_MOST_LINES = 1_000_000
 
 
 @dataclass(slots=True)
@@ -31,12 +32,31 @@ class Table:
     quoting: Quoting
 
 
+class _LongLine(Exception):
+    """A cell of that line is longer than one can be."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+
+
 def read_table(text: str, name: str, delimiter: Delimiter | None = None) -> Table:
     """The file's rows; UnreadableFile where the text is no table.
 
     The delimiter is the one under which most rows hold a date and an amount, then most known headings, then the
     largest share of rows with the usual number of cells.
     """
+    if max(text.count("\n"), text.count("\r")) > _MOST_LINES:
+        raise UnreadableFile(f"{name} has more than {_MOST_LINES:,} lines; export a shorter period")
+    try:
+        return _read_table(text, name, delimiter)
+    except _LongLine as found:
+        raise UnreadableFile(
+            f"{name}: line {found.line} is longer than a statement's can be; export it again, or take that line out"
+        ) from None
+
+
+def _read_table(text: str, name: str, delimiter: Delimiter | None) -> Table:
     stated = _SEP.match(text)
     skipped = 0
     if stated:
@@ -61,9 +81,14 @@ def read_table(text: str, name: str, delimiter: Delimiter | None = None) -> Tabl
 def read_top(text: str) -> Table | None:
     """The first 400 rows of a longer file as `read_table` would read them; None where that takes the whole of it."""
     head = _head_of(text)
+    if max(text.count("\n"), text.count("\r")) > _MOST_LINES:
+        return None
     if len(head) == len(text) or _SEP.match(text) or '\\"' in text or text.count('"') % 2:
         return None
-    top = Table(*_split(head, delimiter := _fittest(head), "double", _SAMPLE), delimiter, "double")
+    try:
+        top = Table(*_split(head, delimiter := _fittest(head), "double", _SAMPLE), delimiter, "double")
+    except _LongLine:
+        return None
     odd = len(top.rows) < _SAMPLE or any("\n" in cell or "\r" in cell for row in top.rows for cell in row)
     return None if odd or not 1 < modal_width(top.rows) <= _WIDEST else top
 
@@ -123,7 +148,7 @@ def _split(
             first = reader.line_num + 1
     except csv.Error:
         if quoting == "none":
-            raise UnreadableFile("a line of the file is longer than a statement's can be") from None
+            raise _LongLine(reader.line_num) from None
         return _split(text, delimiter, "none", limit)
     return rows, lines
 

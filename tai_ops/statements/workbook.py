@@ -27,6 +27,7 @@ _MOST_ROWS = 1_048_576
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _DIGITS = Context(prec=15)
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
@@ -45,6 +46,8 @@ def read_workbook(data: bytes, name: str) -> tuple[Table, tuple[str, ...]]:
 
 def read_old_workbook(data: bytes, name: str) -> tuple[Table, tuple[str, ...]]:
     """The sheet of an .xls that looks most like a statement, and what to say of the others."""
+    if _LOCKED in data:
+        raise UnreadableFile(_locked(name))
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets: list[tuple[str, list[list[str]], list[int]]] = []
@@ -56,12 +59,16 @@ def read_old_workbook(data: bytes, name: str) -> tuple[Table, tuple[str, ...]]:
             kept = [(n, row) for n, row in kept if any(row)]
             sheets.append((title, [row for _, row in kept], [n for n, _ in kept]))
     except PasswordError:
-        raise UnreadableFile(f"{name} is locked with a password; save it without one") from None
+        raise UnreadableFile(_locked(name)) from None
     except (CalamineError, ValueError, OSError):
         raise UnreadableFile(
             f"{name} is an old Office file (.doc or damaged .xls) and no workbook that can be read; save it as .xlsx"
         ) from None
     return _chosen(sheets, name)
+
+
+def _locked(name: str) -> str:
+    return f"{name} is locked with a password; save it without one"
 
 
 def _chosen(sheets: list[tuple[str, list[list[str]], list[int]]], name: str) -> tuple[Table, tuple[str, ...]]:

@@ -24,10 +24,24 @@ def refuse_unsure(name: str, statement: Statement, *, confirmed: bool) -> None:
     """Where two readings fit, nothing is imported until an option or the account's layout decides."""
     if confirmed or (statement.sure and statement.sure_sign):
         return
-    why = next(
-        (w for w in statement.warnings if "--" in w), "its layout fits two readings; name one with --format"
-    )
+    why = next((w for w in statement.warnings if "--" in w), None) or _doubtful(statement)
     raise UnreadableFile(f"{name}: {why}; nothing was imported")
+
+
+def _doubtful(statement: Statement) -> str:
+    """What was taken for dates and amounts where no heading says so, and the option that takes it."""
+    layout, columns = statement.layout, statement.layout.columns
+    doubt = next((w for w in statement.warnings if "column" in w), "its layout fits two readings")
+    named = [
+        f"{layout.header[n].strip()!r}"
+        if n < len(layout.header) and layout.header[n].strip()
+        else f"column {n + 1}"
+        for n in (columns.date, *columns.money)
+    ]
+    return (
+        f"{doubt}: dates from {named[0]}, amounts from {' and '.join(named[1:])}; if `statement inspect` shows it right, "
+        f"say --format {statement.format}"
+    )
 
 
 def chosen_account(

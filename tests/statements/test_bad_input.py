@@ -1,8 +1,10 @@
 """Files that a careless or hostile hand may drop: each refused in one helpful line, or read with what is wrong told."""
 
 import io
+import tracemalloc
 import zipfile
 
+import openpyxl
 import pytest
 
 from tai_ops.errors import UnreadableFile
@@ -10,6 +12,15 @@ from tai_ops.statements import read_statement
 
 CAMT = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"
 CSV = "Date,Description,Amount\n"
+
+
+def as_xlsx(rows: list[list[object]]) -> bytes:
+    """A workbook of these rows."""
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(out)
+    return out.getvalue()
 
 
 def zipped(**members: bytes) -> bytes:
@@ -30,6 +41,12 @@ OFX_ENTITY = (
 SMALL = CSV.encode() + b"2026-01-01,x,1.00\n"
 
 
+LIES = zipped(big__csv=b"0" * 9_000_000).replace(
+    (9_000_000).to_bytes(4, "little"), (100).to_bytes(4, "little")
+)
+OFFICE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
@@ -46,6 +63,17 @@ SMALL = CSV.encode() + b"2026-01-01,x,1.00\n"
         ),
         ("paper.pdf", b"%PDF-1.7\n", "is a PDF document"),
         ("empty.csv", b"", "is empty"),
+        ("two.zip", zipped(a__csv=SMALL, b__csv=SMALL), "holds several files that are not all CAMT"),
+        ("lies.zip", LIES, "is a damaged zip archive"),
+        ("cut.xlsx", as_xlsx([["Date"]])[:-9], "is a damaged Excel workbook"),
+        ("locked.xlsx", OFFICE + "EncryptedPackage".encode("utf-16-le"), "is locked with a password"),
+        ("long.csv", SMALL + b"2026-01-02," + b"x" * 200_000 + b",1.00\n", "line 3 is longer than"),
+        ("many.csv", SMALL + b"a,b\n" * 1_000_001, "has more than 1,000,000 lines"),
+        (
+            "words.csv",
+            SMALL + b"2026-01-02,x,12..3\n2026-01-03,y,abc\n" * 3,
+            "line 3: most of 'Amount' are no amounts",
+        ),
         ("bytes.dat", bytes(range(256)) * 20, "is not text"),
     ],
 )
@@ -92,3 +120,25 @@ def test_amounts_of_twelve_digits_are_kept_and_dates_a_century_off_are_bad_rows(
     assert [str(line.amount) for line in found.lines] == ["123456789012.34"]
     assert [bad.line for bad in found.rejected] == [3, 4, 5]
     assert all(bad.reason for bad in found.rejected)
+
+
+def test_more_is_never_unpacked_than_an_archive_says_of_itself() -> None:
+    tracemalloc.start()
+    with pytest.raises(UnreadableFile):
+        read_statement(LIES, name="lies.zip")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000_000
+
+
+@pytest.mark.parametrize("first", ["csv", "xlsx"])
+def test_a_layout_of_text_is_none_of_a_workbook_with_the_same_headings(first: str) -> None:
+    text = b"Datum;Text;Betrag\n13.01.2026;Miete;-1.200,50\n14.01.2026;Lohn;2.500,25\n"
+    book = as_xlsx(
+        [["Datum", "Text", "Betrag"], ["13.01.2026", "Miete", -1200.5], ["14.01.2026", "Lohn", 2500.25]]
+    )
+    files = [text, book] if first == "csv" else [book, text]
+    layout = read_statement(files[0], name="a").layout
+    found = read_statement(files[1], name="b", layout=layout)
+    assert [str(line.amount) for line in found.lines] == ["-1200.50", "2500.25"]
+    assert (found.format, found.rejected, found.warnings) == ("xlsx" if first == "csv" else "csv", (), ())
