@@ -147,6 +147,8 @@ class Facts:
     on_the_way: OnTheWay | None = None
     own_transfers: OwnTransfers | None = None
     charges: tuple[Charge, ...] = ()
+    bills_apart: tuple[Bill, ...] = ()
+    """Those of accounts in another currency: in no sum of the company's."""
     closed: frozenset[Month] = frozenset()
     prospects: tuple[pipeline.Prospect, ...] = ()
     deals: tuple[pipeline.Deal, ...] = ()

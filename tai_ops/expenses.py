@@ -167,6 +167,22 @@ def _same_fee(one: Charge, other: Charge) -> bool:
     return one.amount == other.amount and apart <= SAME_FEE_WITHIN_DAYS
 
 
+def in_other_currencies(
+    bills: Iterable[Bill], currencies: Mapping[str, str], month: Month, until: date
+) -> dict[str, tuple[int, Decimal]]:
+    """How many bills of the month there are in each other currency, and what they come to net of tax in it.
+
+    `currencies` are the accounts'. They are told apart and stand in no sum: there is no conversion (F9).
+    """
+    found: dict[str, tuple[int, Decimal]] = {}
+    for bill in bills:
+        if month.start <= bill.incurred_on < min(until, month.end):
+            currency = currencies[bill.account or ""]
+            count, net = found.get(currency, (0, ZERO))
+            found[currency] = count + 1, net + bill.amount - (bill.tax_amount or ZERO)
+    return dict(sorted(found.items()))
+
+
 def month_expenses(found: Iterable[Charge], month: Month, until: date | None = None) -> MonthExpenses:
     """The expenses incurred in the month, before `until` where it is cut short. Source: finance.md section 6."""
     known = list(found)

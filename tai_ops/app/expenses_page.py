@@ -13,12 +13,21 @@ from tai_ops.app.parts import month_row, months_offered, part_shown
 from tai_ops.board import Board
 from tai_ops.category_rules import Item, Preview, Rule, preview
 from tai_ops.errors import Refused
-from tai_ops.expenses import Charge, MonthExpenses, Unusual, by_label, month_expenses, unusual
+from tai_ops.expenses import (
+    Charge,
+    MonthExpenses,
+    Unusual,
+    by_label,
+    in_other_currencies,
+    month_expenses,
+    unusual,
+)
 from tai_ops.period import Month
 from tai_ops.reimbursements import Reimbursement, owed, reimbursements
 from tai_ops.rows import Column, Rows
 from tai_ops.store import category_rules as stored
 from tai_ops.store import in_use
+from tai_ops.store.facts import accounts
 
 PARTS = ("Month", "Unusual", "Reimbursements", "Rules")
 CORRECT, OFFER = "expenses.correct", "expenses.offer"
@@ -188,9 +197,32 @@ def month_view(seen: Seen) -> None:
         period=str(seen.month),
         currency=seen.currency,
     )
+    _apart(seen)
     if widgets.may("money") and not seen.closed:
         _correct_form(seen)
     _every(seen)
+
+
+def _apart(seen: Seen) -> None:
+    """The bills of accounts in another currency, which no sum here holds."""
+    apart = seen.board.facts.bills_apart
+    if not apart:
+        return
+    with session.store().cursor() as cursor:
+        currencies = {account.account: account.currency for account in accounts(cursor)}
+    found = in_other_currencies(apart, currencies, seen.month, seen.until)
+    if found:
+        said = words.listed(
+            [
+                f"{words.counted(count, 'bill')} of {words.money(net, currency, exact=True)} net"
+                for currency, (count, net) in found.items()
+            ]
+        )
+        st.caption(
+            words.escape(
+                f"Apart, as their accounts are in another currency and nothing is converted: {said}."
+            )
+        )
 
 
 def _rules_line(seen: Seen) -> None:

@@ -117,7 +117,10 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
     try:
         cursor.execute("begin")
         seen = window.flow
-        bills = like.bills if like else bills_since(cursor, bills_from)
+        foreign = frozenset(a.account for a in accounts(cursor) if a.currency != company.currency)
+        every = like.bills + like.bills_apart if like else bills_since(cursor, bills_from)
+        apart = tuple(bill for bill in every if bill.account in foreign) if foreign else ()
+        bills = tuple(bill for bill in every if bill.account not in foreign) if apart else every
         prospects = like.prospects if like else of_kind(cursor, "prospects", Prospect)
         stood = standing(deal_versions(cursor, company.tz), prospects, window.as_of, window.day, company.tz)
         days = (
@@ -138,6 +141,7 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
             sends=dict(sent(cursor)),
             billed_terms=billed_terms(cursor),
             bills=bills,
+            bills_apart=apart,
             account_months=account_months(days, window.until),
             account_days=days,
             **held._asdict(),
@@ -145,10 +149,10 @@ def _read(store: Store, window: Window, probes: bool, like: Facts | None, bills_
             if like
             else charges(
                 bills,
-                of_kind(cursor, "entries", Entry),
+                [one for one in of_kind(cursor, "entries", Entry) if one.account not in foreign],
                 company,
                 {account.account: account.kind for account in accounts(cursor)},
-                ledger.kept_fees(cursor),
+                ledger.kept_fees(cursor, company.currency),
                 entry_labels(cursor),
             ),
             closed=frozenset(store.closed_months()),

@@ -168,8 +168,8 @@ def account_days(
     return tuple(AccountDay(*row) for row in rows)
 
 
-def kept_fees(cursor: duckdb.DuckDBPyConnection) -> tuple[Charge, ...]:
-    """What a processor kept back of a charge that its payout was matched with net of the fee."""
+def kept_fees(cursor: duckdb.DuckDBPyConnection, currency: str) -> tuple[Charge, ...]:
+    """What a processor kept back of a charge that its payout was matched with net of the fee, in that currency."""
     rows = cursor.execute(
         """
         with pairs as (
@@ -186,9 +186,10 @@ def kept_fees(cursor: duckdb.DuckDBPyConnection) -> tuple[Charge, ...]:
         select p.line_id, l.booked_on, coalesce(l.payee, l.description, a.name), w.amount - p.amount
         from pairs p join whole w using (entry_kind, entry_id) join statement_lines l using (line_id)
         join accounts a on a.account = l.account
-        where p.decision = 'confirmed' and p.stage = 'processor' and w.amount > p.amount
+        where p.decision = 'confirmed' and p.stage = 'processor' and w.amount > p.amount and a.currency = $currency
         order by l.booked_on, p.line_id
-        """
+        """,
+        {"currency": currency},
     ).fetchall()
     return tuple(Charge(line, day, payee, fee, "processor fees", True) for line, day, payee, fee in rows)
 
