@@ -24,6 +24,7 @@ from tai_ops.serve import page_address, refuse_second
 from tai_ops.store import Store
 from tai_ops.terminal import Terminal
 from tai_ops.web.daily import daily_backups
+from tai_ops.web.grid_keys import taking_keys_in_turn
 from tai_ops.web.guard import SameMachine, SecurityHeaders, content_security_policy
 from tai_ops.web.health import health_route
 from tai_ops.web.intake import intake_routes
@@ -40,7 +41,9 @@ from tai_ops.web.paths import (
 
 HOME = Path(__file__).resolve().parent
 FRONT_END = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
-INDEX_PAGE = pressing_by_enter(finding_by_slash(leaving_fields_by_escape(told_where_it_is_served(FRONT_END))))
+INDEX_PAGE = pressing_by_enter(
+    finding_by_slash(leaving_fields_by_escape(taking_keys_in_turn(told_where_it_is_served(FRONT_END))))
+)
 IMPORTED_ONCE = ("pandas", "plotly.graph_objects", "pyarrow", "duckdb", "streamlit.elements.plotly_chart")
 
 

@@ -7,7 +7,8 @@ from served import empty_store
 pytestmark = pytest.mark.browser
 
 CELL_HAS_THE_FOCUS = "row => document.activeElement.id === `glide-cell-1-${row}`"
-TYPED = "text => document.activeElement.value === text"
+SLOWER = 4
+"""How many times slower the browser's own work is made: enough for keys to come before it has drawn."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_three_letters_and_enter_reach_a_record_from_any_page(visit, demo):
     page.get_by_role("heading", level=1, name="Northwind Parts").wait_for()
 
 
-def test_twenty_cells_typed_one_after_the_other_are_all_there(visit, own, tmp_path):
+def test_twenty_cells_typed_without_a_pause_on_a_slow_computer_are_all_there(visit, own, tmp_path):
     rows = "".join(f"C-{n:03d},Customer {n},retail,live\n" for n in range(20))
     file = tmp_path / "customers.csv"
     file.write_text("customer_id,name,industry,status\n" + rows)
@@ -66,14 +67,13 @@ def test_twenty_cells_typed_one_after_the_other_are_all_there(visit, own, tmp_pa
     page.wait_for_selector("#glide-cell-1-0", state="attached")
     box = grid_of(page)
     page.mouse.click(box["x"] + 100, box["y"] + 50)
+    page.wait_for_function(CELL_HAS_THE_FOCUS, arg=0)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     for n in range(20):
-        page.wait_for_function(CELL_HAS_THE_FOCUS, arg=n)  # before that the grid takes no key
-        page.keyboard.press("x")  # opens the cell, which takes the next key once it is open
-        page.wait_for_function(TYPED, arg="x")
-        page.keyboard.type(str(n))
-        page.wait_for_function(TYPED, arg=f"x{n}")
-        with answered(page):
-            page.keyboard.press("Enter")
+        page.keyboard.type(f"x{n}", delay=50)
+        page.keyboard.press("Enter", delay=50)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     until(page, "Save 20 cells in 20 rows")
     page.get_by_role("button", name="Save 20 cells in 20 rows").click()
     until(page, "Saved: 20 cells in 20 customers")
