@@ -41,7 +41,7 @@ def _strength(work: Work, proposal: Proposal) -> tuple[object, ...]:
         -proposal.score,
         far,
         proposal.order,
-        line.fact.booked_on,
+        line.day,
         line.fact.line_id,
     )
 

@@ -14,7 +14,7 @@ from tai_ops.match_work import Line, Side, Work
 
 def days_between(line: Line, side: Side) -> int:
     """Days from the entry's date to the line's; negative where the line came first."""
-    return (line.fact.booked_on - side.dated_on).days
+    return line.day - side.day
 
 
 def learn_delays(work: Work, decisions: Iterable[Decided]) -> None:

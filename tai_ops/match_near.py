@@ -3,64 +3,83 @@
 Without it the work of a run would grow with the square of the lines where one price is charged every day.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Generic, TypeVar
+from operator import attrgetter
+from typing import Generic, Protocol, TypeVar
 
-Thing = TypeVar("Thing")
+
+class Dated(Protocol):
+    """What has a day, as days since the year 1."""
+
+    @property
+    def day(self) -> int:
+        """The day."""
+        ...
+
+
+Thing = TypeVar("Thing", bound=Dated)
 Key = TypeVar("Key", bound=Hashable)
+
+_day: Callable[[Dated], int] = attrgetter("day")
 
 
 @dataclass(frozen=True, slots=True)
 class ByDay(Generic[Key, Thing]):
     """Things of one key each, sorted by day; those of one day stand in the order in which they were given."""
 
-    days: Mapping[Key, list[date]]
     things: Mapping[Key, list[Thing]]
 
     @classmethod
-    def of(cls, dated: Iterable[tuple[Key, date, Thing]]) -> "ByDay[Key, Thing]":
-        """The index over (key, day, thing)."""
-        found: defaultdict[Key, list[tuple[date, Thing]]] = defaultdict(list)
-        for key, day, thing in dated:
-            found[key].append((day, thing))
-        for pairs in found.values():
-            pairs.sort(key=lambda pair: pair[0])
-        days = {key: [day for day, _ in pairs] for key, pairs in found.items()}
-        return cls(days, {key: [thing for _, thing in pairs] for key, pairs in found.items()})
+    def of(cls, keyed: Iterable[tuple[Key, Thing]]) -> "ByDay[Key, Thing]":
+        """The index over (key, thing)."""
+        found: defaultdict[Key, list[Thing]] = defaultdict(list)
+        for key, thing in keyed:
+            found[key].append(thing)
+        for things in found.values():
+            if len(things) > 1:
+                things.sort(key=_day)
+        return cls(dict(found))
 
     def __contains__(self, key: Key) -> bool:
-        return key in self.days
+        return key in self.things
 
-    def between(self, key: Key, first: date, last: date) -> list[Thing]:
+    def between(self, key: Key, first: int, last: int) -> Iterator[Thing]:
         """The key's things from the first day to the last, both included."""
-        days = self.days.get(key)
-        return self.things[key][bisect_left(days, first) : bisect_right(days, last)] if days else []
+        things = self.things.get(key, ())
+        for i in range(bisect_left(things, first, key=_day), len(things)):
+            if things[i].day > last:
+                return
+            yield things[i]
 
-    def nearest(self, key: Key, day: date, most: int, fits: Callable[[Thing], bool]) -> list[Thing]:
-        """The key's things that fit, at most so many, the nearest to the day first."""
+    def nearest(
+        self, key: Key, day: int, within: tuple[int, int], most: int, fits: Callable[[Thing], bool]
+    ) -> list[Thing]:
+        """The key's things that fit, at most so many, the nearest to the day first; none outside of the two days."""
         found: list[Thing] = []
-        for thing in self._outwards(key, day):
+        for thing in self._outwards(key, day, *within):
             if fits(thing):
                 found.append(thing)
                 if len(found) == most:
                     break
         return found
 
-    def _outwards(self, key: Key, day: date) -> Iterator[Thing]:
-        days = self.days.get(key)
-        if not days:
+    def _outwards(self, key: Key, day: int, first: int, last: int) -> Iterator[Thing]:
+        things = self.things.get(key)
+        if not things:
             return
-        things = self.things[key]
-        after = bisect_left(days, day)
+        after = bisect_left(things, day, key=_day)
         before = after - 1
-        while before >= 0 or after < len(days):
-            if before < 0 or (after < len(days) and days[after] - day <= day - days[before]):
+        while True:
+            later = things[after].day if after < len(things) else last + 1
+            earlier = things[before].day if before >= 0 else first - 1
+            if later <= last and (earlier < first or later - day <= day - earlier):
                 yield things[after]
                 after += 1
-            else:
+            elif earlier >= first:
                 yield things[before]
                 before -= 1
+            else:
+                return

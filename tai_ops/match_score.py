@@ -37,6 +37,7 @@ from tai_ops.match_work import (
     Work,
     booked_nearby,
     date_reason,
+    days_of_entries,
     days_off,
     equal_reason,
     fee_reason,
@@ -160,18 +161,18 @@ def _scored_pairs(work: Work) -> Iterator[Proposal]:
 
     Left out are those too low to be suggested or to put another in doubt.
     """
-    by_amount = ByDay.of((side.left, side.dated_on, side) for side in work.open_sides())
-    of_party = ByDay.of(
-        ((side.party, side.left), side.dated_on, side) for side in work.open_sides() if side.party
-    )
-    by_party = ByDay.of((side.party, side.dated_on, side) for side in work.open_sides() if side.party)
+    held = work.open_sides()
+    by_amount = ByDay.of((side.left, side) for side in held)
+    of_party = ByDay.of(((side.party, side.left), side) for side in held if side.party)
+    by_party = ByDay.of((side.party, side) for side in held if side.party)
     for line in work.open_lines():
-        fits, booked = _fitting(work, line), line.fact.booked_on
-        near = by_amount.nearest(line.left, booked, MOST_NEAR, fits)
+        fits = _fitting(work, line)
+        window = (line.day, days_of_entries(work, line), MOST_NEAR, fits)
+        near = by_amount.nearest(line.left, *window)
         for party in sorted(line.payees):
-            near += of_party.nearest((party, line.left), booked, MOST_NEAR, fits)
+            near += of_party.nearest((party, line.left), *window)
         if line.learned:
-            near += by_party.nearest(line.learned, booked, MOST_NEAR, fits)
+            near += by_party.nearest(line.learned, *window)
         near += filter(fits, line.mentioned)
         for side in sorted(dict.fromkeys(near), key=lambda side: side.order):
             proposal = _scored_pair(work, line, side)
@@ -219,12 +220,10 @@ def _payouts(work: Work) -> Iterator[Proposal]:
     """Charges that fit a processor's payout net of the fee, where there are several."""
     lines = [line for line in work.open_lines() if line.processors]
     charges = work.open_sides() if lines else ()
-    by_net = ByDay.of((key, side.dated_on, side) for side in charges for key in net_amounts(work, side))
+    by_net = ByDay.of((key, side) for side in charges for key in net_amounts(work, side))
     for line in lines:
-        fits, booked = _fitting(work, line), line.fact.booked_on
-        sides = [
-            s for name in line.processors for s in by_net.nearest((name, line.left), booked, MOST_NEAR, fits)
-        ]
+        window = (line.day, days_of_entries(work, line), MOST_NEAR, _fitting(work, line))
+        sides = [s for name in line.processors for s in by_net.nearest((name, line.left), *window)]
         for side in [s for s in sides if booked_nearby(line, s)] or sides:
             score = AMOUNT_EQUAL + PAYEE_ALIKE + _closeness(line, side)
             reasons = (fee_reason(line, side), date_reason(line, side))
@@ -234,7 +233,7 @@ def _payouts(work: Work) -> Iterator[Proposal]:
 def _sums(work: Work, exact: set[Line]) -> Iterator[Proposal]:
     """Several open entries of one payee, out of the twelve nearest in time, that add up to a line to the cent."""
     held = work.open_sides()
-    by_party = ByDay.of(((side.party, side.account is not None), side.dated_on, side) for side in held)
+    by_party = ByDay.of(((side.party, side.account is not None), side) for side in held)
     waiting = [line for line in work.open_lines() if line not in exact and not line.named.full]
     groups = [
         (line, (party, booked))
@@ -243,8 +242,8 @@ def _sums(work: Work, exact: set[Line]) -> Iterator[Proposal]:
         for booked in (True, False)
     ]
     for line, group in groups:
-        fits = _fitting(work, line)
-        fitting = by_party.nearest(group, line.fact.booked_on, MOST_IN_SUM, fits)
+        within, fits = days_of_entries(work, line), _fitting(work, line)
+        fitting = by_party.nearest(group, line.day, within, MOST_IN_SUM, fits)
         for chosen in islice(_adding_up(line, fitting), MOST_PROPOSALS):
             amount = (AMOUNT_SUM, f"{len(chosen)} open entries of this payee add up to it to the cent")
             yield _scored(work, line, split(line.left, chosen), "sum", amount)

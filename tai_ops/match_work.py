@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from tai_ops.match_facts import (
@@ -42,13 +41,16 @@ Key = tuple[str, Decimal]
 
 @dataclass(slots=True, eq=False)
 class Side:
-    """An entry as one account sees it (a transfer's entry has two), or the other line of an own transfer."""
+    """An entry as one account sees it (a transfer's entry has two), or the other line of an own transfer.
+
+    `day` is its date and `until` the end of its term, as days since the year 1.
+    """
 
     kind: MatchedKind
     entry_id: str
     account: str | None
-    dated_on: date
-    until: date
+    day: int
+    until: int
     left: Decimal
     currency: str
     reference: str = ""
@@ -66,16 +68,20 @@ class Side:
         return self.kind, self.entry_id, self.account or ""
 
     @property
-    def order(self) -> tuple[date, str, str, str]:
+    def order(self) -> tuple[int, str, str, str]:
         """Earlier terms first, then by id, so that the order of the input never shows."""
         return self.until, self.kind, self.entry_id, self.account or ""
 
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """A bank line, what is left of it, the parties that its text names, and the one its spelling is learned to mean."""
+    """A bank line, what is left of it, the parties that its text names, and the one its spelling is learned to mean.
+
+    `day` is its date as days since the year 1.
+    """
 
     fact: BankLine
+    day: int
     left: Decimal
     parties: frozenset[str]
     learned: str
@@ -93,7 +99,7 @@ class Line:
         return self.named.full + self.named.bare
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Proposal:
     """A line with one side or several, how much of each, and why."""
 
@@ -115,7 +121,7 @@ class Proposal:
         return self.parts[0][0].account == self.line.fact.account
 
     @property
-    def order(self) -> tuple[bool, int, int, list[tuple[date, str, str, str]]]:
+    def order(self) -> tuple[bool, int, int, list[tuple[int, str, str, str]]]:
         """The best first: the account's books before documents, then by score, fewer entries before more."""
         return not self.in_books, -self.score, len(self.parts), [side.order for side, _ in self.parts]
 
@@ -134,14 +140,18 @@ class Work:
     confirmed: list[tuple[Line, Side]]
     delays: dict[tuple[bool, bool], Delays]
     longest_term: int
+    lines_left: list[Line]
+    sides_left: list[Side]
 
     def open_lines(self) -> list[Line]:
         """Lines with something left, by date and id."""
-        return [line for line in self.lines if line.left]
+        self.lines_left = [line for line in self.lines_left if line.left]
+        return self.lines_left
 
     def open_sides(self) -> list[Side]:
         """Sides with something left, by term and id."""
-        return [side for side in self.sides if side.left]
+        self.sides_left = [side for side in self.sides_left if side.left]
+        return self.sides_left
 
     def admits(self, line: Line, side: Side) -> bool:
         """Whether the pair may be looked at at all: both open, one currency, direction and account, not decided."""
@@ -208,8 +218,8 @@ def prepared(
         processors=tuple(fees),
     )
     used = _used_of_lines(held)
-    in_order = sorted(lines, key=lambda line: (line.booked_on, line.line_id))
-    read = [reader.read(line, _left(line.amount, used.get(line.line_id, ZERO))) for line in in_order]
+    in_order = sorted(lines, key=lambda line: (line.booked_on.toordinal(), line.line_id))
+    read = [reader.read(line, _left(line.amount, used.get(line.line_id))) for line in in_order]
     return Work(
         lines=read,
         sides=sides,
@@ -220,7 +230,9 @@ def prepared(
         matches=[],
         confirmed=[],
         delays={},
-        longest_term=max(((side.until - side.dated_on).days for side in sides), default=0),
+        longest_term=max((side.until - side.day for side in sides), default=0),
+        lines_left=read,
+        sides_left=sides,
     )
 
 
@@ -232,13 +244,14 @@ def _sides(entries: Iterable[OpenEntry], held: Iterable[Decided]) -> Iterator[Si
         counter = two_sided.get((d.entry_kind, d.entry_id))
         used[d.entry_kind, d.entry_id, d.account if d.account == counter else None] += d.amount
     for e in entries:
-        plain = (e.dated_on, max(e.due_on or e.dated_on, e.dated_on))
+        day = e.dated_on.toordinal()
+        term = (day, max(day, e.due_on.toordinal()) if e.due_on else day)
         text = (e.currency, e.reference, party_name(e.party), e.counter_account is not None)
-        left = _left(e.residual, used.get((e.kind, e.entry_id, None), ZERO))
-        yield Side(e.kind, e.entry_id, e.account, *plain, left, *text)
+        left = _left(e.residual, used.get((e.kind, e.entry_id, None)) if used else None)
+        yield Side(e.kind, e.entry_id, e.account, *term, left, *text)
         if e.counter_account:
-            left = _left(-e.amount, used.get((e.kind, e.entry_id, e.counter_account), ZERO))
-            yield Side(e.kind, e.entry_id, e.counter_account, *plain, left, *text)
+            left = _left(-e.amount, used.get((e.kind, e.entry_id, e.counter_account)))
+            yield Side(e.kind, e.entry_id, e.counter_account, *term, left, *text)
 
 
 def _used_of_lines(held: Sequence[Decided]) -> Mapping[str, Decimal]:
@@ -263,10 +276,12 @@ class _Reader:
 
     def read(self, line: BankLine, left: Decimal) -> Line:
         """The line with what its text says; nothing is read of a line that is used up."""
+        day = line.booked_on.toordinal()
         if not left:
-            return Line(line, left, frozenset(), "", Found((), (), frozenset(), ()), ())
+            return Line(line, day, left, frozenset(), "", Found((), (), frozenset(), ()), ())
         return Line(
             fact=line,
+            day=day,
             left=left,
             parties=self.names.named_in(line.payee) | self.names.named_in(line.description),
             learned=self._learned(line),
@@ -298,8 +313,10 @@ def _declined_spellings(
     return frozenset((spelled(line), party) for line, party in pairs if party and party not in line.parties)
 
 
-def _left(whole: Decimal, used: Decimal) -> Decimal:
+def _left(whole: Decimal, used: Decimal | None) -> Decimal:
     """What is left, never beyond zero."""
+    if used is None:
+        return whole
     left = whole - used
     return left if left * whole > 0 else ZERO
 
@@ -333,8 +350,10 @@ def of_another(line: Line, side: Side) -> bool:
 def _cites_another(line: Line, side: Side) -> bool:
     if not side.reference:
         return False
-    if _bare_rival(line, side):
+    if line.named.numbers and _bare_rival(line, side):
         return True
+    if not line.named.cited:
+        return False
     own = citations(side.reference)
     rivals = {prefix for prefix, _ in own} & {prefix for prefix, _ in line.named.cited}
     return bool(rivals) and not own & line.named.cited
@@ -351,13 +370,17 @@ def _bare_rival(line: Line, side: Side) -> bool:
 
 def in_window(line: Line, side: Side) -> bool:
     """Whether the line lies between five days before the entry's date and 120 days after it was due."""
-    booked = line.fact.booked_on
-    return (side.dated_on - booked).days <= DAYS_BEFORE and (booked - side.until).days <= DAYS_AFTER
+    return side.day - line.day <= DAYS_BEFORE and line.day - side.until <= DAYS_AFTER
+
+
+def days_of_entries(work: Work, line: Line) -> tuple[int, int]:
+    """The first and last day of entries that may lie in the line's window, whatever their term."""
+    return line.day - DAYS_AFTER - work.longest_term, line.day + DAYS_BEFORE
 
 
 def booked_nearby(line: Line, side: Side) -> bool:
     """Whether the account's own books hold it within five days of the line."""
-    return side.account is not None and abs((line.fact.booked_on - side.dated_on).days) <= DAYS_NEAR
+    return side.account is not None and abs(line.day - side.day) <= DAYS_NEAR
 
 
 def signs_off(line: Line, side: Side) -> int:
@@ -377,8 +400,7 @@ def net_amounts(work: Work, side: Side) -> list[Key]:
 
 def days_off(line: Line, side: Side) -> int:
     """Days by which the line lies before the entry's date (negative) or after its due date; 0 within."""
-    booked = line.fact.booked_on
-    return min((booked - side.dated_on).days, 0) or max((booked - side.until).days, 0)
+    return min(line.day - side.day, 0) or max(line.day - side.until, 0)
 
 
 def equal_reason(sides: Sequence[Side]) -> str:
@@ -405,7 +427,7 @@ def fee_reason(line: Line, side: Side) -> str:
 
 def date_reason(line: Line, side: Side, noun: str = "") -> str:
     """How the line's date lies to the entry's, in words."""
-    due = side.until != side.dated_on
+    due = side.until != side.day
     days = days_off(line, side)
     if not days:
         return "dated before its due date" if due else f"on the same day{' as ' + noun if noun else ''}"

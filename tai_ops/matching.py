@@ -5,10 +5,9 @@ transfers), then a score of at most 100 points. What is left open decides, never
 Source: finance.md 3 "Matching", Runbook 6 "Match invoices to bank statements".
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TypeVar
 
 from tai_ops.collector import collector_at_rest
@@ -43,6 +42,7 @@ from tai_ops.match_work import (
     Work,
     booked_nearby,
     date_reason,
+    days_of_entries,
     equal_reason,
     fee_reason,
     in_window,
@@ -121,13 +121,13 @@ def _staged(work: Work, decisions: Sequence[Decided]) -> list[Match]:
 
 def _by_reference(work: Work, *, booked: bool) -> None:
     """Every reference named, the sum exact, and no other line that says the same."""
-    receipts: defaultdict[Key, list[Side]] = defaultdict(list)
-    for side in () if booked else work.open_sides():
-        receipts[side.party, side.left].append(side)
+    held = () if booked else [side for side in work.open_sides() if side.account is not None]
+    receipts = ByDay.of(((side.party, side.left), side) for side in held)
 
     def may_be_booked(line: Line) -> bool:
-        alike = (side for party in line.parties for side in receipts.get((party, line.left), ()))
-        return any(booked_nearby(line, side) and work.admits(line, side) for side in alike)
+        near = line.day - DAYS_NEAR, line.day + DAYS_NEAR
+        alike = (side for party in line.parties for side in receipts.between((party, line.left), *near))
+        return any(work.admits(line, side) for side in alike)
 
     for bare_too in (False, True):
         lines = [line for line in work.open_lines() if line.mentioned and not may_be_booked(line)]
@@ -226,15 +226,14 @@ class _Window:
             and not told_otherwise(line, side)
         )
 
-    def of_line(self, work: Work, line: Line) -> tuple[date, date]:
-        """The dates of entries that may go with the line."""
-        before = DAYS_NEAR if self.nearby else DAYS_AFTER + work.longest_term
-        return line.fact.booked_on - timedelta(before), line.fact.booked_on + timedelta(DAYS_BEFORE)
+    def of_line(self, work: Work, line: Line) -> tuple[int, int]:
+        """The days of entries that may go with the line."""
+        return (line.day - DAYS_NEAR, line.day + DAYS_NEAR) if self.nearby else days_of_entries(work, line)
 
-    def of_side(self, side: Side) -> tuple[date, date]:
+    def of_side(self, side: Side) -> tuple[int, int]:
         """The days of lines that may go with the entry."""
-        last = side.dated_on + timedelta(DAYS_NEAR) if self.nearby else side.until + timedelta(DAYS_AFTER)
-        return side.dated_on - timedelta(DAYS_BEFORE), last
+        last = side.day + DAYS_NEAR if self.nearby else side.until + DAYS_AFTER
+        return side.day - DAYS_BEFORE, last
 
 
 def _only_pairs(
@@ -248,10 +247,10 @@ def _only_pairs(
     What is found is taken out before the next is looked for, so a pair may become the only one by that.
     """
     keyed_lines = [(line, list(line_keys(line))) for line in work.open_lines()]
-    lines_of = ByDay.of((key, line.fact.booked_on, line) for line, keys in keyed_lines for key in keys)
+    lines_of = ByDay.of((key, line) for line, keys in keyed_lines for key in keys)
     keyed_sides = [(side, [key for key in side_keys(side) if key in lines_of]) for side in work.open_sides()]
     keys_of = {side: keys for side, keys in keyed_sides if keys}
-    sides_of = ByDay.of((key, side.dated_on, side) for side, keys in keys_of.items() for key in keys)
+    sides_of = ByDay.of((key, side) for side, keys in keys_of.items() for key in keys)
 
     def only_side(line: Line, keys: Iterable[Key]) -> Side | None:
         first, last = window.of_line(work, line)
@@ -298,13 +297,12 @@ def _transfer_partners(work: Work) -> dict[Line, list[Line]]:
     lines = work.open_lines()
     if len({line.fact.account for line in lines}) < 2:
         return {}
-    of_amount = ByDay.of(((line.fact.currency, line.left), line.fact.booked_on, line) for line in lines)
-    near = timedelta(DAYS_NEAR)
+    of_amount = ByDay.of(((line.fact.currency, line.left), line) for line in lines)
     return {
         line: [
             other
             for other in of_amount.between(
-                (line.fact.currency, -line.left), line.fact.booked_on - near, line.fact.booked_on + near
+                (line.fact.currency, -line.left), line.day - DAYS_NEAR, line.day + DAYS_NEAR
             )
             if other.fact.account != line.fact.account
             and (line.fact.line_id, "line", other.fact.line_id) not in work.decided
@@ -320,8 +318,8 @@ def _twin_of(line: Line) -> Side:
         "line",
         fact.line_id,
         fact.account,
-        fact.booked_on,
-        fact.booked_on,
+        line.day,
+        line.day,
         -line.left,
         fact.currency,
     )

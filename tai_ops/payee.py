@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Generic, TypeVar
 
 from rapidfuzz import fuzz
@@ -40,6 +40,8 @@ _SINGLE_LETTER_DOT = re.compile(r"(?<=\b[^\W\d_])\.")
 _WITH_A_DIGIT = re.compile(r"\S*\d\S*")
 _WORD = re.compile(r"[^\W_]+")
 _PIECE = re.compile(r"[^\W\d_]+|\d+")
+_DIGIT = re.compile(r"\d")
+_BETWEEN_REFERENCES = re.compile(r"[,;|]")
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -47,7 +49,10 @@ def words(text: str) -> tuple[str, ...]:
     if not text.isascii():
         apart = unicodedata.normalize("NFKD", text)
         text = "".join(sign for sign in apart if not unicodedata.combining(sign))
-    return tuple(_WORD.findall(_SINGLE_LETTER_DOT.sub("", text.replace("'", "")).upper()))
+    text = text.replace("'", "")
+    if "." in text:
+        text = _SINGLE_LETTER_DOT.sub("", text)
+    return tuple(_WORD.findall(text.upper()))
 
 
 @lru_cache(maxsize=65536)
@@ -68,12 +73,13 @@ def alias_key(payee: str, description: str) -> str:
     return spelling(payee) or spelling(description)
 
 
+@lru_cache(maxsize=65536)
 def likeness_pct(spelled: str, name: str) -> int:
     """How alike a `spelling` and a name are, 0-100 per cent: token-set ratio without legal forms.
 
     Source: finance.md 3 "Matching". 0 where either says nothing.
     """
-    core = " ".join(_core_of(name))
+    core = _core_text(name)
     return int(fuzz.token_set_ratio(spelled, core)) if spelled and core else 0
 
 
@@ -101,7 +107,7 @@ class Names:
     """Known names, found in text word by word. A legal form in the text tells companies of one name apart."""
 
     by_core: Mapping[tuple[str, ...], frozenset[str]]
-    longest: Mapping[str, int]
+    longest: Mapping[str, int]  # words of the longest name by its first word
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Names":
@@ -117,19 +123,21 @@ class Names:
 
     def named_in(self, text: str) -> frozenset[str]:
         """The names that the text holds in full, but for a legal form that it leaves out."""
-        said = _one_form(words(text))
-        found: set[str] = set()
+        said = _one_form(words(text)) if text else ()
+        found: frozenset[str] = frozenset()
         covered = 0
         for start, word in enumerate(said):
-            if word not in self.longest:
+            longest = self.longest.get(word)
+            if longest is None:
                 continue
-            for end in range(start + self.longest[word], start, -1):
-                names = self.by_core.get(said[start:end], frozenset())
+            for end in range(min(start + longest, len(said)), start, -1):
+                names = self.by_core.get(said[start:end])
                 if names and end > covered:
-                    found |= _of_form(names, said[end : end + 1])
+                    named = _of_form(names, said[end : end + 1])
+                    found = found | named if found else named
                     covered = end
                     break
-        return frozenset(found)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,7 @@ class References(Generic[Thing]):
 
     by_pieces: Mapping[tuple[str, ...], Sequence[Thing]]
     by_number: Mapping[str, Sequence[Thing]]
-    longest: Mapping[str, int]
+    longest: Mapping[str, int]  # pieces of the longest reference by its first piece
     prefixes: frozenset[str]
 
     @classmethod
@@ -159,46 +167,51 @@ class References(Generic[Thing]):
         longest: dict[str, int] = {}
         for field, thing in things:
             for reference in _references(field):
-                for pieces in _full_keys(reference):
-                    by_pieces[pieces].append(thing)
-                    longest[pieces[0]] = max(longest.get(pieces[0], 0), len(pieces))
-                if number := bare_number(reference):
+                pieces = _PIECE.findall(reference)
+                for key in _full_keys(reference, pieces):
+                    by_pieces[key].append(thing)
+                    longest[key[0]] = max(longest.get(key[0], 0), len(key))
+                if number := _only_number(pieces):
                     by_number[number].append(thing)
         prefixes = frozenset(pieces[0] for pieces in by_pieces if pieces[0].isalpha())
         return cls(by_pieces, by_number, longest, prefixes)
 
     def named_in(self, text: str) -> Found[Thing]:
         """What the text names, in the order of the text, each thing once."""
+        if not _DIGIT.search(text):  # every reference holds one
+            return Found((), (), frozenset(), ())
         text = text.upper()
-        said = [(m.group(), m.start(), m.end()) for m in _PIECE.finditer(text)]
-        plain = tuple(_without_zeros(piece) for piece, _, _ in said)
+        said = _PIECE.findall(text)
+        plain = tuple(map(_without_zeros, said))
         full: dict[Thing, None] = {}
-        bare: dict[Thing, None] = {}
         numbers: list[str] = []
+        cited: set[tuple[str, str]] = set()
         covered = 0
-        for i, (piece, start, end) in enumerate(said):
-            hit = self._longest_at(plain, i)
+        for i, piece in enumerate(plain):
+            hit = self._longest_at(plain, i) if piece in self.longest else i
             if hit > i:
                 full.update(dict.fromkeys(self.by_pieces[plain[i:hit]]))
                 covered = max(covered, hit)
             elif (
                 i >= covered
                 and piece.isdigit()
-                and _stands_alone(text, start, end)
                 and not (i and plain[i - 1] in self.prefixes)
+                and _stands_alone(text, i)
             ):
-                bare.update(dict.fromkeys(self.by_number.get(piece, ())))
-                if len(piece) >= _SHORTEST_REFERENCE:
-                    numbers.append(piece)
-        pairs = pairwise(plain)
-        cited = frozenset((a, b) for a, b in pairs if a in self.prefixes and b.isdigit())
-        return Found(tuple(full), tuple(thing for thing in bare if thing not in full), cited, tuple(numbers))
+                numbers.append(said[i])
+            if piece in self.prefixes and plain[i + 1 : i + 2] and plain[i + 1].isdigit():
+                cited.add((piece, plain[i + 1]))
+        bare = dict.fromkeys(thing for number in numbers for thing in self.by_number.get(number, ()))
+        return Found(
+            full=tuple(full),
+            bare=tuple(thing for thing in bare if thing not in full),
+            cited=frozenset(cited),
+            numbers=tuple(number for number in numbers if len(number) >= _SHORTEST_REFERENCE),
+        )
 
     def _longest_at(self, plain: tuple[str, ...], start: int) -> int:
-        if plain[start] not in self.longest:
-            return start
-        ends = range(start + self.longest[plain[start]], start, -1)
-        return next((end for end in ends if plain[start:end] in self.by_pieces), start)
+        last = min(start + self.longest[plain[start]], len(plain))
+        return next((end for end in range(last, start, -1) if plain[start:end] in self.by_pieces), start)
 
 
 @lru_cache(maxsize=65536)
@@ -209,32 +222,38 @@ def citations(field: str) -> frozenset[tuple[str, str]]:
 
 
 def _references(field: str) -> list[str]:
-    return [part for part in re.split(r"[,;|]", field.upper()) if part.strip()]
+    return [part for part in _BETWEEN_REFERENCES.split(field.upper()) if part.strip()]
 
 
 def _pieces(reference: str) -> list[str]:
     return [_without_zeros(piece) for piece in _PIECE.findall(reference)]
 
 
-def _full_keys(reference: str) -> set[tuple[str, ...]]:
+def _full_keys(reference: str, pieces: Sequence[str]) -> Iterable[tuple[str, ...]]:
     """The reference in pieces as it stands and with its separators left out; none where it is a bare number."""
-    letters = sum(map(str.isalpha, reference))
-    digits = sum(map(str.isdigit, reference))
-    told_apart = letters >= 1 or len(_PIECE.findall(reference)) > 1
-    if not digits or not told_apart or letters + digits < _SHORTEST_REFERENCE:
-        return set()
-    spelled = (reference, "".join(_WORD.findall(reference)))
-    return {key for key in (tuple(_pieces(text)) for text in spelled) if len(key) > 1}
+    told = len(pieces) > 1 and any(map(str.isdigit, pieces))
+    if not told or sum(map(len, pieces)) < _SHORTEST_REFERENCE:
+        return ()
+    key = tuple(map(_without_zeros, pieces))
+    if all(one.isdigit() != other.isdigit() for one, other in pairwise(pieces)):
+        return (key,)
+    joined = tuple(_pieces("".join(_WORD.findall(reference))))
+    return {key, joined} if len(joined) > 1 else (key,)
 
 
-@lru_cache(maxsize=65536)
 def bare_number(reference: str) -> str:
     """The reference's only number as it is written; none where there are several or it is short."""
-    numbers = re.findall(r"\d+", reference)
+    return _only_number(_PIECE.findall(reference))
+
+
+def _only_number(pieces: Sequence[str]) -> str:
+    numbers = [piece for piece in pieces if piece.isdigit()]
     return numbers[0] if len(numbers) == 1 and len(numbers[0]) >= _SHORTEST_REFERENCE else ""
 
 
-def _stands_alone(text: str, start: int, end: int) -> bool:
+def _stands_alone(text: str, place: int) -> bool:
+    """Whether no letter or digit touches the text's piece of that place."""
+    start, end = next(islice(_PIECE.finditer(text), place, None)).span()
     return not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
 
 
@@ -243,7 +262,7 @@ def _without_zeros(piece: str) -> str:
 
 
 def _one_form(said: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_LEGAL_FORMS.get(word, word) for word in said)
+    return tuple([_LEGAL_FORMS.get(word, word) for word in said])
 
 
 def _core(name: tuple[str, ...]) -> tuple[str, ...]:
@@ -259,13 +278,18 @@ def _core_of(name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=65536)
+def _core_text(name: str) -> str:
+    return " ".join(_core_of(name))
+
+
 def _without_separators(reference: str) -> str:
     return "".join(_WORD.findall(reference.upper()))
 
 
-def _of_form(names: frozenset[str], following: tuple[str, ...]) -> set[str]:
+def _of_form(names: frozenset[str], following: tuple[str, ...]) -> frozenset[str]:
     """Of companies with one name those that the word after it does not rule out."""
     if not following or following[0] not in _LEGAL_FORMS:
-        return set(names)
+        return names
     endings = {name: tuple(name.split())[len(_core_of(name)) :] for name in names}
-    return {name for name, ending in endings.items() if not ending or ending[0] == following[0]}
+    fitting = {name for name, ending in endings.items() if not ending or ending[0] == following[0]}
+    return names if len(fitting) == len(names) else frozenset(fitting)
