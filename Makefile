@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What was compiled is kept for the next run, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 # The engine's next version is tried in an environment of its own.
 DUCKDB2 ?= 2.0.1
 VENV2 := .venv-duckdb2
