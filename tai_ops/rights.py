@@ -65,11 +65,13 @@ class Actor:
 
 
 LOCAL_OWNER = Actor("owner@localhost", "Local owner", "owner")
+PROGRAM = Actor("tai-ops@localhost", "the program", "owner")
+"""The program itself, where it acts by the clock and nobody asked it to."""
 
 
 def called(email: str, names: Mapping[str, str | None]) -> str:
-    """How a person is called: by name where one is on record, the owner at the machine so, else by the e-mail."""
-    return names.get(email) or (LOCAL_OWNER.name if email == LOCAL_OWNER.email else email)
+    """How a person is called: by name where one is on record, the owner at the machine and the program itself so, else by the e-mail."""
+    return names.get(email) or {one.email: one.name for one in (LOCAL_OWNER, PROGRAM)}.get(email, email)
 
 
 def may(actor: Actor, right: str) -> bool:

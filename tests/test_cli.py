@@ -5,8 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import make
 import pytest
@@ -16,6 +18,9 @@ from tai_ops.kinds import KINDS
 from tai_ops.sheet import template
 from tai_ops.store import Store
 from tai_ops.store.migrate import migrations
+from tai_ops.words import instant
+
+NEW_YORK = ZoneInfo("America/New_York")
 
 
 class Said:
@@ -85,6 +90,13 @@ def call(folder: Path, *words: str, typed: str = "") -> tuple[int, Any, str]:
     said = Said(folder, typed)
     status = run(["--store", "duckdb:s.duckdb", "--json", *words], said, None)
     return status, json.loads(said.output) if said.output else None, said.errors
+
+
+def in_words(cwd: Path, *words: str) -> str:
+    """What a person reads on standard output."""
+    terminal = Said(cwd)
+    run(["--store", "duckdb:s.duckdb", *words], terminal, None)
+    return terminal.output
 
 
 def refused(folder: Path, *words: str, status: int = 1, typed: str = "") -> str:
@@ -259,6 +271,13 @@ def test_a_backup_is_restored_and_never_over_a_store_unasked(shop: Path) -> None
     status, done, _ = call(shop, "restore", "b.zip", "--replace")
     assert (status, done["digest"]) == (0, made["digest"])
     assert call(shop, "mrr", "--month", "2026-03")[1]["closing"] == "7166.67"
+
+
+def test_the_time_of_a_backup_is_said_on_the_companys_clock(shop: Path) -> None:
+    (shop / "company.toml").write_text('zone = "America/New_York"\n')
+    at = instant(datetime.fromisoformat(call(shop, "backup", "--out", "b.zip")[1]["made_at"]), NEW_YORK)
+    assert f"b.zip of {at}, " in in_words(shop, "doctor")
+    assert f" as of {at}: " in in_words(shop, "restore", "b.zip", "--replace")
 
 
 def test_doctor_is_content_with_a_sound_store(shop: Path) -> None:

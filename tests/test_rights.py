@@ -3,7 +3,7 @@
 import pytest
 
 from tai_ops.errors import NotAllowed
-from tai_ops.rights import LOCAL_OWNER, RIGHTS, Actor, acting, authorize, may, who_may
+from tai_ops.rights import LOCAL_OWNER, PROGRAM, RIGHTS, Actor, acting, authorize, called, may, who_may
 
 CEO, CFO, CSM = (Actor(f"{role}@x.example", role.upper(), role) for role in ("ceo", "cfo", "csm"))
 
@@ -12,6 +12,12 @@ def test_the_local_owner_acts_until_there_is_a_ceo() -> None:
     assert acting([CFO, CSM], None, "success") == LOCAL_OWNER
     assert acting([CEO, CFO, CSM], None, "success") == CSM
     assert acting([CEO, CFO], None, "success") == CEO
+
+
+def test_who_acts_is_called_by_name_and_the_program_so() -> None:
+    assert called(PROGRAM.email, {PROGRAM.email: None}) == "the program"
+    assert called(CFO.email, {CFO.email: CFO.name}) == "CFO"
+    assert called("gone@x.example", {}) == "gone@x.example"
 
 
 def test_a_named_person_must_be_on_record() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from tai_ops.app import forms, reading, records_address, session, widgets, words
 from tai_ops.behind import Column, Rows
 from tai_ops.kinds import RECORDS
-from tai_ops.rights import ROLE_IN_WORDS, called
+from tai_ops.rights import PROGRAM, ROLE_IN_WORDS, called
 from tai_ops.store import auditing
 from tai_ops.store.auditing import Acts, Asked
 
@@ -159,7 +159,7 @@ def _table(found: Acts, people: Mapping[str, str | None]) -> Rows:
     )  # fmt: skip
     cells = tuple(
         (act.when, called(act.by, people), act.event, (act.kind or "").replace("_", " "), act.key or "", auditing.said(act.detail),
-         ROLE_IN_WORDS.get(act.role, act.role), act.audit_id)
+         "" if act.by == PROGRAM.email else ROLE_IN_WORDS.get(act.role, act.role), act.audit_id)
         for act in found.acts
     )  # fmt: skip
     return Rows("audit", "act", columns, cells)

@@ -39,7 +39,7 @@ class Seen:
 
     def called(self, email: str) -> str:
         """How a person is called; the e-mail where they are not on record."""
-        return "the program itself" if email == backups.BY_ITSELF.email else called(email, self.names)
+        return called(email, self.names)
 
     @property
     def backup_days(self) -> int | None:

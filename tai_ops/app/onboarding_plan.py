@@ -34,12 +34,12 @@ MARKS = {
 }
 EVIDENCE = {
     "": "",
-    "link": "a link proves it",
-    "id": "an id proves it",
+    "link": "a link can stand as proof",
+    "id": "an id can stand as proof",
     "number": "a figure proves it",
-    "note": "a note proves it",
-    "file": "a file proves it",
-    "date": "a date proves it",
+    "note": "a note can stand as proof",
+    "file": "a file can stand as proof",
+    "date": "a date can stand as proof",
 }
 DATE_FORMAT = "YYYY-MM-DD"
 TODAY_AT_ONCE = 12

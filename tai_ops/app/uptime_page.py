@@ -140,9 +140,18 @@ def _customers_words(seen: Seen) -> str:
     missed = [one.name for one in mine if one.met is False]
     if missed:
         return f"; missed for {words.listed(missed[:3])}{f' and {len(missed) - 3} more' if len(missed) > 3 else ''}"
-    known = [one for one in mine if one.met]
+    if not mine:
+        return ""
+    unknown = [one for one in mine if one.met is None]
+    blind = sum(one.uptime is None or not one.uptime.coverage_pct for one in unknown)
     kept = "it holds" if seen.is_running else "kept"
-    return f"; {kept} for {len(known)} of {words.counted(len(mine), 'customer')}" if mine else ""
+    counts = (
+        (f"{kept} for", len(mine) - len(unknown)),
+        ("nothing watches", blind),
+        ("not known for", len(unknown) - blind),
+    )
+    said = [f"{how} {count} of {words.counted(len(mine), 'customer')}" for how, count in counts if count]
+    return f"; {', '.join(said)}"
 
 
 # --- Numbers

@@ -11,6 +11,7 @@ from tai_ops.commands.command import (
     Answer,
     actor_of,
     answered,
+    company_of,
     content_of,
     date_of,
     file_name,
@@ -21,6 +22,7 @@ from tai_ops.commands.command import (
 from tai_ops.errors import WrongUsage
 from tai_ops.sheet import read_sheet
 from tai_ops.sheet import template as template_of
+from tai_ops.words import instant
 
 if TYPE_CHECKING:
     from tai_ops.store.incoming import Said
@@ -201,9 +203,10 @@ def restore(call: Call) -> Answer:
         done = backup.restore_open(call.opened, archive, now=datetime.now(UTC), replace=replace)
     else:
         done = backup.restore(archive, target, now=datetime.now(UTC), replace=replace)
+    zone = company_of(call).tz
     aside = f"; the old store is at {done.set_aside}" if done.set_aside else ""
     if done.set_aside and done.lost_until:
-        aside += f", and what was written until {done.lost_until:%Y-%m-%d %H:%M} UTC is in it alone"
+        aside += f", and what was written until {instant(done.lost_until, zone)} is in it alone"
     answer = {
         "store": str(target),
         "made_at": done.made_at.isoformat(),
@@ -212,9 +215,7 @@ def restore(call: Call) -> Answer:
         "set_aside": str(done.set_aside) if done.set_aside else None,
         "lost_until": done.lost_until.isoformat() if done.lost_until else None,
     }
-    return Answer(
-        answer, f"restored {target} as of {done.made_at:%Y-%m-%d %H:%M} UTC: {done.rows} rows{aside}"
-    )
+    return Answer(answer, f"restored {target} as of {instant(done.made_at, zone)}: {done.rows} rows{aside}")
 
 
 def token_create(call: Call) -> Answer:

@@ -11,14 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from tai_ops.errors import Refused, TaiOpsError
-from tai_ops.rights import Actor, authorize
+from tai_ops.rights import PROGRAM, Actor, authorize
 from tai_ops.store.archive import Manifest, manifest_of, verify
 from tai_ops.store.backup import Backup, Restored, restore, write_backup
 from tai_ops.store.connection import Store
 
 FOLDER = "backups"
 KEPT_DAYS = 14
-BY_ITSELF = Actor("tai-ops@localhost", "TAI Ops itself", "owner")
 LONGEST_NAME = 60
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _DAILY = re.compile(r"-daily-\d{8}\.zip$")
@@ -64,7 +63,7 @@ def daily(store: Store, *, clock: datetime) -> Backup | None:
     out = store.folder / FOLDER / f"{store.path.stem}-daily-{clock:%Y%m%d}.zip"
     if out.exists():
         return None
-    made = write_backup(store, BY_ITSELF, out, now=store.now(clock))
+    made = write_backup(store, PROGRAM, out, now=store.now(clock))
     listed = sorted(
         (path for path in out.parent.glob(f"{store.path.stem}-daily-*.zip") if _DAILY.search(path.name)),
         reverse=True,

@@ -23,7 +23,7 @@ from tai_ops.store.ledger import CONFIRMED
 from tai_ops.store.lockdown import is_locked_down
 from tai_ops.store.onboardings import OF_CUSTOMERS
 from tai_ops.store.records import key_sql
-from tai_ops.words import counted
+from tai_ops.words import counted, instant
 
 Level = Literal["good", "advice", "wrong"]
 BACKUP_EVERY = timedelta(days=7)
@@ -411,7 +411,7 @@ def _last_backup(store: Store, now: datetime) -> Found:
     if made is None:
         yield "advice", f"there is no verified backup yet; {how}"
         return
-    told = f"{made.path.name} of {made.made_at:%Y-%m-%d %H:%M} UTC, {counted(made.rows, 'row')}"
+    told = f"{made.path.name} of {instant(made.made_at, store.company.tz)}, {counted(made.rows, 'row')}"
     if not made.path.is_file():
         yield "advice", f"the last verified backup, {told}, is no longer at {made.path.parent}; {how}"
     elif now - made.made_at > BACKUP_EVERY:

@@ -97,6 +97,16 @@ def test_what_only_probes_saw_becomes_an_impact_and_is_taken_back(watched: Store
     assert watched.rows("select * from incidents union all by name select * from impacts") == []
 
 
+def test_customers_of_whom_nothing_is_known_are_not_told_to_be_kept(store: Store) -> None:
+    rows = [f"api,{(START + timedelta(minutes=n)).isoformat()},eu,true,200,200" for n in range(0, 48 * 60, 4)]
+    make.loaded(store, "probes", "\n".join(["service,at,source,ok,latency_ms,status", *rows]) + "\n", now=NOW)
+    new = "customer_id,name,go_live_on,status\nC-1,Lines,2026-03-03,live\nC-3,Late,,live\n"
+    make.loaded(store, "customers", new)
+    said = text(shown())
+    assert "so far: the promise of 99.5 % holds" in said
+    assert "; nothing watches 1 of 2 customers, not known for 1 of 2 customers;" in said
+
+
 def test_a_day_that_nobody_watched_and_a_customer_without_promise_are_not_green(watched: Store) -> None:
     app = shown(of="customer:C-1")
     said = text(app)

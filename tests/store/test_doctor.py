@@ -189,7 +189,7 @@ def test_the_last_backup_is_told_with_its_age_and_read_again(store_file: Path) -
 
     assert told().startswith("advice: there is no verified backup yet")
     made = write_backup(store, LOCAL_OWNER, store_file.with_name("b.zip"), now=make.NOW)
-    assert told(7) == f"good: b.zip of 2026-04-03 20:00 UTC, {made.rows} rows"
+    assert told(7) == f"good: b.zip of Fri 3 Apr 2026 20:00 UTC, {made.rows} rows"
     assert told(8).startswith("advice: the last verified backup is 8 days old")
     assert wrong(store, full=True) == []
     made.path.write_bytes(made.path.read_bytes()[:-40])
