@@ -313,7 +313,7 @@ def _import(
             len(near),
             rejected,
             net_total,
-            _said_of(left_out, warnings_of(statement, target.chosen)),
+            _said_of(left_out, (*_far_ahead(statement, write.now), *warnings_of(statement, target.chosen))),
             same[0] if same else None,
             rows,
             tuple(left_out),
@@ -329,6 +329,14 @@ def _said_of(left_out: list[LeftOut], warnings: tuple[str, ...]) -> tuple[str, .
     first, count = left_out[0], len(left_out)
     more = f"; {count} such lines in all" if count > 1 else ""
     return f"line {first.row} stayed out: it {first.reason}{more}", *warnings
+
+
+def _far_ahead(statement: Statement, now: datetime) -> tuple[str, ...]:
+    """What to say of lines that lie more than a year ahead: a mistyped year, most likely."""
+    last = statement.period[1] if statement.period else None
+    if last is None or last <= now.date() + timedelta(days=366):
+        return ()
+    return (f"its lines go as far as {last}, more than a year ahead; check the dates before they count",)
 
 
 def _rows_of(lines: list[Columns], chosen: AccountInFile | None) -> Any:

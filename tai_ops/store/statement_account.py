@@ -29,7 +29,13 @@ def refuse_unsure(name: str, statement: Statement, *, confirmed: bool) -> None:
 
 
 def _doubtful(statement: Statement) -> str:
-    """What was taken for dates and amounts where no heading says so, and the option that takes it."""
+    """What was taken for dates and amounts where no heading says so, and the option that takes it.
+
+    A file without any line is in doubt by what is wrong with its rows.
+    """
+    if statement.rejected and not statement.columns.row:
+        first, count = statement.rejected[0], len(statement.rejected)
+        return f"line {first.line}: {first.reason}{f' ({count} bad rows in all)' if count > 1 else ''}"
     layout, columns = statement.layout, statement.layout.columns
     doubt = next((w for w in statement.warnings if "column" in w), "its layout fits two readings")
     named = [

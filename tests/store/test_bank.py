@@ -254,3 +254,28 @@ def test_any_overlapping_exports_end_in_the_same_lines(
     found = [(d.day, a) for d, a in amounts(store)]
     assert sorted(found) == sorted((d, Decimal(a) / 100) for d, _, a in lines)
     store.close()
+
+
+def test_lines_more_than_a_year_ahead_are_said(books: Store) -> None:
+    head = "Date,Description,Amount\n"
+    assert make.statement(books, head + "2026-01-13,Shop,-10.00\n", dry_run=True).warnings == ()
+    found = make.statement(books, head + "2026-01-13,Shop,-10.00\n2099-01-01,Far,-1.00\n", dry_run=True)
+    assert "2099-01-01, more than a year ahead" in found.warnings[0]
+
+
+def test_a_card_is_asked_for_its_sign_and_keeps_the_answer(books: Store) -> None:
+    text = "Date,Payee,Amount\n2026-01-13,Shop,10.00\n2026-01-14,Tea,5.00\n2026-01-15,Back,-2.00\n"
+    with pytest.raises(UnreadableFile, match="--positive in or out decides; nothing was imported"):
+        make.statement(books, text, "CARD", positive=None)
+    assert make.statement(books, text, "CARD", positive="out").net_total == Decimal("-13.00")
+    later = text + "2026-01-16,Book,7.00\n"
+    assert make.statement(books, later, "CARD").net_total == Decimal("-7.00")
+
+
+def test_a_heading_nobody_knows_is_asked_for_by_what_was_taken(books: Store) -> None:
+    text = "Q1,Q2,Q3\n2026-01-13,Shop,-10.00\n2026-01-14,Pay,20.00\n"
+    with pytest.raises(UnreadableFile, match=r"dates from 'Q1', amounts from 'Q3'; .* say --format csv"):
+        make.statement(books, text)
+    assert make.statement(books, text, format="csv").added == 2
+    with pytest.raises(UnreadableFile, match=r"line 2: '13\.01' has no year, .* above the table"):
+        make.statement(books, "Date,Text,Amount\n13.01,Shop,-10.00\n", "CARD")
