@@ -58,15 +58,16 @@ from tai_ops.payee import likeness_pct, spelling
 def by_score(work: Work, transfers: Iterable[Proposal]) -> None:
     """Confirms what is certain by score and alone, and suggests the rest, the best five of each line."""
     single = list(_scored_pairs(work))
-    rivals = _Rivals.of(single)
-    for proposal in single:
+    likely = [p for p in single if p.score >= SUGGEST_FROM]
+    rivals = _Rivals.of(likely)
+    for proposal in likely:
         if (
             proposal.may_confirm
             and proposal.score >= CONFIRM_FROM
             and not rivals.fitting_as_well(proposal, 1)
         ):
             work.record(proposal, "confirmed", 1)
-    exact = {p.line for p in single if p.score >= SUGGEST_FROM and p.line.left == p.parts[0][0].left}
+    exact = {p.line for p in likely if p.line.left == p.parts[0][0].left}
     others = [*_named_otherwise(work), *_payouts(work), *_sums(work, exact), *transfers]
     mattering = _mattering([*single, *others])
     _suggest(work, [p for p in _best_of_each(mattering) if p.line.left and all(s.left for s, _ in p.parts)])
@@ -85,7 +86,7 @@ def _suggest(work: Work, proposals: Sequence[Proposal]) -> None:
     dealt = dealt_out(work, [p for p in proposals if p.score >= _offered_from(p.stage)])
     for line, of_line in rivals.by_line.items():
         offered = [p for p in of_line if p.score >= _offered_from(p.stage)]
-        offered.sort(key=lambda proposal: (proposal is not dealt.get(line), proposal.order))
+        offered.sort(key=lambda proposal: proposal is not dealt.get(line))  # else the best first, as they are
         for rank, proposal in enumerate(offered[:MOST_PROPOSALS], start=1):
             doubts = rivals.fitting_as_well(proposal, 2)
             unsure = (
@@ -174,7 +175,7 @@ def _scored_pairs(work: Work) -> Iterator[Proposal]:
         if line.learned:
             near += by_party.nearest(line.learned, *window)
         near += filter(fits, line.mentioned)
-        for side in sorted(dict.fromkeys(near), key=lambda side: side.order):
+        for side in dict.fromkeys(near):
             proposal = _scored_pair(work, line, side)
             if proposal and proposal.score > SUGGEST_FROM - CLEAR_GAP:
                 yield proposal
@@ -186,7 +187,7 @@ def _fitting(work: Work, line: Line) -> Callable[[Side], bool]:
 
 def _scored_pair(work: Work, line: Line, side: Side) -> Proposal | None:
     """The pair with its score; None where the amount is too much or falls short by more than the tolerance."""
-    parts = split(line.left, [side])
+    parts = ((side, line.left),)
     short = abs(side.left) - abs(line.left)
     if not short:
         found = _scored(work, line, parts, "score", (AMOUNT_EQUAL, equal_reason([side])))

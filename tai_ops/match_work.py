@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from tai_ops.match_facts import (
     DAYS_AFTER,
@@ -140,6 +141,7 @@ class Work:
     confirmed: list[tuple[Line, Side]]
     delays: dict[tuple[bool, bool], Delays]
     longest_term: int
+    books_begin: Mapping[str, int]
     lines_left: list[Line]
     sides_left: list[Side]
 
@@ -159,16 +161,14 @@ class Work:
             line.left * side.left > 0
             and side.account in {None, line.fact.account}
             and side.currency == line.fact.currency
-            and (side.account is None or not self._opening_between(line, side))
+            and not (self.books_begin and side.account is not None and self._opening_between(line, side))
             and not (self.decided and (line.fact.line_id, side.kind, side.entry_id) in self.decided)
         )
 
     def _opening_between(self, line: Line, side: Side) -> bool:
         """Whether the account's books begin between the two: the opening balance holds the earlier one."""
-        own = self.accounts.get(line.fact.account)
-        if own is None or own.books_begin is None:
-            return False
-        return (line.fact.booked_on < own.books_begin) != (side.dated_on < own.books_begin)
+        begins = self.books_begin.get(line.fact.account)
+        return begins is not None and (line.day < begins) != (side.day < begins)
 
     def confirm(self, line: Line, sides: Iterable[Side], stage: Stage, *reasons: str) -> None:
         """Confirms the line with the sides, without a score."""
@@ -231,6 +231,7 @@ def prepared(
         confirmed=[],
         delays={},
         longest_term=max((side.until - side.day for side in sides), default=0),
+        books_begin={a.account: a.books_begin.toordinal() for a in accounts if a.books_begin is not None},
         lines_left=read,
         sides_left=sides,
     )
@@ -283,11 +284,15 @@ class _Reader:
             fact=line,
             day=day,
             left=left,
-            parties=self.names.named_in(line.payee) | self.names.named_in(line.description),
+            parties=self._parties(line),
             learned=self._learned(line),
             named=self.references.named_in(f"{line.payee} | {line.description} | {line.reference}"),
             processors=self._processors(line) if left > 0 else (),
         )
+
+    def _parties(self, line: BankLine) -> frozenset[str]:
+        payee, described = self.names.named_in(line.payee), self.names.named_in(line.description)
+        return payee | described if payee and described else payee or described
 
     def _learned(self, line: BankLine) -> str:
         key = alias_key(line.payee, line.description) if self.aliases else ""
@@ -296,7 +301,7 @@ class _Reader:
     def _processors(self, line: BankLine) -> tuple[str, ...]:
         text = f"{line.payee} {line.description}".upper()
         named = [name for name in self.processors if name in text]
-        return tuple(name for name in named if name in words(text))
+        return tuple(name for name in named if name in words(text)) if named else ()
 
 
 def _declined_spellings(
@@ -427,8 +432,11 @@ def fee_reason(line: Line, side: Side) -> str:
 
 def date_reason(line: Line, side: Side, noun: str = "") -> str:
     """How the line's date lies to the entry's, in words."""
-    due = side.until != side.day
-    days = days_off(line, side)
+    return _days_reason(days_off(line, side), side.until != side.day, noun)
+
+
+@lru_cache(maxsize=4096)
+def _days_reason(days: int, due: bool, noun: str) -> str:
     if not days:
         return "dated before its due date" if due else f"on the same day{' as ' + noun if noun else ''}"
     much = f"{abs(days)} day{'s' if abs(days) > 1 else ''}"

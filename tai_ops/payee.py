@@ -133,7 +133,8 @@ class Names:
             for end in range(min(start + longest, len(said)), start, -1):
                 names = self.by_core.get(said[start:end])
                 if names and end > covered:
-                    named = _of_form(names, said[end : end + 1])
+                    following = said[end] if end < len(said) else ""
+                    named = _of_form(names, following) if following in _LEGAL_FORMS else names
                     found = found | named if found else named
                     covered = end
                     break
@@ -286,10 +287,8 @@ def _without_separators(reference: str) -> str:
     return "".join(_WORD.findall(reference.upper()))
 
 
-def _of_form(names: frozenset[str], following: tuple[str, ...]) -> frozenset[str]:
-    """Of companies with one name those that the word after it does not rule out."""
-    if not following or following[0] not in _LEGAL_FORMS:
-        return names
+@lru_cache(maxsize=65536)
+def _of_form(names: frozenset[str], form: str) -> frozenset[str]:
+    """Of companies with one name those that the legal form after it does not rule out."""
     endings = {name: tuple(name.split())[len(_core_of(name)) :] for name in names}
-    fitting = {name for name, ending in endings.items() if not ending or ending[0] == following[0]}
-    return names if len(fitting) == len(names) else frozenset(fitting)
+    return frozenset(name for name, ending in endings.items() if not ending or ending[0] == form)
