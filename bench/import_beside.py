@@ -7,8 +7,10 @@ its lines. Right is who adds exactly the lines that the second file has more, by
 their turns, so that they meet the same minutes; what takes long runs once.
 
 `pandas bare` reads two files, numbers twins, anti-joins and keeps nothing: it is no import and stands here as a measure.
-`pandas kept` does the job: into a DuckDB file go the new lines with their days, exact amounts and cells as they stood,
-and the file itself, in one transaction. Either is told the columns and how days are written; the product finds out.
+`pandas kept` keeps what it finds: into a DuckDB file go the new lines with their days, exact amounts and cells as they
+stood, and the file itself, in one transaction. `pandas whole` does the rest of the job too: the same file again adds
+nothing, and a new line that an earlier one of the same amount, within three days and spelled alike may be is marked. All
+are told the columns and how days are written; the product finds out.
 `beangulp` runs under the interpreter that --peers names (else TAI_OPS_BENCH_PEERS), where it is installed, over a ledger
 of beancount's; `hledger` where it is on the path, with the mark that its own first import left.
 """
@@ -62,6 +64,48 @@ con.commit()
 con.close()
 print(len(new), new["Amount"].str.replace(".", "", regex=False).astype("int64").sum())
 """
+PANDAS_WHOLE = """
+import hashlib, sys
+import duckdb, pandas as pd
+what, store, file = sys.argv[1:]
+data = open(file, "rb").read()
+name = hashlib.sha256(data).hexdigest()
+con = duckdb.connect(store)
+con.begin()
+con.execute("create table if not exists files (hash varchar, content blob)")
+con.execute("create table if not exists possible (day date, Description varchar, Amount varchar, other varchar, alike int)")
+con.execute("create table if not exists lines (day date, exact decimal(18, 2), occurrence int, "
+            "Date varchar, Description varchar, Amount varchar)")
+if con.execute("select 1 from files where hash = ?", [name]).fetchone():
+    print(0, 0, 0)
+    sys.exit()
+rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+rows["day"] = pd.to_datetime(rows["Date"], format="%Y-%m-%d")
+cells = ["Date", "Description", "Amount"]
+rows["occurrence"] = rows.groupby(cells).cumcount()
+new, near = rows, []
+if what == "later":
+    from rapidfuzz.fuzz import token_set_ratio
+    held = con.execute("select Date, Description, Amount, occurrence from lines").df()
+    both = rows.merge(held, on=[*cells, "occurrence"], how="left", indicator=True)
+    new = both[both["_merge"] == "left_only"]
+    pairs = con.execute(
+        "select n.day, n.occurrence, n.Description, n.Amount, l.Description from new n join lines l on l.Amount = n.Amount "
+        "and l.day between n.day::date - 3 and n.day::date + 3 where l.Date <> n.Date or l.Description <> n.Description"
+    ).fetchall()
+    marked = {}
+    for day, occurrence, text, amount, other in pairs:
+        alike = token_set_ratio(text, other, score_cutoff=60)
+        if alike:
+            marked.setdefault((day, occurrence, text, amount), (day, text, amount, other, int(alike)))
+    near = pd.DataFrame(marked.values(), columns=["day", "text", "amount", "other", "alike"])
+    con.execute("insert into possible select * from near")
+con.execute("insert into lines select day, Amount::decimal(18, 2), occurrence, Date, Description, Amount from new")
+con.execute("insert into files values (?, ?)", [name, data])
+con.commit()
+con.close()
+print(len(new), new["Amount"].str.replace(".", "", regex=False).astype("int64").sum(), len(near))
+"""
 BEANGULP = """
 import sys
 from beancount.core import data
@@ -111,12 +155,13 @@ class Exports:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One run: seconds by the wall and of processor time, lines added and their net in cents."""
+    """One run: seconds by the wall and of processor time, lines added, their net in cents, and how many it marks."""
 
     wall: float
     cpu: float
     added: int
     net: int
+    marked: int = 0
 
 
 Once = Callable[[int], Ran]
@@ -209,6 +254,7 @@ def report(name: str, runs: list[Ran], absent: str | None, made: Exports) -> Non
     print(
         f"  {name:<12} {statistics.median(walls):8.3f} s   {min(walls):.3f} to {max(walls):.3f}   processor {cpu:.3f} s   "
         f"added {runs[0].added}, net {runs[0].net / 100:.2f}, {right}{'; keeps nothing' * (name == BARE)}"
+        f"{f'; marks {runs[0].marked} as possible duplicates' * bool(runs[0].marked)}"
     )
 
 
@@ -247,7 +293,9 @@ def ours(made: Exports, where: Path, given: argparse.Namespace) -> Once:
         words = [tool, "--store", f"duckdb:{copy}", "--json", *importing, made.later, "--account", "OP"]
         wall, cpu, said = timed(words, given.patience)
         answer = json.loads(said)
-        return Ran(wall, cpu, int(answer["added"]), _cents(answer["net_total"]))
+        return Ran(
+            wall, cpu, int(answer["added"]), _cents(answer["net_total"]), answer["possible_duplicates"]
+        )
 
     return once
 
@@ -265,6 +313,11 @@ def pandas_bare(made: Exports, _: Path, given: argparse.Namespace) -> Once:
 def pandas_kept(made: Exports, where: Path, given: argparse.Namespace) -> Once:
     """A script that keeps lines and files in a DuckDB file of its own."""
     return _script(sys.executable, PANDAS_KEPT, where / "held.duckdb", made, given)
+
+
+def pandas_whole(made: Exports, where: Path, given: argparse.Namespace) -> Once:
+    """A script that knows a file again and marks lines that may be there already, spelled otherwise."""
+    return _script(sys.executable, PANDAS_WHOLE, where / "held.duckdb", made, given)
 
 
 def by_beangulp(made: Exports, where: Path, given: argparse.Namespace) -> Once:
@@ -323,6 +376,7 @@ def _booked(journal: Path) -> tuple[int, int]:
 BARE = "pandas bare"
 PEERS: dict[str, Callable[[Exports, Path, argparse.Namespace], Once]] = {
     "ours": ours,
+    "pandas whole": pandas_whole,
     "pandas kept": pandas_kept,
     "beangulp": by_beangulp,
     "hledger": by_hledger,
