@@ -153,7 +153,7 @@ def _read(
     encoding: str | None,
 ) -> Statement:
     newest = layouts[0] if layouts else None
-    source = _unpacked(Source(_plain(name), data, encoding, newest, said, format_id))
+    source = _unpacked(Source(_plain(name), data, encoding, newest, said, format_id, tuple(layouts)))
     rows = [row for row in FORMATS if format_id in {None, row.id}]
     if not rows:
         raise WrongUsage(

@@ -121,6 +121,7 @@ def _detected(source: Source, export: Export | None, format_id: str) -> Statemen
     unnamed = source.said.card and not found.header and len(pair) > 1
     if unnamed:  # what a card owes tells nothing of its columns
         columns = replace(columns, money_out=pair[0], money_in=pair[1])
+    known = next((kept.key for kept in reversed(source.kept) if kept.fits(found.header, found.width)), None)
     layout = Layout(
         format=format_id,
         encoding=source.text_encoding,
@@ -130,7 +131,7 @@ def _detected(source: Source, export: Export | None, format_id: str) -> Statemen
         header_row=None if found.header_index is None else table.lines[found.header_index],
         width=found.width,
         columns=columns,
-        key=key_of(columns),
+        key=known or key_of(columns),
         positive=export.positive if export else None,
         currency=found.currency or (export.currency if export else None),
     )
@@ -138,9 +139,10 @@ def _detected(source: Source, export: Export | None, format_id: str) -> Statemen
     def prepared(reading: Reading) -> Reading:
         reading.usual_order = export.date_order if export else None
         reading.sign_known = found.sign_known and not unnamed
+        reading.key_known = known is not None
         reading.sure = not found.doubts or source.wanted is not None
         reading.warnings.extend((*source.warnings, *found.doubts))
-        if source.layout:
+        if source.layout and known is None:
             reading.warnings.append(
                 "the saved layout does not fit this file's header; the layout was found anew"
             )

@@ -82,9 +82,10 @@ def _distrust_ids(reading: Reading) -> None:
             reading.warnings.append(
                 f"{reading.heading(columns.bank_id)} names more than one line; it is not taken as the bank's id"
             )
+            key = reading.layout.key
             reading.decide(
                 columns=replace(columns, bank_id=None),
-                key=replace(reading.layout.key, bank_id=None),
+                key=key if reading.key_known else replace(key, bank_id=None),
             )
             return
 

@@ -42,6 +42,7 @@ class Reading:
     usual_order: Order | None = None
     sign_known: bool = True
     saved: bool = False
+    key_known: bool = False
     raw: list[list[str]] = field(default_factory=list[list[str]])
     cells: list[list[str]] = field(default_factory=list[list[str]])
     lines: list[int] = field(default_factory=list[int])

@@ -27,7 +27,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Source:
-    """The file's name for messages, its bytes, and the caller's encoding, saved layout, format and other words."""
+    """The file's name for messages, its bytes, and the caller's encoding, saved layout, format and other words.
+
+    `kept` are all layouts of the account: a file of the same headings tells its lines apart by the same columns.
+    """
 
     name: str
     data: bytes
@@ -35,6 +38,7 @@ class Source:
     layout: Layout | None
     said: Said
     wanted: str | None = None
+    kept: tuple[Layout, ...] = ()
 
     @cached_property
     def kind(self) -> Kind:

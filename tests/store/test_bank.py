@@ -279,3 +279,15 @@ def test_a_heading_nobody_knows_is_asked_for_by_what_was_taken(books: Store) -> 
     assert make.statement(books, text, format="csv").added == 2
     with pytest.raises(UnreadableFile, match=r"line 2: '13\.01' has no year, .* above the table"):
         make.statement(books, "Date,Text,Amount\n13.01,Shop,-10.00\n", "CARD")
+
+
+def test_a_format_that_a_person_chooses_later_adds_no_line_again(books: Store) -> None:
+    head = "id,Type,Source,Amount,Fee,Net,Currency,Created (UTC),Available On (UTC)\n"
+    january = head + "t1,charge,c1,100.00,3.20,96.80,usd,2026-01-13 10:00,2026-01-15 00:00\n"
+    more = january + "t2,charge,c2,50.00,1.75,48.25,usd,2026-01-14 10:00,2026-01-16 00:00\n"
+    assert make.statement(books, january).format == "stripe-balance"
+    chosen = make.statement(books, more, format="csv")
+    assert (chosen.format, chosen.added, chosen.duplicates) == ("csv", 1, 1)
+    back = more + "t3,charge,c3,7.00,0.50,6.50,usd,2026-01-15 10:00,2026-01-17 00:00\n"
+    again = make.statement(books, back, format="stripe-balance")
+    assert (again.added, again.duplicates, again.net_total) == (1, 2, Decimal("6.50"))
