@@ -38,33 +38,30 @@ class LeftOut(NamedTuple):
 
 
 def marked(cursor: duckdb.DuckDBPyConnection, table: Any, account: str, *, balances_tie: bool) -> Any:
-    """The file's rows as Arrow, in the order of their numbers, with `is_new` and the occurrence that each has in the account.
+    """The file's rows as Arrow, with `is_new` and with the occurrence that each has in the account.
 
     `balances_tie` says that the file's balances follow from its amounts; others prove nothing.
     """
     finished(cursor).register("file_rows", table.select(["row_number", "row_key", "occurrence"]))
     try:
-        is_new = cursor.execute(
-            f"""
-            select not exists (
-                select 1 from ({_KNOWN}) l where l.row_key = f.row_key and l.occurrence = f.occurrence
-            ) as is_new
-            from file_rows f order by f.row_number
-            """,
+        found = cursor.execute(
+            f"select f.row_number from file_rows f join ({_KNOWN}) l using (row_key, occurrence)",
             {"account": account},
-        ).to_arrow_table()["is_new"]
+        ).to_arrow_table()
     finally:
         finished(cursor).unregister("file_rows")
-    if balances_tie and table["balance"].null_count < table.num_rows:
-        flags, numbers = is_new.to_pylist(), table["occurrence"].to_pylist()
-        moved = {} if all(flags) else _by_balance(cursor, table, account, flags)
-        for place, (new, occurrence) in moved.items():
-            flags[place], numbers[place] = new, occurrence
-        is_new = pa.array(flags, pa.bool_())
-        table = table.set_column(
-            table.schema.get_field_index("occurrence"), "occurrence", pa.array(numbers, pa.int64())
-        )
-    return table.append_column("is_new", is_new)
+    known = set(found["row_number"].to_pylist())
+    is_new = [row not in known for row in table["row_number"].to_pylist()]
+    if balances_tie and known and table["balance"].null_count < table.num_rows:
+        moved = _by_balance(cursor, table, account, is_new)
+        if moved:
+            numbers = table["occurrence"].to_pylist()
+            for place, (new, occurrence) in moved.items():
+                is_new[place], numbers[place] = new, occurrence
+            table = table.set_column(
+                table.schema.get_field_index("occurrence"), "occurrence", pa.array(numbers, pa.int64())
+            )
+    return table.append_column("is_new", pa.array(is_new, pa.bool_()))
 
 
 class _Row(NamedTuple):
