@@ -32,7 +32,7 @@ class KeptRate:
 
 _PCT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _MONEY = re.compile(r"[$€£]\s?(\d[\d,]*(?:\.\d+)?)\s*([km])?", re.IGNORECASE)
-_CALLS = re.compile(r"(\d+)\s*\+?\s+discovery\s+calls?", re.IGNORECASE)
+_CALLS = re.compile(r"(\d+)\s*\+?\s+(?:discovery\s+)?calls?\b", re.IGNORECASE)
 _LEADS = re.compile(r"(\d+)\s*\+?\s+new\s+leads?", re.IGNORECASE)
 _SENT = re.compile(r"send\s+(\d+)\s*\+?\s+proposals?|(\d+)\s*\+?\s+proposals?\s+sent", re.IGNORECASE)
 _WON = re.compile(
@@ -54,7 +54,7 @@ def promise_test(body: str, customers: Sequence[Customer]) -> Question | None:
     """What the data can be asked about a promise in words; None where only a person can tell.
 
     Understands `Customer #2 implementation 75% complete`, `Customer #1 at 97% accuracy`, `pipeline at $500K`,
-    `10+ discovery calls`, `5 new leads`, `send 2 proposals`, `close 1 deal`. Source: requirements.md W9.
+    `10+ discovery calls` or `10+ calls`, `5 new leads`, `send 2 proposals`, `close 1 deal`. Source: requirements.md W9.
     """
     for pattern, kpi in _COUNTED:
         if found := pattern.search(body):

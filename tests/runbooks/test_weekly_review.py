@@ -342,6 +342,8 @@ CUSTOMERS = tuple(
         ("Customer #12 implementation 75% complete", "Onboarding complete of Customer #12 at 75 % or more"),
         ("Get customer #1 to 97% accuracy", "Inventory accuracy of Customer #1 at 97 % or more"),
         ("Sales: Schedule 10+ discovery calls", "Discovery calls at 10 or more"),
+        ("Ben: 10+ calls", "Discovery calls at 10 or more"),
+        ("Answer 10 API calls", None),
         ("Pipeline at $500K", "Open pipeline at $500,000 or more"),
         ("Expecting $45,000 in new leads", "New leads, value at $45,000 or more"),
         ("Send 2 proposals", "Proposals sent at 2 or more"),
