@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.onboarding_view import PAGE, SHARED, VIEW, line, mine, press
+from tai_ops.app.onboarding_view import PAGE, SHARED, VIEW, line, mine, person, press, typed_number
 from tai_ops.errors import Refused
 from tai_ops.runbooks.customer_onboarding import after_cutover as runbook
 from tai_ops.runbooks.customer_onboarding.after_cutover import After
@@ -224,7 +224,7 @@ def _spot_check(customer_id: str, found: After) -> None:
         return
     check = found.spot_checks[0]
     st.markdown(
-        f"**{words.escape(spot_check_words(check))}**  \n{line(f'{len(check.items)} of {check.population:,} items of {check.source}, seed {check.seed}, drawn {words.instant(check.drawn_at, session.store().company.tz)} by {check.drawn_by}')}"
+        f"**{words.escape(spot_check_words(check))}**  \n{line(f'{len(check.items)} of {check.population:,} items of {check.source}, seed {check.seed}, drawn {words.instant(check.drawn_at, session.store().company.tz)} by {person(check.drawn_by)}')}"
     )
     _count(customer_id, check)
 
@@ -285,7 +285,7 @@ def _plain(quantity: Decimal | None) -> str:
 
 
 def _counted(customer_id: str, spot_check_id: str, told: dict, token: str) -> Made:
-    given = {int(place): str(text or "") for place, text in told.items()}
+    given = {int(place): typed_number(text, f"item {place}") for place, text in told.items()}
     return runbook.record_counted(
         session.store(), session.actor(), customer_id, spot_check_id, given, session.now(), token
     )

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.app.onboarding_view import PAGE, VIEW, line, press
+from tai_ops.app.onboarding_view import PAGE, VIEW, line, press, typed_number
 from tai_ops.customer_measures import FIGURES, MOMENTS, USUAL_TYPES
 from tai_ops.errors import Refused
 from tai_ops.onboarding_course import TYPED_IN_A_NOTE
@@ -105,7 +105,7 @@ def error_types(customer_id: str, moment: str) -> None:
 
 def _error_type(customer_id: str, moment: str, told: dict, token: str) -> Made:
     return runbook.record_error_type(
-        session.store(), session.actor(), customer_id, moment, str(told["name"] or ""), str(told["per_month"] or ""),
+        session.store(), session.actor(), customer_id, moment, str(told["name"] or ""), typed_number(told["per_month"], "times a month"),
         _day(told["on"]), session.now(), token,
     )  # fmt: skip
 
@@ -132,11 +132,22 @@ def figures(customer_id: str) -> None:
     if found.needed_hours is not None and found.need_from != "typed here":
         st.markdown(line(f"The hours it needs come from {found.need_from}."))
     forms.error_line(form)
-    press("Keep these figures", form, _figures, customer_id, partial(_told, keys), icon=":material/save:")
+    press(
+        "Keep these figures",
+        form,
+        _figures,
+        customer_id,
+        stands,
+        partial(_told, keys),
+        icon=":material/save:",
+    )
 
 
-def _figures(customer_id: str, told: dict, token: str) -> Made:
-    typed = {name: str(value or "") for name, value in told.items()}
+def _figures(customer_id: str, stands: dict[str, str], told: dict, token: str) -> Made:
+    typed = {
+        name: text if text == stands[name] else typed_number(text, FIGURES[name][0])
+        for name, text in told.items()
+    }
     return runbook.record_figures(session.store(), session.actor(), customer_id, typed, session.now(), token)
 
 
@@ -166,7 +177,7 @@ def parallel(customer_id: str) -> None:
 def _parallel(customer_id: str, told: dict, token: str) -> Made:
     return runbook.record_parallel_count(
         session.store(), session.actor(), customer_id, str(told["warehouse"] or ""), _day(told["on"]),
-        str(told["hand"] or ""), str(told["tai"] or ""), session.now(), token,
+        typed_number(told["hand"], "counted by hand"), typed_number(told["tai"], "counted with TAI"), session.now(), token,
     )  # fmt: skip
 
 

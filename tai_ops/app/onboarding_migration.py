@@ -6,7 +6,7 @@ from hashlib import sha256
 import streamlit as st
 
 from tai_ops.app import forms, onboarding_measures, session, widgets, words
-from tai_ops.app.onboarding_view import SHARED, holds, line, mine, no_plan, press, seen
+from tai_ops.app.onboarding_view import SHARED, holds, line, mine, no_plan, person, press, seen
 from tai_ops.behind import Column, Rows
 from tai_ops.errors import Refused, TaiOpsError
 from tai_ops.migration_check import MigrationCheck
@@ -29,7 +29,9 @@ def show(customer_id: str) -> None:
         newest = kept[0]
         widgets.verdict(_said(newest.check))
         st.markdown(
-            line(f"Newest check: {words.instant(newest.at, session.store().company.tz)} by {newest.by}")
+            line(
+                f"Newest check: {words.instant(newest.at, session.store().company.tz)} by {person(newest.by)}"
+            )
         )
     else:
         widgets.verdict(
@@ -46,7 +48,7 @@ def show(customer_id: str) -> None:
                     for one in kept[1:]:
                         st.markdown(
                             words.escape(
-                                f"{words.instant(one.at, session.store().company.tz)}, {one.by}: {_said(one.check)}"
+                                f"{words.instant(one.at, session.store().company.tz)}, {person(one.by)}: {_said(one.check)}"
                             )
                         )
 
@@ -58,7 +60,7 @@ def _items(customer_id: str) -> None:
     if held:
         st.markdown(
             words.escape(
-                f"{held.items:,} items of {held.source}, {words.instant(held.at, session.store().company.tz)} by {held.by}"
+                f"{held.items:,} items of {held.source}, {words.instant(held.at, session.store().company.tz)} by {person(held.by)}"
             )
         )
     else:

@@ -13,7 +13,7 @@ from tai_ops.app import (
     widgets,
     words,
 )
-from tai_ops.app.onboarding_view import PAGE, VIEW, holds, line, mine, press, seen
+from tai_ops.app.onboarding_view import PAGE, VIEW, holds, line, mine, person, press, seen
 from tai_ops.errors import Refused
 from tai_ops.onboarding_course import REMEDIES, TYPED_IN_A_NOTE, StepState, checked_minutes, is_proved
 from tai_ops.onboarding_gates import SUCCESS_CRITERIA
@@ -172,7 +172,7 @@ def _step_form(found: Standing, one: StepState) -> None:
             f"planned {one.step.minutes} min" if one.step.minutes else "",
         ]
         known += [
-            f"by {one.by}" if one.by else "",
+            f"by {person(one.by)}" if one.by else "",
             f"done on {words.day(one.done_on)}" if one.done_on else "",
         ]
         st.markdown(line("; ".join(filter(None, known))))
@@ -318,7 +318,7 @@ def _gate(found: Standing, week: Week) -> None:
             st.markdown(f"{holds(shown)} {words.escape(one.step.title)}  \n{line(one.said)}", width="stretch")
             widgets.link(PAGE, "More", _address(found, one.step.key), key=f"more_gate_{one.step.key}")
     for past in [g for g in found.course.gates if g.week == number]:
-        what = f"{past.decision.upper()} on {words.instant(past.at, session.store().company.tz)} by {past.by}"
+        what = f"{past.decision.upper()} on {words.instant(past.at, session.store().company.tz)} by {person(past.by)}"
         more = [
             past.reason or "",
             ", ".join(REMEDIES[r] for r in past.remedies),

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from tai_ops.app import forms, onboarding_measures, onboarding_messages, session, widgets, words
-from tai_ops.app.onboarding_view import holds, kept_key, line, mine, no_plan, press, seen
+from tai_ops.app.onboarding_view import holds, kept_key, line, mine, no_plan, press, seen, typed_number
 from tai_ops.documents import Written
 from tai_ops.exports.onboarding_files import (
     document_docx,
@@ -333,7 +333,7 @@ def _answer(customer_id: str, told: dict[str, str], token: str) -> Made:
         customer_id,
         told["question"],
         told["answer"],
-        told["amount"],
+        typed_number(told["amount"], "amount"),
         session.now(),
         token,
     )

@@ -6,10 +6,12 @@ from datetime import datetime
 import streamlit as st
 
 from tai_ops.app import forms, session, widgets, words
-from tai_ops.rights import ROLE_IN_WORDS
+from tai_ops.errors import Refused
+from tai_ops.rights import ROLE_IN_WORDS, called
 from tai_ops.runbooks.customer_onboarding.standing import Standing, standing
 from tai_ops.runbooks.customer_onboarding.steps import Made, take_back
 from tai_ops.store import Store, freshness
+from tai_ops.typed_amounts import mark_of, plain_number
 
 PAGE = "customers"
 VIEW, STANDING = "view", "standing"
@@ -55,6 +57,19 @@ def _chosen() -> None:
     for name in ("step", "enter"):
         st.query_params.pop(name, None)
     forms.into_address(VIEW, STANDING)
+
+
+def person(email: str) -> str:
+    """How whoever did something is called: by name where one is on record."""
+    return called(email, {one.email: one.name for one in session.store().people()})
+
+
+def typed_number(text: object, what: str) -> str:
+    """A number as the reader types it (`1,234.5`, `1.234,5`) as plain digits, empty where none is; Refused says what is wrong."""
+    try:
+        return plain_number(str(text or ""), mark_of(st.context.locale))
+    except ValueError as reason:
+        raise Refused(f"{what}: {reason}") from None
 
 
 def seen(customer_id: str) -> Standing | None:

@@ -1,6 +1,7 @@
 """The onboarding's views: one click makes the plan, a tick is undone, who may not is told, a NO keeps what was typed."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import make
@@ -8,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tai_ops.app import forms, session
+from tai_ops.runbooks.customer_onboarding import after_cutover
 
 ROUTER = Path(session.__file__).with_name("router.py")
 NOW = datetime(2026, 4, 3, 12, tzinfo=UTC)
@@ -89,6 +91,23 @@ def test_every_view_stands_with_a_plan_and_without_one(store, name):
     view(name)
     make.loaded(store, "onboardings", "customer_id,kickoff_on,done_through_day\nC-9,2026-03-26,12\n")
     view(name)
+
+
+def test_numbers_are_typed_in_the_readers_way_and_people_called_by_name(store):
+    make.loaded(store, "onboardings", "customer_id,kickoff_on,done_through_day\nC-9,2026-03-26,12\n")
+    app = view("results")
+    app.text_input(key="expansion_C-9_answer").set_value("a third warehouse")
+    app.text_input(key="expansion_C-9_amount").set_value("12,000")
+    app.button(key="press_expansion_C-9_Save the answer").click().run()
+    assert store.rows("select stage, amount from deals") == [("lead", Decimal("12000.00"))]
+    items = b"location,sku,quantity\n" + b"".join(b"A,%03d,1200\n" % n for n in range(60))
+    after_cutover.draw_sample(store, make.CSM, "C-9", "load.csv", items, NOW, "d", seed=11)
+    (check,) = after_cutover.after_cutover(store, "C-9").spot_checks
+    app = view("after")
+    assert said(app, f"by {make.CSM.name}")
+    app.text_input(key=f"count_{check.spot_check_id}_1").set_value("1,200")
+    app.button(key=f"press_count_{check.spot_check_id}_Save what was counted").click().run()
+    assert said(app, "1 of 1 counted item")
 
 
 def test_all_onboardings_stand_on_their_page(store):

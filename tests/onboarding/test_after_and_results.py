@@ -181,7 +181,7 @@ def test_a_sample_keeps_its_seed_and_says_how_sure_it_is(live):
         "50 of 50 counted items agree (100.0 %); with 95 % certainty between 92.9 % and 100.0 %"
     )
     assert wilson(50, 50)[0].quantize(Decimal("0.1")) == Decimal("92.9")
-    for wrong in ("-1", "x", "inf"):
+    for wrong in ("-1", "x", "inf", "1,200"):
         with pytest.raises(Refused, match="item 1"):
             after.record_counted(live, make.CSM, WHO, check.spot_check_id, {1: wrong}, NOW, f"w{wrong}")
 

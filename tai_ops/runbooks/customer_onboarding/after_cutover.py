@@ -259,7 +259,7 @@ def _spot_checked(store: Store, write: Write, customer_id: str, now: datetime) -
 
 def _quantity(place: int, text: str) -> Decimal:
     try:
-        value = Decimal(text.strip().replace(",", "."))
+        value = Decimal(text.strip())
     except InvalidOperation:
         raise Refused(f"item {place}: {text!r} is no quantity") from None
     if not value.is_finite() or value < 0:
