@@ -304,12 +304,15 @@ def _invoices_sent(look: _Look) -> Answer:
     if not issued:
         return "no data", f"no invoice was issued in {look.month.name}", 0, link
     value = sum((i.gross for i in issued), ZERO)
-    said = f"{_n(len(issued), 'invoice')} issued, {look.m(value)}"
+    asked = sum(i.amount > 0 for i in issued)
+    notes = f" and {_n(len(issued) - asked, 'credit note')}" if asked < len(issued) else ""
+    said = f"{_n(asked, 'invoice')}{notes} issued, {look.m(value)}"
     sends = look.board.facts.sends
     left = [i for i in issued if i.invoice_number not in sends and i.amount > 0]
     if not left:
-        return "done", f"{said}, every one with its sent stamp", len(issued), link
-    if len(left) == len(issued):
+        every = "every invoice" if notes else "every one"
+        return "done", f"{said}, {every} with its sent stamp", len(issued), link
+    if len(left) == asked:
         return "manual", f"{said}; stamp or tick them when they are sent", len(left), link
     first = ", ".join(i.invoice_number for i in left[:3])
     return (

@@ -12,6 +12,7 @@ from tai_ops.board import Board
 from tai_ops.errors import WrongUsage
 from tai_ops.month_report import MonthReport
 from tai_ops.period import Month, months_between
+from tai_ops.restatement import ChangedRow
 from tai_ops.runbooks import month_end_close as runbook
 from tai_ops.runbooks.month_end_close import CloseStatus
 from tai_ops.store import Store, closing, facts, freshness, matches
@@ -136,6 +137,19 @@ def _kept_standings(_store: Store, key: str, month: str, _month: Month) -> tuple
     return tuple(
         Standing(a, matches.standing(_store, a.account, now=now, through=through, found=())) for a in held
     )
+
+
+def since_close(found: Seen) -> tuple[ChangedRow, ...]:
+    """What was written of earlier days since the month was closed."""
+    if not found.is_closed:
+        return ()
+    store = session.store()
+    return _kept_since(store, _key(store), str(found.month), found.month)
+
+
+@st.cache_resource(max_entries=24, show_spinner="Looking what was written since …")
+def _kept_since(_store: Store, key: str, month: str, _month: Month) -> tuple[ChangedRow, ...]:  # noqa: ARG001
+    return runbook.written_since(_store, _month)
 
 
 # --- What several parts draw

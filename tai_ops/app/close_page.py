@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from tai_ops.app import close_rows, forms, reading, session, widgets, words
-from tai_ops.app.close_month import Seen, draw, person
+from tai_ops.app.close_month import Seen, draw, person, since_close
 from tai_ops.cash import rests_on
 from tai_ops.close_checklist import Item
 from tai_ops.comparison import Compared
@@ -252,13 +252,24 @@ def verdict(found: Seen) -> None:
     st.markdown(f":small[:gray[{words.escape(said)}] {_timeliness(found)}]")
 
 
+def _since_words(found: Seen) -> str:
+    rows = len(since_close(found))
+    if not rows:
+        return ""
+    were = "was" if rows == 1 else "were"
+    return (
+        f"; {words.counted(rows, 'row')} of earlier days {were} written since, so some of them may come out otherwise: "
+        "reopen and close it to take that over"
+    )
+
+
 def _verdict(found: Seen) -> str:
     name, state = found.month.name, found.status.state
     stops = [_stop_words(found, item) for item in found.status.blocking]
     if found.is_closed and state.at:
         return (
             f"{name} is closed: version {state.version}, by {person(state.by)} on {found.day_of(state.at)}. "
-            "Its numbers are frozen."
+            f"Its numbers are frozen{_since_words(found)}."
         )
     again = ""
     if state.at:
@@ -370,6 +381,13 @@ def history(found: Seen) -> None:
         st.caption(
             f"{words.escape(found.month.name)} was never closed. Each version will stand here with who, when and why."
         )
+    since = since_close(found)
+    if since:
+        title = f"Written since, of earlier days ({len(since)})"
+        with st.expander(title, key=f"since_close_{found.month}", on_change="rerun") as box:
+            if box.open:
+                rows = close_rows.written_since(since)
+                draw(found, {found.report.currency: rows}, "since_close", title)
     for event in events:
         _event(found, event)
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tai_ops import kinds
@@ -22,9 +22,10 @@ from tai_ops.commands.command import (
 from tai_ops.errors import WrongUsage
 from tai_ops.sheet import read_sheet
 from tai_ops.sheet import template as template_of
-from tai_ops.words import instant
+from tai_ops.words import counted, instant
 
 if TYPE_CHECKING:
+    from tai_ops.store import Store
     from tai_ops.store.incoming import Said
 
 
@@ -91,6 +92,7 @@ def load(call: Call) -> Answer:
     actor = actor_of(call, kind.owner)
     file = File(content_of(call, arguments.file), name)
     foreign = incoming.recognised(file, kind.name)
+    began = now_of(store)
     try:
         if foreign:
             said = _said_of_file(call)
@@ -99,7 +101,7 @@ def load(call: Call) -> Answer:
                 store,
                 actor,
                 found,
-                now=now_of(store),
+                now=began,
                 name=name,
                 skip_bad=arguments.skip_bad,
                 dry_run=arguments.dry_run,
@@ -111,7 +113,7 @@ def load(call: Call) -> Answer:
                 store,
                 actor,
                 read_sheet(kind, file.data, name),
-                now=now_of(store),
+                now=began,
                 name=name,
                 skip_bad=arguments.skip_bad,
                 dry_run=arguments.dry_run,
@@ -124,7 +126,27 @@ def load(call: Call) -> Answer:
         call.warnings.append(
             f"{name}: {count} {'row was' if count == 1 else 'rows were'} left out, the first: {first}"
         )
+    if not arguments.dry_run:
+        call.warnings.extend(_told_of_closed_months(store, began))
     return answered(answer)
+
+
+def _told_of_closed_months(store: "Store", began: datetime) -> list[str]:
+    """That a closed month rests on rows of earlier days which were written just now; nothing where none does."""
+    from tai_ops.runbooks.month_end_close import written_since
+
+    closed = store.closed_months()
+    if not closed:
+        return []
+    last = max(closed)
+    rows = written_since(store, last, began - timedelta(microseconds=1))
+    if not rows:
+        return []
+    said = (
+        f"{last} is closed, and {counted(len(rows), 'row')} of earlier days came in: its frozen report stays as it is; "
+        f"`tai-ops doctor` names the numbers that come out otherwise, `tai-ops close reopen --month {last}` takes them over"
+    )
+    return [said]
 
 
 def _said_of_file(call: Call) -> "Said":

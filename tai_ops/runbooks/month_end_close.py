@@ -49,6 +49,8 @@ SIGNS: Mapping[State, str] = {
     "no data": "– no data",
 }
 """How a checklist item's state is drawn in text: shape and word."""
+_OF_ITSELF = frozenset({"reconciliations", "settings"})
+"""Kinds of rows that are told where they are written: what is locked or set again after a close."""
 RECHECKED = frozenset(
     "movements customers mrr_months recognised deferred expenses cash cash_months ageing overdue reconciliations clearings".split()
 )
@@ -292,6 +294,19 @@ class Recheck:
             f"{self.month} (version {self.version}): {len(self.changes)} of its numbers come out otherwise now: "
             f"{first}{more}{why}; its frozen report stands, reopen and close it to take them over"
         )
+
+
+def written_since(store: Store, month: Month, since: datetime | None = None) -> tuple[ChangedRow, ...]:
+    """The rows of earlier days that were written since the month was closed (or `since`), the oldest first; none of an open month.
+
+    Its own days refuse them; a month before it that is open takes them, and the frozen numbers stay as they are.
+    """
+    with store.cursor() as cursor:
+        state = closing.close_state(cursor, month)
+        if not state.closed or state.at is None:
+            return ()
+        rows = changed_rows(cursor, month, since or state.at)
+        return tuple(row for row in rows if row.kind not in _OF_ITSELF)
 
 
 def recheck(store: Store) -> Iterator[Recheck]:

@@ -16,6 +16,7 @@ from tai_ops.period import Month
 from tai_ops.runbooks import month_end_close as close
 from tai_ops.runbooks.month_end_close import CloseStatus
 from tai_ops.store import Store
+from tai_ops.store.billing import credit
 from tai_ops.store.close_proofs import PROOFS, rows_of
 from tai_ops.store.matches import decide, unlock
 from tai_ops.store.records import RowsRefused
@@ -393,3 +394,12 @@ def test_a_reimbursement_that_is_only_said_to_be_paid_stays_open(ready: Store) -
     (line,) = ready.rows("select line_id from statement_lines where amount = -240")
     decide(ready, make.CFO, line[0], "bill", "B-OWN", "confirmed", now=NOW)
     assert item().state == "done"
+
+
+def test_a_credit_note_is_told_apart_from_the_invoices_that_went_out(ready: Store) -> None:
+    before = next(item for item in close.status(ready, MARCH, NOW).items if item.id == "invoices_sent")
+    credit(ready, make.CFO, "INV-2", Decimal(10), "late", issued_on=date(2026, 3, 20), now=NOW)
+    after = next(item for item in close.status(ready, MARCH, NOW).items if item.id == "invoices_sent")
+    asked = before.evidence.split(" issued")[0]
+    assert after.evidence.startswith(f"{asked} and 1 credit note issued")
+    assert after.count == before.count

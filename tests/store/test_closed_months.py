@@ -295,12 +295,16 @@ def test_the_doctor_finds_a_closed_month_that_comes_out_otherwise(tmp_path: Path
 def test_the_doctor_explains_a_difference_by_an_earlier_month_that_was_left_open(tmp_path: Path) -> None:
     store = small_company.copy_of("reconciled", tmp_path)
     close.run(store, make.CFO, MARCH, CLOSED_AT)
+    assert close.written_since(store, MARCH) == ()
     make.loaded(
         store,
         "invoices",
         "invoice_number,customer_id,issued_on,amount,kind\nINV-0,C-2,2026-02-10,70.00,services\n",
         now=LATER,
     )
+    assert [(row.kind, row.key) for row in close.written_since(store, MARCH)] == [("invoices", "INV-0")]
+    assert close.written_since(store, MARCH, LATER) == ()
+    assert close.written_since(store, small_company.FEBRUARY) == ()
     [finding] = close.findings_of_closed_months(store)
     assert finding.level == "advice"
     assert "invoices INV-0 added" in finding.detail
