@@ -350,7 +350,7 @@ def _incoming(
     part: Part,
     scratch: Path | None,
 ) -> Generator[None]:
-    """A member's rows, to be read once as `incoming`; its hash is checked before it is parsed."""
+    """A member's rows, where it has any, to be read once as `incoming`; its hash is checked before it is parsed."""
     import pyarrow.parquet as pq
 
     with tempfile.TemporaryFile(dir=scratch) as file, _readable(path, part.member):
@@ -362,6 +362,9 @@ def _incoming(
         empty = connection.execute(f"select * from {quoted(part.table)} limit 0").to_arrow_table()
         parquet = pq.ParquetFile(file)
         _check_parquet(path, part, parquet, empty.schema)
+        if not part.rows:
+            yield
+            return
         rows = pa.RecordBatchReader.from_batches(empty.schema, _valid_batches(parquet))
         finished(connection).register("incoming", rows)
         try:
