@@ -181,16 +181,18 @@ def _by_kind(reading: Reading, used: Sequence[int]) -> str | None:
 def _by_card(reading: Reading, used: Sequence[int]) -> str | None:
     """Card exports often write purchases as positive: taken so where most amounts are positive, and marked not sure."""
     negative = sum(1 for n in used if (reading.money[n] or 0) < 0)
-    if not used or negative * 2 >= len(used):
+    if not used or negative * 2 > len(used) or (negative * 2 == len(used) and not reading.said.card):
         return None
     proven = _by_balance(reading, used)
     if proven == "out" or (proven and not reading.said.card):
         return proven  # a card's balance may be what is owed, which grows by what is spent
+    if reading.said.card and _payments(reading, used, received=1):
+        return "in"
     words = [fold(cell) for cell in reading.layout.header] + [
         fold(c) for _, row in reading.around for c in row
     ]
     named = reading.said.card or any(speaks_of_cards(text) for text in words if len(text) < 60)
-    if named or _negative_payments(reading, used):
+    if named or _payments(reading, used, received=-1):
         reading.sure_sign = False
         reading.warnings.append(
             "this looks like a card with purchases written as positive, and they were read as money out; --positive in or out decides"
@@ -219,11 +221,11 @@ def _by_balance(reading: Reading, used: Sequence[int]) -> str | None:
     return "in" if straight.ties else "out"
 
 
-def _negative_payments(reading: Reading, used: Sequence[int]) -> bool:
-    """Whether what a card's bank received is written as negative."""
+def _payments(reading: Reading, used: Sequence[int], *, received: int) -> bool:
+    """Whether what a card's bank received is written with that sign."""
     c = reading.layout.columns
     places = [n for n in (c.payee, *c.description) if n is not None]
-    taken = [n for n in used if (reading.money[n] or 0) < 0]
+    taken = [n for n in used if (reading.money[n] or 0) * received > 0]
     return any(thanks_for_payment(reading.cells[n][k]) for n in taken[:500] for k in places)
 
 

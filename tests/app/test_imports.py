@@ -250,9 +250,12 @@ def test_a_person_may_say_that_a_file_is_something_else_and_the_account_keeps_it
     keyed(page.selectbox, "format_")[0].select("csv")
     page.run()
     assert ":violet-badge[chosen by you]" in text_of(page)
+    keyed(page.segmented_control, "positive_")[0].select("out")
+    page.run()
     press(page, "import_")
     kept = saved_layout(books, "CARD")
-    assert (kept.format, kept.format_said) == ("csv", True)
+    assert (kept.format, kept.format_said, kept.positive) == ("csv", True, "out")
+    assert [str(amount) for _, _, amount in lines(books)] == ["-12.50", "12.50"]
 
 
 def test_a_statement_of_another_account_is_imported_only_where_a_person_says_so(books):

@@ -32,6 +32,13 @@ def test_a_card_with_mostly_positive_amounts_is_asked_for_once():
     said = read(text, card=True, positive="out")
     again = read(text, card=True, layout=said.layout)
     assert (amounts(again), again.sure_sign) == (["-10.00", "-5.00", "2.00"], True)
+    even = "Date,Payee,Amount\n2026-01-14,{0},10.00\n2026-01-15,Tea,-5.00\n"
+    assert (amounts(read(even.format("Shop"), card=True))[0], read(even.format("Shop")).sure_sign) == (
+        "-10.00",
+        True,
+    )
+    paid = read(even.format("Payment received - thank you"), card=True)
+    assert (amounts(paid), paid.sure_sign) == (["10.00", "-5.00"], True)
     spent = "Date,Payee,Amount\n2026-01-14,Shop,-10.00\n2026-01-15,Tea,-5.00\n2026-01-16,Back,2.00\n"
     assert read(spent, card=True).sure_sign
 
