@@ -13,6 +13,7 @@ from typing import Literal
 
 from tai_ops.errors import Refused
 from tai_ops.onboarding_steps import STEPS, Step, step
+from tai_ops.words import day as day_words
 
 Happened = Literal["ticked", "unticked", "waived", "noted"]
 State = Literal["done", "waived", "open"]
@@ -256,9 +257,13 @@ def refuse_early(key: str, done_on: date, kickoff_on: date, cutover_on: date) ->
     """Nothing where a step may have been done on that day; Refused for a kickoff or a cutover before its own day."""
     day = step(key).day
     if key == "kickoff" and done_on < kickoff_on:
-        raise Refused(f"the kickoff is on {kickoff_on}; move it first if it was held on {done_on}")
+        raise Refused(
+            f"the kickoff is on {day_words(kickoff_on)}; move it first if it was held on {day_words(done_on)}"
+        )
     if day == CUTOVER_DAY and done_on < cutover_on:
-        raise Refused(f"the cutover is on {cutover_on}; move it first if it was on {done_on}")
+        raise Refused(
+            f"the cutover is on {day_words(cutover_on)}; move it first if it was on {day_words(done_on)}"
+        )
 
 
 def passed_pilot(states: Mapping[str, StepState], course: Course) -> bool:

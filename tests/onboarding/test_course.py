@@ -243,6 +243,21 @@ def test_a_cutover_on_another_day_needs_a_reason_and_never_comes_before_day_12(p
     assert seen(planned, at(9)).cutover_on == date(2026, 4, 28)
 
 
+def test_a_cutover_is_not_moved_to_a_day_that_open_steps_push_it_past(planned):
+    with pytest.raises(
+        Refused, match=r"Day -2 is still open, so the cutover comes on Fri 15 May 2026; tick or waive"
+    ):
+        runbook.move_cutover(planned, make.CSM, WHO, date(2026, 4, 24), "it is today", at(24), "late")
+    assert seen(planned, at(24)).onboarding.course.cutover_on is None
+
+
+def test_an_overdue_cutover_is_moved_to_today_where_all_before_it_is_done(signed):
+    make.loaded(signed, "onboardings", f"customer_id,kickoff_on,done_through_day\n{WHO},2026-04-09,11\n")
+    assert seen(signed, at(28)).cutover_on == date(2026, 5, 1)
+    runbook.move_cutover(signed, make.CSM, WHO, date(2026, 4, 28), "it is today", at(28), "now")
+    assert seen(signed, at(28)).cutover_on == date(2026, 4, 28)
+
+
 def test_a_files_day_stays_valid_unless_an_event_says_otherwise(signed):
     make.loaded(signed, "onboardings", f"customer_id,kickoff_on,done_through_day\n{WHO},2026-04-09,10\n")
     before = seen(signed, at(22))
@@ -363,11 +378,11 @@ def test_the_cto_records_the_ctos_steps_and_no_others(planned):
 def test_a_kickoff_and_what_follows_the_go_are_not_done_before_their_day(planned):
     pilot_days = through(-2)
     tick(planned, pilot_days, at(7))
-    with pytest.raises(Refused, match="the kickoff is on 2026-04-09"):
+    with pytest.raises(Refused, match="the kickoff is on Thu 9 Apr 2026"):
         tick(planned, ["kickoff"], at(8))
     pilot(planned)
     runbook.decide_gate(planned, make.CSM, WHO, 2, "yes", at(22, hour=14), "w2", reason="no baseline wanted")
-    with pytest.raises(Refused, match="the cutover is on 2026-04-24"):
+    with pytest.raises(Refused, match="the cutover is on Fri 24 Apr 2026"):
         tick(planned, ["cutover_message"], at(23))
     with pytest.raises(Refused, match="declared live by the go"):
         tick(planned, ["check_in_13"], at(27))

@@ -35,7 +35,7 @@ from tai_ops.store.checked_migrations import Checked
 from tai_ops.store.onboardings import Said
 from tai_ops.store.records import put
 from tai_ops.store.step_figures import step_figures
-from tai_ops.words import counted, instant
+from tai_ops.words import counted, day, instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,9 @@ def decide(
                 )
             refuse_decision(day_.sheet, decision, decider, day_.fidelity, reason)
             if seen.today < seen.cutover_on:
-                raise Refused(f"the cutover is on {seen.cutover_on}; move it to today first, with the reason")
+                raise Refused(
+                    f"the cutover is on {day(seen.cutover_on)}; move it to today first, with the reason"
+                )
             cutovers.keep_event(write, customer_id, "declared_live", decision, now, decider.strip())
             if reason.strip():
                 cutovers.keep_event(write, customer_id, "declared_live", "reason", now, reason.strip())

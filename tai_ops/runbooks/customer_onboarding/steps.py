@@ -1,7 +1,7 @@
 """Running an onboarding: making its plan, ticking and waiving steps, deciding at gates, moving the cutover."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -20,7 +20,7 @@ from tai_ops.onboarding_course import (
     refuse_unproved,
     step_states,
 )
-from tai_ops.onboarding_dates import fitting_kickoffs, refuse_kickoff
+from tai_ops.onboarding_dates import fitting_kickoffs, forecast, refuse_kickoff
 from tai_ops.onboarding_gates import criteria, refuse_decision
 from tai_ops.onboarding_steps import step
 from tai_ops.period import FRIDAY
@@ -285,6 +285,13 @@ def move_cutover(
     earliest = seen.calendar.business_day_number(seen.onboarding.kickoff_on, 12 + seen.course.extend_days)
     if on < earliest:
         raise Refused(f"Day 12 is {day(earliest)} at the earliest; the cutover can't come before it")
+    moved = replace(seen.onboarding, course=replace(seen.course, cutover_on=on))
+    comes = forecast(moved, seen.calendar, seen.today)[CUTOVER_DAY]
+    if comes > on:
+        first = min(one.step.day for one in seen.states.values() if not one.settled)
+        raise Refused(
+            f"Day {first} is still open, so the cutover comes on {day(comes)}; tick or waive what is open before it first"
+        )
     with _write(store, actor, "move cutover", customer_id, now, request_key) as write:
         if write.repeated is None:
             onboardings.keep_cutover_day(write, customer_id, on, reason.strip())
