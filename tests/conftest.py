@@ -45,6 +45,7 @@ FIRST = (
     "tests/store/test_kill.py",
     "tests/web/test_intake_killed.py",
     "tests/store/test_restore_open.py",
+    "tests/web/",
 )
 """What takes longest, or waits: begun last, it would leave the other process of the run with nothing to do."""
 
