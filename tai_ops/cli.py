@@ -57,6 +57,7 @@ _FORMAT = _arg(
 )
 _SIGN = _arg("--positive", choices=("in", "out"), help="which way a positive amount goes")
 _DECIMAL = _arg("--decimal", choices=(".", ","), help="the decimal mark")
+_ENCODING = _arg("--encoding", metavar="NAME", help="the encoding of its text, such as cp1251 or koi8-r")
 _DATES = _arg("--date-order", choices=("year", "month", "day"), help="which part of a date comes first")
 
 COMMANDS: tuple[Command, ...] = (
@@ -123,7 +124,7 @@ COMMANDS: tuple[Command, ...] = (
         "statement inspect",
         "read a statement and store nothing",
         "bank.statement_inspect",
-        (_arg("file", metavar="FILE"), _FORMAT, _DATES, _SIGN, _DECIMAL),
+        (_arg("file", metavar="FILE"), _FORMAT, _DATES, _SIGN, _DECIMAL, _ENCODING),
         "none",
     ),
     Command(
@@ -137,6 +138,7 @@ COMMANDS: tuple[Command, ...] = (
             _DATES,
             _SIGN,
             _DECIMAL,
+            _ENCODING,
             _arg("--from", dest="from_account", metavar="ACCOUNT-IN-FILE", help="which account of the file"),
             _arg("--skip-bad", action="store_true", help="leave bad rows out"),
             _arg("--dry-run", action="store_true", help="say the same and write nothing"),

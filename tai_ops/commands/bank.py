@@ -31,6 +31,7 @@ def statement_inspect(call: Call) -> Answer:
         date_order=arguments.date_order,
         positive=arguments.positive,
         decimal=arguments.decimal,
+        encoding=arguments.encoding,
     )
     call.warnings.extend(found.warnings if not call.as_json else ())
     return answered(as_json(found))
@@ -53,6 +54,7 @@ def statement_import(call: Call) -> Answer:
         date_order=arguments.date_order,
         positive=arguments.positive,
         decimal=arguments.decimal,
+        encoding=arguments.encoding,
         account_in_file=arguments.from_account,
         skip_bad=arguments.skip_bad,
         dry_run=arguments.dry_run,

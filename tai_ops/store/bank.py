@@ -99,6 +99,7 @@ def read_for_account(
     date_order: Order | None = None,
     positive: Positive | None = None,
     decimal: Mark | None = None,
+    encoding: str | None = None,
     layout: Layout | None = None,
 ) -> Statement:
     """The statement as this account reads it: with the given layout, else the account's own where it fits."""
@@ -113,6 +114,7 @@ def read_for_account(
         date_order=date_order,
         positive=positive,
         decimal=decimal,
+        encoding=encoding,
         card=kind == ("card",),
     )
 
@@ -148,6 +150,7 @@ def import_statement(
     date_order: Order | None = None,
     positive: Positive | None = None,
     decimal: Mark | None = None,
+    encoding: str | None = None,
     account_in_file: str | None = None,
     layout: Layout | None = None,
     skip_bad: bool = False,
@@ -170,6 +173,7 @@ def import_statement(
         date_order=date_order,
         positive=positive,
         decimal=decimal,
+        encoding=encoding,
         layout=layout,
     )
     refuse_unsure(name, statement, confirmed=layout is not None)

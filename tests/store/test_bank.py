@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tai_ops.errors import NotAllowed, Refused, UnreadableFile
 from tai_ops.store import Store
-from tai_ops.store.bank import imports, saved_layout, undo_import
+from tai_ops.store.bank import import_statement, imports, saved_layout, undo_import
 from tai_ops.store.duplicates import decide_duplicate, possible_duplicates
 
 HEAD = "Date,Description,Amount\n"
@@ -291,3 +291,17 @@ def test_a_format_that_a_person_chooses_later_adds_no_line_again(books: Store) -
     back = more + "t3,charge,c3,7.00,0.50,6.50,usd,2026-01-15 10:00,2026-01-17 00:00\n"
     again = make.statement(books, back, format="stripe-balance")
     assert (again.added, again.duplicates, again.net_total) == (1, 2, Decimal("6.50"))
+
+
+def test_an_encoding_that_is_said_is_kept_with_the_layout(books: Store) -> None:
+    text = "Дата;Описание;Сумма\n13.01.2026;Магазин;-10,00\n14.01.2026;Зарплата;20,00\n"
+    with pytest.raises(UnreadableFile, match="header is not known"):
+        import_statement(books, make.CFO, text.encode("koi8-r"), "a.csv", "OP", now=make.NOW)
+    said = import_statement(
+        books, make.CFO, text.encode("koi8-r"), "a.csv", "OP", now=make.NOW, encoding="koi8-r"
+    )
+    more = text + "15.01.2026;Чай;-1,00\n"
+    again = import_statement(books, make.CFO, more.encode("koi8-r"), "b.csv", "OP", now=make.NOW)
+    assert (said.added, again.added, again.duplicates) == (2, 1, 2)
+    with pytest.raises(UnreadableFile, match="'nonsense' is no text encoding"):
+        import_statement(books, make.CFO, text.encode(), "c.csv", "OP", now=make.NOW, encoding="nonsense")
