@@ -163,6 +163,9 @@ def test_a_company_that_burns_nothing_has_no_cone():
     chart = cash_runway([(date(2026, 2, 28), D(9))], runway(None, None, "not burning"))
     assert chart.title == "$9 in cash; runway: not burning"
     assert len(chart.figure.data) == 1
+    days = json.loads(chart.figure.to_json())["layout"]["xaxis"]
+    assert days["tickvals"] == ["2026-02-28"]
+    assert days["range"][0] < "2026-02-28" < days["range"][1]
 
 
 def test_a_day_is_marked_by_sign_and_colour():

@@ -1,7 +1,7 @@
 """The chart of cash and its runway, with the range that open proposals make of it."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import plotly.graph_objects as go
@@ -14,6 +14,7 @@ from tai_ops.pipeline_cash import CashAhead, Outlook
 
 PROPOSALS = "#4f8fa8"
 PROPOSALS_BAND = "rgba(79, 143, 168, 0.25)"
+_FEW_DAYS = timedelta(days=62)
 
 
 @kept
@@ -87,6 +88,10 @@ def cash_runway(
     last_day = max([last_on, *reached, *(one.path[-1][0] for one in _drawn(ahead))])
     room = (last_day - days[0]) / 7
     figure.update_xaxes(type="date", tickformat="%b %Y", range=[days[0], last_day + room])
+    if last_day - days[0] < _FEW_DAYS:  # else its ticks would name one month again and again
+        figure.update_xaxes(
+            tickvals=days, range=[days[0] - timedelta(days=7), last_day + max(room, timedelta(days=21))]
+        )
     mark_days(figure, events)
     title = _runway_title(last, expected, pessimistic, currency)
     if ahead is not None and _drawn(ahead):
