@@ -5,7 +5,6 @@ a stretch of the file that repeats a stretch of an earlier import: an export of 
 """
 
 from tai_ops.store.connection import Write
-from tai_ops.store.results import finished
 
 _HELD = """
     select i.row_number, l.row_number as of_row,
@@ -19,32 +18,30 @@ _HELD = """
 
 def keep_rows(write: Write, statement_id: str, account: str) -> None:
     """Keep the rows of `incoming_lines` as those of an import; before its new lines are written."""
-    held = write.sql(_HELD, {"account": account}).to_arrow_table()
-    finished(write.cursor).register("held_rows", held)
-    try:
-        write.sql(
-            """
-            insert into statement_repeats (statement_id, first_row, last_row, of_statement_id, of_row)
-            select $id, min(row_number), max(row_number), of_statement_id, min(of_row)
-            from (
-                select row_number, of_row, of_statement_id,
-                    row_number - row_number() over (partition by of_statement_id, of_row - row_number order by row_number) as run
-                from held_rows
-            )
-            group by of_statement_id, of_row - row_number, run
-            """,
-            {"id": statement_id},
+    write.sql(
+        f"""
+        insert into statement_repeats (statement_id, first_row, last_row, of_statement_id, of_row)
+        select $id, min(row_number), max(row_number), of_statement_id, min(of_row)
+        from (
+            select row_number, of_row, of_statement_id,
+                row_number - row_number() over (partition by of_statement_id, of_row - row_number order by row_number) as run
+            from ({_HELD})
         )
-        write.sql(
-            """
-            insert into statement_rows (statement_id, row_number, row_key, occurrence, raw_cells)
-            select $id, row_number, row_key, occurrence, case when is_new then raw else '' end
-            from incoming_lines where is_new or row_number not in (select row_number from held_rows)
-            """,
-            {"id": statement_id},
+        group by of_statement_id, of_row - row_number, run
+        """,
+        {"id": statement_id, "account": account},
+    )
+    write.sql(
+        """
+        insert into statement_rows (statement_id, row_number, row_key, occurrence, raw_cells)
+        select $id, row_number, row_key, occurrence, case when is_new then raw else '' end
+        from incoming_lines
+        where is_new or row_number not in (
+            select unnest(range(first_row, last_row + 1)) from statement_repeats where statement_id = $id
         )
-    finally:
-        finished(write.cursor).unregister("held_rows")
+        """,
+        {"id": statement_id},
+    )
 
 
 def rehome(write: Write, statement_id: str, account: str) -> int:
