@@ -171,6 +171,9 @@ def test_the_roster_is_whole_before_day_11_closes(day):
     assert (len(hours), hours[0].at, hours[23].email) == (24, minute(120), make.CSM.email)
     tell(day, "check_in_1", "held", minute(121), note="all fine")
     assert seen(day, minute(121)).hours[0].note == "all fine"
+    for ahead, why in (("check_in_3", "its hour has not begun"), ("check_in_25", "no number 25")):
+        with pytest.raises(Refused, match=why):
+            tell(day, ahead, "held", minute(121))
 
 
 def test_the_friday_review_clashes():

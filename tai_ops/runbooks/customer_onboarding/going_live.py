@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -106,6 +106,8 @@ def happened(
     if item in BY_KEY:
         refuse_not_own(actor, RIGHT, BY_KEY[item].owner.split(), BY_KEY[item].title)
     seen = _standing(store, customer_id, now)
+    if item not in BY_KEY and event == "held":
+        _refuse_hour_ahead(cutover_day(store, seen, now), int(item.removeprefix("check_in_")), at or now)
     with store.write(actor, OWN_STEPS, "record cutover", now=now, subject=(SUBJECT, customer_id), request_key=request_key) as write:  # fmt: skip
         if write.repeated is None:
             known = BY_KEY.get(item)
@@ -123,6 +125,17 @@ def happened(
                 onboardings.keep_steps(write, customer_id, [ticked])
             write.detail = {"item": item, "event": event}
     return Made(event_words(item, event) + (f" ({note.strip()})" if note.strip() else ""))
+
+
+def _refuse_hour_ahead(day_: CutoverDay, number: int, held_at: datetime) -> None:
+    """Nothing where that hour's check-in may have been held by then; Refused for one whose hour has not begun."""
+    hour = next((one for one in day_.hours if one.number == number), None)
+    if hour is None:
+        raise Refused(f"there are {len(day_.hours)} hourly check-ins, and no number {number}")
+    if held_at < hour.at - timedelta(hours=1):
+        raise Refused(
+            f"check-in {number} is at {instant(hour.at, day_.company_zone)}; its hour has not begun"
+        )
 
 
 def decide(
