@@ -126,8 +126,12 @@ class _Book:
         def take(node: Node) -> None:
             said = node.attributes.get("r", "")
             number = int(said) if said.isdigit() else (lines[-1] + 1 if lines else 1)
+            if number > _MOST_ROWS:
+                raise UnreadableFile(
+                    f"{self._name} has more than {_MOST_ROWS:,} rows; export a shorter period"
+                )
             cells = self._row(node)
-            if any(cells) and number <= _MOST_ROWS:
+            if any(cells):
                 rows.append(cells)
                 lines.append(number)
 

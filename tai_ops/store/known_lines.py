@@ -190,6 +190,8 @@ def _days_told_anew(
             known_days[row.day].append(row)
     shifts: dict[date, Decimal] = {}
     for day in days:
+        if not Counter(map(_told, known_days[day])) - Counter(map(_told, file_days[day])):
+            continue  # every row of the day is there with its own balance: nothing moved
         whole = not Counter(r.key for r in known_days[day]) - Counter(r.key for r in file_days[day])
         first, now = _opening(known_days[day]), _opening(file_days[day])
         if whole and first is not None and now is not None:
@@ -204,6 +206,10 @@ def _days_told_anew(
         or shift in often
         or shift == sum((row.amount or 0 for row in unknown if row.day and row.day < day), Decimal(0))
     }
+
+
+def _told(row: _Row) -> tuple[str, Decimal | None]:
+    return row.key, row.balance
 
 
 def _opening(rows: Sequence[_Row]) -> Decimal | None:

@@ -305,3 +305,17 @@ def test_an_encoding_that_is_said_is_kept_with_the_layout(books: Store) -> None:
     assert (said.added, again.added, again.duplicates) == (2, 1, 2)
     with pytest.raises(UnreadableFile, match="'nonsense' is no text encoding"):
         import_statement(books, make.CFO, text.encode(), "c.csv", "OP", now=make.NOW, encoding="nonsense")
+
+
+def test_rows_that_are_there_with_their_balances_have_not_moved_by_what_stands_before_them(
+    books: Store,
+) -> None:
+    head = "Date,Description,Amount,Balance\n"
+    before = "2026-01-14,Rent,12.00,1012.00\n"
+    first = "2026-01-15,Coffee,-5.00,1007.00\n2026-01-15,Coffee,-7.00,1000.00\n"
+    late = "2026-01-15,Coffee,-5.00,995.00\n2026-01-15,Coffee,-5.00,990.00\n"
+    assert make.statement(books, head + late).added == 2
+    assert make.statement(books, head + before + first + late).added == 3
+    assert make.statement(books, head + first).added == 0
+    balances = [b for (b,) in books.rows("select balance from statement_lines order by balance")]
+    assert balances == [Decimal(n) for n in (990, 995, 1000, 1007, 1012)]
