@@ -22,8 +22,19 @@ class Dated(Protocol):
 
 Thing = TypeVar("Thing", bound=Dated)
 Key = TypeVar("Key", bound=Hashable)
+Anything = TypeVar("Anything")
 
 _day: Callable[[Dated], int] = attrgetter("day")
+
+
+def in_order(
+    things: Iterable[Anything], day: Callable[[Anything], int], rest: Callable[[Anything], tuple[str, ...]]
+) -> list[Anything]:
+    """The things by their day and, of one day, by the rest: of many things only those of one day are compared."""
+    of_day: defaultdict[int, list[Anything]] = defaultdict(list)
+    for thing in things:
+        of_day[day(thing)].append(thing)
+    return [thing for one in sorted(of_day) for thing in sorted(of_day[one], key=rest)]
 
 
 @dataclass(frozen=True, slots=True)

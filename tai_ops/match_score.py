@@ -1,7 +1,7 @@
 """The score of a pair and what a run suggests where no stage was certain; the reasons are for a person to read."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
@@ -77,8 +77,8 @@ def _mattering(proposals: Sequence[Proposal]) -> list[Proposal]:
     """Those that can be offered, and those that share a line or an entry with one and may put it in doubt."""
     offered = [p for p in proposals if p.score >= _offered_from(p.stage)]
     lines = {p.line for p in offered}
-    sides = {side.key for p in offered for side, _ in p.parts}
-    return [p for p in proposals if p.line in lines or any(side.key in sides for side, _ in p.parts)]
+    sides = {side.key for p in offered for side in p.sides}
+    return [p for p in proposals if p.line in lines or any(side.key in sides for side in p.sides)]
 
 
 def _suggest(work: Work, proposals: Sequence[Proposal]) -> None:
@@ -341,9 +341,11 @@ def _alike_pct(line: Line, side: Side) -> int:
 
 def _best_of_each(proposals: Iterable[Proposal]) -> list[Proposal]:
     """One proposal, the best, of every line and set of sides."""
-    best: dict[tuple[Line, frozenset[object]], Proposal] = {}
+    best: dict[tuple[Line, Hashable], Proposal] = {}
     for proposal in proposals:
-        key = (proposal.line, frozenset((side.kind, side.entry_id) for side in proposal.sides))
-        if key not in best or proposal.score > best[key].score:
+        entries = [(side.kind, side.entry_id) for side in proposal.sides]
+        key = (proposal.line, frozenset(entries) if len(entries) > 1 else entries[0])
+        held = best.get(key)
+        if held is None or proposal.score > held.score:
             best[key] = proposal
     return list(best.values())

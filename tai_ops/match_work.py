@@ -22,6 +22,7 @@ from tai_ops.match_facts import (
     ProcessorFee,
     Stage,
 )
+from tai_ops.match_near import in_order
 from tai_ops.money import ZERO, money_text
 from tai_ops.payee import (
     Found,
@@ -112,9 +113,9 @@ class Proposal:
     may_confirm: bool = False
 
     @property
-    def sides(self) -> frozenset[Side]:
-        """What it pairs the line with."""
-        return frozenset(side for side, _ in self.parts)
+    def sides(self) -> list[Side]:
+        """What it pairs the line with, each once."""
+        return [side for side, _ in self.parts]
 
     @property
     def in_books(self) -> bool:
@@ -124,7 +125,7 @@ class Proposal:
     @property
     def order(self) -> tuple[bool, int, int, list[tuple[int, str, str, str]]]:
         """The best first: the account's books before documents, then by score, fewer entries before more."""
-        return not self.in_books, -self.score, len(self.parts), [side.order for side, _ in self.parts]
+        return not self.in_books, -self.score, len(self.parts), [side.order for side in self.sides]
 
 
 @dataclass(slots=True)
@@ -209,7 +210,7 @@ def prepared(
     """The facts made ready: sorted, less what decisions used up, each line's text read once."""
     held = [d for d in decisions if d.state == "confirmed"]
     decided = frozenset((d.line_id, d.entry_kind, d.entry_id) for d in decisions)
-    sides = sorted(_sides(entries, held), key=lambda side: side.order)
+    sides = in_order(_sides(entries, held), lambda side: side.until, lambda side: side.key)
     parties = {key: party_name(party) for key, party in aliases.items()}
     reader = _Reader(
         names=Names.of({side.party for side in sides}.union(parties.values())),
@@ -218,8 +219,8 @@ def prepared(
         processors=tuple(fees),
     )
     used = _used_of_lines(held)
-    in_order = sorted(lines, key=lambda line: (line.booked_on.toordinal(), line.line_id))
-    read = [reader.read(line, _left(line.amount, used.get(line.line_id))) for line in in_order]
+    sorted_lines = in_order(lines, lambda line: line.booked_on.toordinal(), lambda line: (line.line_id,))
+    read = [reader.read(line, _left(line.amount, used.get(line.line_id))) for line in sorted_lines]
     return Work(
         lines=read,
         sides=sides,

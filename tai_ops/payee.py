@@ -196,6 +196,7 @@ class References(Generic[Thing]):
             elif (
                 i >= covered
                 and piece.isdigit()
+                and len(said[i]) >= _SHORTEST_REFERENCE
                 and not (i and plain[i - 1] in self.prefixes)
                 and _stands_alone(text, i)
             ):
@@ -207,7 +208,7 @@ class References(Generic[Thing]):
             full=tuple(full),
             bare=tuple(thing for thing in bare if thing not in full),
             cited=frozenset(cited),
-            numbers=tuple(number for number in numbers if len(number) >= _SHORTEST_REFERENCE),
+            numbers=tuple(numbers),
         )
 
     def _longest_at(self, plain: tuple[str, ...], start: int) -> int:
