@@ -47,6 +47,16 @@ def _sort_of(line: Line, side: Side) -> tuple[bool, bool]:
     return side.account is not None, line.fact.amount > 0
 
 
+def usual_days(work: Work, sides: Iterable[Side], *, money_in: bool) -> Delays | None:
+    """What is usual for all of the entries together; None where that is not known for each of them."""
+    kinds = {side.account is not None for side in sides}
+    known = [work.delays.get((booked, money_in)) for booked in kinds]
+    usual = [delays for delays in known if delays]
+    if not usual or len(usual) < len(known):
+        return None
+    return Delays(min(delays.least for delays in usual), max(delays.most for delays in usual))
+
+
 def unusual(work: Work, line: Line, side: Side) -> bool:
     """Whether the days between the two are outside of what is usual here; False where that is not known."""
     usual = work.delays.get(_sort_of(line, side))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tai_ops.collector import collector_at_rest
-from tai_ops.match_delays import learn_delays, unusual
+from tai_ops.match_delays import learn_delays, unusual, usual_days
 from tai_ops.match_facts import (
     AMOUNT_EQUAL,
     DATE_CLOSE,
@@ -22,6 +22,7 @@ from tai_ops.match_facts import (
     PROCESSOR_FEES,
     BankLine,
     Decided,
+    Delays,
     EntryKind,
     Match,
     MatchedKind,
@@ -158,11 +159,14 @@ def _one_reference(side: Side, other: Side) -> bool:
 
 def _by_payee(work: Work, *, booked: bool) -> None:
     """The exact amount and the same party, the only such pair in its window; of what is booked within five days."""
+    sides = [side for side in work.open_sides() if side.party and (side.account is not None or not booked)]
+    usual = {money_in: usual_days(work, sides, money_in=money_in) for money_in in (True, False)}
     pairs = _only_pairs(
         work,
         lambda line: ((party, line.left) for party in line.parties),
-        lambda side: ((side.party, side.left),) if side.party else (),
-        _Window(booked_nearby if booked else in_window, nearby=booked, usual=True),
+        sides,
+        lambda side: ((side.party, side.left),),
+        _Window(booked_nearby if booked else in_window, nearby=booked, usual=usual),
     )
     for line, side in pairs:
         if booked or side.account is None:
@@ -180,6 +184,7 @@ def _by_processor(work: Work) -> None:
     pairs = _only_pairs(
         work,
         lambda line: ((name, line.left) for name in line.processors),
+        work.open_sides(),
         lambda side: net_amounts(work, side),
         _Window(in_window),
     )
@@ -192,7 +197,8 @@ def _by_transfer_entry(work: Work) -> None:
     pairs = _only_pairs(
         work,
         lambda line: (("", line.left),),
-        lambda side: (("", side.left),) if side.is_transfer else (),
+        [side for side in work.open_sides() if side.is_transfer],
+        lambda side: (("", side.left),),
         _Window(booked_nearby, nearby=True),
     )
     for line, side in pairs:
@@ -210,35 +216,48 @@ def _by_transfer_entry(work: Work) -> None:
 class _Window:
     """Which days of a line and an entry go together, and, more coarsely, where to look for them.
 
-    `nearby` says that five days bound it, `usual` that it also goes by what is usual here.
+    `nearby` says that five days bound it. `usual` holds, where it also goes by what is usual here, the usual days of
+    money in (True) and out as far as they are known.
     """
 
     holds: Callable[[Line, Side], bool]
     nearby: bool = False
-    usual: bool = False
+    usual: Mapping[bool, Delays | None] | None = None
 
     def fits(self, work: Work, line: Line, side: Side) -> bool:
         """Whether the pair lies within it and nothing else speaks against the pair."""
         return (
             work.admits(line, side)
             and self.holds(line, side)
-            and not (self.usual and unusual(work, line, side))
+            and not (self.usual is not None and unusual(work, line, side))
             and not told_otherwise(line, side)
         )
 
     def of_line(self, work: Work, line: Line) -> tuple[int, int]:
         """The days of entries that may go with the line."""
-        return (line.day - DAYS_NEAR, line.day + DAYS_NEAR) if self.nearby else days_of_entries(work, line)
+        near = (line.day - DAYS_NEAR, line.day + DAYS_NEAR)
+        first, last = near if self.nearby else days_of_entries(work, line)
+        usual = self._usual(money_in=line.left > 0)
+        return (
+            (max(first, line.day - usual.most), min(last, line.day - usual.least)) if usual else (first, last)
+        )
 
     def of_side(self, side: Side) -> tuple[int, int]:
         """The days of lines that may go with the entry."""
-        last = side.day + DAYS_NEAR if self.nearby else side.until + DAYS_AFTER
-        return side.day - DAYS_BEFORE, last
+        first, last = side.day - DAYS_BEFORE, side.day + DAYS_NEAR if self.nearby else side.until + DAYS_AFTER
+        usual = self._usual(money_in=side.left > 0)
+        return (
+            (max(first, side.day + usual.least), min(last, side.day + usual.most)) if usual else (first, last)
+        )
+
+    def _usual(self, *, money_in: bool) -> Delays | None:
+        return self.usual.get(money_in) if self.usual is not None else None
 
 
 def _only_pairs(
     work: Work,
     line_keys: Callable[[Line], Iterable[Key]],
+    sides: Iterable[Side],
     side_keys: Callable[[Side], Iterable[Key]],
     window: _Window,
 ) -> Iterator[tuple[Line, Side]]:
@@ -248,7 +267,7 @@ def _only_pairs(
     """
     keyed_lines = [(line, list(line_keys(line))) for line in work.open_lines()]
     lines_of = ByDay.of((key, line) for line, keys in keyed_lines for key in keys)
-    keyed_sides = [(side, [key for key in side_keys(side) if key in lines_of]) for side in work.open_sides()]
+    keyed_sides = [(side, [key for key in side_keys(side) if key in lines_of]) for side in sides]
     keys_of = {side: keys for side, keys in keyed_sides if keys}
     sides_of = ByDay.of((key, side) for side, keys in keys_of.items() for key in keys)
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tai_ops.match_work import Line, Side, Work
 from tai_ops.matching import (
     PROCESSOR_FEES,
     BankLine,
@@ -726,3 +727,38 @@ def test_nothing_is_used_beyond_what_it_has_and_no_decided_pair_comes_back(given
     assert all(of_entry[e.entry_id, None] <= abs(e.residual) for e in entries if e.entry_id in used)
     assert not {(m.line_id, m.entry_id) for m in found} & {(d.line_id, d.entry_id) for d in decisions}
     assert all(30 <= m.score <= 100 and m.reasons for m in found)
+
+
+def test_what_a_line_is_compared_with_does_not_grow_with_the_lines_of_a_day(monkeypatch: pytest.MonkeyPatch):
+    looked_at: list[int] = []
+    admits = Work.admits
+
+    def counted(work: Work, one: Line, other: Side) -> bool:
+        looked_at.append(1)
+        return admits(work, one, other)
+
+    monkeypatch.setattr(Work, "admits", counted)
+    for account in (None, "chk"):
+        per_line: list[float] = []
+        for each_day in (4, 40):
+            looked_at.clear()
+            lines, entries = crowded(each_day, account)
+            match(lines, entries)
+            per_line.append(len(looked_at) / len(lines))
+        assert per_line[1] <= 1.1 * per_line[0]
+
+
+def crowded(each_day: int, account: str | None) -> tuple[list[BankLine], list[OpenEntry]]:
+    """Sixty days on which one customer pays one price so many times; every other line names what it pays."""
+    lines: list[BankLine] = []
+    entries: list[OpenEntry] = []
+    for number in range(60 * each_day):
+        day = MARCH_4 + timedelta(number // each_day)
+        reference = f"INV-{number:05d}"
+        issued = day - timedelta(number % 3)
+        entries.append(
+            invoice(reference, "99.00", account=account, dated_on=issued, due_on=issued, entry_id=reference)
+        )
+        named = reference if number % 2 else ""
+        lines.append(line("99.00", f"Acme Inc {named}", f"L{number}", booked_on=day))
+    return lines, entries
