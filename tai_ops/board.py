@@ -176,6 +176,11 @@ class Facts:
         """The proposals that were asked for as urgent."""
         return frozenset(key for key, state in self.proposal_states.items() if state.urgent)
 
+    @property
+    def every_bill(self) -> tuple[Bill, ...]:
+        """The bills of every currency, for what counts them one by one."""
+        return self.bills + self.bills_apart
+
     def flows_to(self, until: date) -> tuple[AccountMonth, ...]:
         """The accounts' flows before an earlier day: the month that it lies in is cut short there."""
         return account_months(self.account_days, until) if self.account_days else self.account_months

@@ -481,23 +481,21 @@ def _lines_of(kind: AccountKind, none: str) -> Callable[[_Look], Answer]:
 
 
 def _labels(look: _Look) -> Answer:
-    spent = look.report.expenses
-    if not spent.n:
+    spent, last = look.report.expenses, look.board.window.day
+    apart = [b for b in look.board.facts.bills_apart if look.month.start <= b.incurred_on <= last]
+    n = spent.n + len(apart)
+    if not n:
         return "no data", f"no bills in {look.month.name}", 0, None
     link = Link("bills", {"month": str(look.month), "category": ""})
-    if spent.unlabelled:
-        return (
-            "open",
-            f"{_n(spent.unlabelled, 'bill')} of {spent.n} without a category",
-            spent.unlabelled,
-            link,
-        )
-    return "done", f"all {spent.n} have a category" if spent.n > 1 else "the one bill has a category", 0, link
+    bare = spent.unlabelled + sum(not (b.category or "").strip() for b in apart)
+    if bare:
+        return "open", f"{_n(bare, 'bill')} of {n} without a category", bare, link
+    return "done", f"all {n} have a category" if n > 1 else "the one bill has a category", 0, link
 
 
 def _out_of_pocket(look: _Look) -> Answer:
     least, last = look.board.facts.company.reimbursement_threshold, look.board.window.day
-    found = reimbursements(look.board.facts.bills, look.evidence.on_bank, least, last)
+    found = reimbursements(look.board.facts.every_bill, look.evidence.on_bank, least, last)
     link = Link("bills", {"reimbursable": "yes"})
     owing = [one for one in found if one.state == "to pay back"]
     unproved = [

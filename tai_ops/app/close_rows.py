@@ -166,7 +166,7 @@ def unlabelled(report: MonthReport, board: Board) -> Rows:
     """The month's bills without a category."""
     found = [
         bill
-        for bill in board.facts.bills
+        for bill in board.facts.every_bill
         if _in_month(report, bill.incurred_on) and not (bill.category and bill.category.strip())
     ]
     return listing("bills", found)
@@ -177,7 +177,7 @@ def out_of_pocket(report: MonthReport, board: Board) -> Rows:
     last = board.window.day
     found = [
         bill
-        for bill in board.facts.bills
+        for bill in board.facts.every_bill
         if bill.reimbursable_to
         and bill.incurred_on <= last
         and (

@@ -84,7 +84,7 @@ class Seen:
         least = facts.company.reimbursement_threshold
         with session.store().cursor() as cursor:
             proved = stored.on_bank(cursor)
-        return reimbursements(facts.bills, proved, least, self.last)
+        return reimbursements(facts.every_bill, proved, least, self.last)
 
     @cached_property
     def rules(self) -> list[Rule]:

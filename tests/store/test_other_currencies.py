@@ -9,6 +9,7 @@ from tai_ops.board import Board
 from tai_ops.expenses import in_other_currencies, month_expenses
 from tai_ops.kpi import KPIS, measure
 from tai_ops.period import Month
+from tai_ops.runbooks import month_end_close as close
 from tai_ops.store import Store
 from tai_ops.store.facts import accounts, facts, window
 
@@ -53,3 +54,24 @@ def test_f9_expenses_of_an_account_in_another_currency_are_told_apart(store: Sto
             "EUR": (1, Decimal("30.00"))
         }
     assert measure(Board(found), KPIS["cac"]).value == Decimal("100.00")
+
+
+def test_a_bill_in_another_currency_still_wants_its_category_and_is_paid_back(store: Store) -> None:
+    make.accounts(store)
+    make.loaded(
+        store,
+        "accounts",
+        "account,name,kind,currency,opened_on,opening_balance\nEURO,Euro,bank,EUR,2026-01-01,500.00\n",
+    )
+    make.loaded(
+        store,
+        "bills",
+        "bill_id,account,incurred_on,paid_on,payee,amount,category,reimbursable_to\n"
+        "B-1,OP,2026-03-05,2026-03-05,Cloud,40.00,cloud infrastructure,\n"
+        "B-2,EURO,2026-03-05,2026-03-05,Wolke,33.00,,\n"
+        "B-3,EURO,2026-03-06,2026-03-20,Zug,180.00,travel,Dana\n",
+    )
+    items = {item.id: item for item in close.status(store, MARCH, make.NOW).items}
+    assert items["categories"].evidence == "1 bill of 3 without a category"
+    assert items["categories"].count == 1
+    assert items["out_of_pocket"].evidence.startswith("1 said to be paid and on no bank line")
