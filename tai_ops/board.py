@@ -411,6 +411,11 @@ class Board:
             if o.customer_id in wanted and o.kickoff_on <= self.window.day
         }
 
+    def progress_through_go_live(self, customer_id: str) -> Decimal | None:
+        """How much of a customer's onboarding is done, in per cent, also once it went live: what was promised of it holds then too."""
+        plans = (o for o in self.facts.onboardings if o.customer_id == customer_id)
+        return next((progress_of(o).pct for o in plans if o.kickoff_on <= self.window.day), None)
+
     def spend(self, category: str, month: Month, until: date | None = None) -> Decimal:
         """Net bills of one reporting category incurred in the month (before `until`)."""
         end = until or month.end

@@ -718,6 +718,8 @@ def _answer(board: Board, question: Question, week: Week) -> Decimal | None:
         return None if done is None else Decimal(done)
     if question.kpi not in KPIS:
         return None
+    if question.kpi == "onboarding_complete_pct" and question.customer_id:
+        return asked.progress_through_go_live(question.customer_id)
     reading = KPIS[question.kpi].read(asked)
     value = (
         reading.value

@@ -411,6 +411,14 @@ def test_last_fridays_promises_are_judged_by_one_query_before_and_after_opening(
     assert agenda(store, FRIDAY.plus(1), NOW + timedelta(days=7)).promises == ()
 
 
+def test_a_promise_about_an_implementation_is_judged_after_the_customer_went_live_too(store: Store) -> None:
+    make.loaded(store, "customers", HEAD + "C2,Customer #2,live\n")
+    make.loaded(store, "onboardings", "customer_id,kickoff_on,done_through_day\nC2,2026-03-12,12\n")
+    promise(store, "Customer #2 implementation 75% complete")
+    (found,) = agenda(store, FRIDAY, NOW).promises
+    assert (found.found, found.mark) == ("89.7 % now", "met")
+
+
 def test_what_nobody_can_judge_is_open_and_not_missed(store: Store) -> None:
     promise(store, "Customer #3 deployment planning")
     promise(store, "uptime 99.9%")
