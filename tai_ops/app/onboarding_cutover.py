@@ -316,6 +316,7 @@ def _hours(found: Standing, day: CutoverDay) -> None:
                             "held",
                             owners=SHARED,
                         )
+                forms.error_line(one)
 
 
 def _told(keys: dict[str, str]) -> dict[str, object]:
