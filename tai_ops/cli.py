@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -542,7 +542,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _understand(argv: list[str], terminal: Terminal) -> Call:
     words = [word for word in argv if word != "--json"]
-    arguments = _parser().parse_args(words)
+    arguments = _arguments(words)
     command = next((c for c in COMMANDS if c.run == getattr(arguments, "run", None)), None)
     if command is None:
         raise WrongUsage("no such command (see `tai-ops --help`)")
@@ -558,7 +558,16 @@ def _understand(argv: list[str], terminal: Terminal) -> Call:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
+def _arguments(words: list[str]) -> argparse.Namespace:
+    """What the words say; only help and wrong usage need the parsers of commands that are not named."""
+    named = [command for command in COMMANDS if command.words.partition(" ")[0] in words]
+    try:
+        return _parser(named).parse_args(words)
+    except (_Printed, WrongUsage):
+        return _parser(COMMANDS).parse_args(words)
+
+
+def _parser(commands: Sequence[Command]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="tai-ops",
         description="Six runbooks over one store: customers, pipeline, incidents and money.",
@@ -570,7 +579,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="answer with one JSON document")
     groups: dict[str, Any] = {}
     first = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
-    for command in COMMANDS:
+    for command in commands:
         head, _, tail = command.words.partition(" ")
         if tail and head not in groups:
             group = first.add_parser(head, help=_group_help(head), allow_abbrev=False)

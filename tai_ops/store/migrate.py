@@ -41,7 +41,11 @@ def migrations() -> list[Step]:
 
 def version(connection: duckdb.DuckDBPyConnection) -> int:
     """The schema's version; 0 for a file that holds nothing of ours."""
-    if "schema_versions" not in _tables(connection):
+    return _recorded(connection, _tables(connection))
+
+
+def _recorded(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> int:
+    if "schema_versions" not in tables:
         return 0
     found = connection.execute(
         "select coalesce(max(version), 0) from schema_versions where event = 'recorded'"
@@ -83,10 +87,11 @@ def bring_up(
     """
     steps = migrations()
     newest = steps[-1][0]
-    if not _tables(connection):
+    tables = _tables(connection)
+    if not tables:
         _lay_new(connection, steps, on_disk=path is not None)
         return Migrated(0, newest)
-    before = version(connection)
+    before = _recorded(connection, tables)
     if before > newest:
         raise Refused(f"the store has schema {before} and this program knows {newest}; use the newer program")
     if before == 0 and _foreign_tables(connection):
