@@ -183,7 +183,7 @@ class References(Generic[Thing]):
             return Found((), (), frozenset(), ())
         text = text.upper()
         said = _PIECE.findall(text)
-        plain = tuple(map(_without_zeros, said))
+        plain = tuple([_without_zeros(piece) if piece[0] == "0" else piece for piece in said])
         full: dict[Thing, None] = {}
         numbers: list[str] = []
         cited: set[tuple[str, str]] = set()
