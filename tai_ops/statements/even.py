@@ -135,7 +135,9 @@ def _amounts(reading: Reading, cells: list[Any]) -> dict[int, Any] | None:
     nothing = pa.scalar(0, amount.type)
     negative = _compute.sum(_compute.less(amount, nothing)).as_py()
     used = _compute.sum(_compute.not_equal(amount, nothing)).as_py()
-    if positive is None and negative * 2 < used:
+    if (
+        positive is None and negative * 2 < used + reading.said.card
+    ):  # of a card, as many of one kind as of the other
         return None
     if positive == "out":
         read[places[0]] = _compute.negate(amount)
