@@ -15,7 +15,7 @@ import pyarrow.compute
 import pyarrow.csv as pa_csv
 
 from tai_ops.statements.amounts import Mark
-from tai_ops.statements.keys import CELL_BREAK, occurrences, row_keys, text_keys
+from tai_ops.statements.keys import CELL_BREAK, occurrences, row_keys, written_keys
 from tai_ops.statements.owners import accounts_in_file, file_currency, named_account, owed_turned
 from tai_ops.statements.read import closed_up, joined_texts, say_zeros, statement_with
 from tai_ops.statements.reading import Reading, read_date_texts
@@ -185,7 +185,7 @@ def _columns(
     size = len(days)
     joined = _compute.binary_join_element_wise(*cells, CELL_BREAK)
     if key.bank_id is None and key.balance is None:
-        keys = text_keys(joined.to_pylist())
+        keys = written_keys(joined.cast(pa.binary()).to_pylist())
     else:
         keys = row_keys(zip(*(cell.to_pylist() for cell in cells), strict=True), key)
     accounts = list(repeat(named_account(reading), size))

@@ -79,7 +79,7 @@ def no_lines(reading: Reading, rows: Sorted) -> AccountInFile:
 def _chain(
     columns: Columns, places: Sequence[int], own: Sequence[int], balances: Sequence[int | None]
 ) -> Chain | None:
-    if not any(balance is not None for balance in balances):
+    if balances.count(None) == len(balances):
         return None
     days = columns.date if len(own) == len(columns.row) else [columns.date[n] for n in places]
     return best_chain(own, balances, direction(days), days)
