@@ -1,9 +1,12 @@
 """Pages run without a browser: what AppTest does anew for each page is done once."""
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from streamlit.util import calc_hash
@@ -33,3 +36,24 @@ def ended(runner: LocalScriptRunner, _timeout: float = PATIENCE_SECONDS) -> None
 
 
 local_script_runner.require_widgets_deltas = ended
+
+
+class Looked(Mapping[str, Any]):
+    """What a session holds, looked up when it is asked for: a field copies all of it to look at its own key."""
+
+    def __init__(self, session: SafeSessionState) -> None:
+        self._session = session
+
+    def __getitem__(self, key: str) -> Any:
+        with self._session._lock:
+            return self._session._state[key]
+
+    def __iter__(self) -> Iterator[str]:
+        with self._session._lock:
+            return iter(self._session._state.filtered_state)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+SafeSessionState.filtered_state = property(Looked)
