@@ -219,7 +219,10 @@ def _valid(raw: Mapping[str, Any], name: str, only: Mapping[str, Any] | None = N
     except ValidationError as reason:
         first = reason.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or (", ".join(only) if only else "file")
-        raise Refused(f"{name}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
+        what = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            what = "there is no such setting; data/company.example.toml has them all"
+        raise Refused(f"{name}: {where}: {what}") from None
     except Refused as reason:
         raise Refused(f"{name}: {reason}") from None
     return made

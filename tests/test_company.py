@@ -41,6 +41,16 @@ def test_a_wrong_setting_is_refused_by_name_in_one_line(tmp_path: Path, text: st
     assert "\n" not in str(refused.value)
 
 
+def test_an_unknown_setting_is_named_with_where_all_of_them_stand(tmp_path: Path) -> None:
+    path = tmp_path / "company.toml"
+    path.write_text('time_zone = "Europe/Zurich"\n')
+    with pytest.raises(Refused) as refused:
+        company_settings(path)
+    assert str(refused.value) == (
+        "company.toml: time_zone: there is no such setting; data/company.example.toml has them all"
+    )
+
+
 def test_categories_map_and_the_six_map_to_themselves() -> None:
     company = Company(categories={"AWS": "cloud infrastructure"})
     assert company.category_of("aws") == "cloud infrastructure"
