@@ -185,17 +185,23 @@ def _onboardings_due(board: Board) -> Iterator[Matter]:
 
 def _bills_due(board: Board) -> Iterator[Matter]:
     today, currency = board.window.day, board.facts.company.currency
-    due = sorted(
-        (b.due_on, b.payee, b.amount)
-        for b in board.facts.bills
-        if b.paid_on is None and b.due_on and b.due_on <= today
+    due, apart = (
+        sorted(
+            (b.due_on, b.payee, b.amount)
+            for b in bills
+            if b.paid_on is None and b.due_on and b.due_on <= today
+        )
+        for bills in (board.facts.bills, board.facts.bills_apart)
     )
-    if due:
-        total = sum((amount for _, _, amount in due), ZERO)
-        oldest, payee, _ = due[0]
-        yield Matter("missed" if oldest < today else "floor",
-                     f"{counted(len(due), 'bill')} to pay, {money(total, currency)}: the oldest is {payee}'s of {day(oldest)}",
-                     "cfo", "month-end-close", "Bills", (), oldest)  # fmt: skip
+    if not due and not apart:
+        return
+    oldest, payee, _ = min(due + apart)
+    total = sum((amount for _, _, amount in due), ZERO)
+    said = [f"{counted(len(due), 'bill')} to pay, {money(total, currency)}"] if due else []
+    said += [f"{counted(len(apart), 'bill')} to pay in another currency"] if apart else []
+    yield Matter("missed" if oldest < today else "floor",
+                 f"{' and '.join(said)}: the oldest is {payee}'s of {day(oldest)}",
+                 "cfo", "month-end-close", "Bills", (), oldest)  # fmt: skip
 
 
 def _deals_due(board: Board) -> Iterator[Matter]:

@@ -223,3 +223,15 @@ def test_an_impact_that_runs_on_after_its_incident_is_named():
     text = "An impact of I-1 (API down) runs on although it is resolved"
     said = said_wrong(incidents=incidents, impacts=impacts)
     assert [one for one in said if "runs on" in one[1]] == [("missed", text)]
+
+
+def test_a_bill_in_another_currency_is_due_too_and_in_no_sum():
+    bill = Bill("B", "A", date(2026, 3, 1), date(2026, 4, 3), None, "Rent", D(10), None, None, None, None)
+    abroad = replace(bill, bill_id="C", payee="Miete", due_on=date(2026, 4, 1))
+    both = due_today(board(bills=(bill,), bills_apart=(abroad,)), "cfo")[0].text
+    assert (
+        both
+        == "1 bill to pay, $10 and 1 bill to pay in another currency: the oldest is Miete's of Wed 1 Apr 2026"
+    )
+    alone = due_today(board(bills_apart=(abroad,)), "cfo")[0].text
+    assert alone == "1 bill to pay in another currency: the oldest is Miete's of Wed 1 Apr 2026"
