@@ -165,7 +165,7 @@ def _proof(found: Seen, item: Item) -> None:
     """The item's rule, its query, and how many rows that gives now."""
     proof = PROOFS[item.id]
     with session.store().cursor() as cursor:
-        rows = rows_of(cursor, proof, found.month)
+        rows = rows_of(cursor, proof, found.month, found.report.currency)
     many = words.counted(len(rows), "row")
     with st.container(border=True, key=f"proof_{item.id}"):
         st.markdown(f"{words.escape(proof.rule)}")

@@ -226,11 +226,15 @@ def expenses(report: MonthReport) -> Rows:
 
 
 def open_lines(standings: Iterable[Standing], month: Month, *, receipts: bool = False) -> Tables:
-    """The month's bank lines that nothing settles, by currency; money in alone where `receipts` says so."""
+    """The month's bank lines that nothing settles, by currency; money in alone where `receipts` says so.
+
+    What a person said to be the bank's own error waits for nothing.
+    """
     found: dict[str, list[tuple[Any, ...]]] = {}
     for one in standings:
         for line in one.found.unmatched_bank:
-            if month.holds(line.booked_on) and (line.amount > 0 or not receipts):
+            erred = one.found.natures.get(line.line_id) == "error"
+            if month.holds(line.booked_on) and (line.amount > 0 or not receipts) and not erred:
                 row = (one.account.account, _text(line), line.left, line.booked_on, line.amount)
                 found.setdefault(one.account.currency, []).append(row)
     return {

@@ -396,7 +396,7 @@ def lock_step(seen: Seen) -> None:
             f"to it, and {adjusted} counts as its reconciled cash, until somebody unlocks it with a reason."
         )
     st.markdown(said)
-    waiting = len(found.unmatched_bank)
+    waiting = sum(found.natures.get(line.line_id) != "error" for line in found.unmatched_bank)
     if waiting and not is_locked(found):
         are = "is" if waiting == 1 else "are"
         st.markdown(

@@ -1,6 +1,7 @@
 """What proves each item of the month-end checklist: its rule in words, and the query whose rows stop it.
 
-The queries read the store as it stands and take `$first` and `$last`, the month's days, and `$month`. Where an item is a
+The queries read the store as it stands and take `$first` and `$last`, the month's days, `$month`, and `$currency`, the
+company's. Where an item is a
 number that Python works out, its query lists the rows that the number is made of, and `stops` is False.
 """
 
@@ -13,6 +14,7 @@ import duckdb
 
 from tai_ops.period import Month
 from tai_ops.store.ledger import BOOKED
+from tai_ops.store.line_natures import ERRED
 from tai_ops.store.locks import NEWEST_LOCK
 
 Cursor = duckdb.DuckDBPyConnection
@@ -31,9 +33,9 @@ class Proof:
         return {"rule": self.rule, "query": self.query}
 
 
-def rows_of(cursor: Cursor, proof: Proof, month: Month) -> list[tuple[Any, ...]]:
-    """The rows of the query for that month."""
-    known = {"first": month.start, "last": month.last_day, "month": str(month)}
+def rows_of(cursor: Cursor, proof: Proof, month: Month, currency: str) -> list[tuple[Any, ...]]:
+    """The rows of the query for that month of a company with that currency."""
+    known = {"first": month.start, "last": month.last_day, "month": str(month), "currency": currency}
     return cursor.execute(proof.query, {k: v for k, v in known.items() if f"${k}" in proof.query}).fetchall()
 
 
@@ -52,6 +54,7 @@ def _open_lines(kinds: str, also: str = "") -> str:
         from statement_lines l join accounts a using (account) left join confirmed c using (line_id)
         where a.kind in ({kinds}) and l.booked_on between $first and $last{also}
           and (a.opening_balance is null or l.booked_on >= a.opened_on)
+          and l.line_id not in ({ERRED})
         group by l.line_id, l.account, l.booked_on, l.amount, l.payee, l.description
         having open <> 0 order by l.account, l.booked_on, l.line_id
     """)
@@ -62,11 +65,12 @@ _SUBSCRIPTIONS = _sql("""
     from subscriptions where starts_on <= $last and (ends_on is null or ends_on > $first) order by customer_id, starts_on
 """)
 _SPENT = _sql("""
+    with ours as (select account from accounts where currency = $currency)
     select bill_id, payee, amount - coalesce(tax_amount, 0) as net, category, incurred_on
-    from bills where incurred_on between $first and $last
+    from bills where incurred_on between $first and $last and (account is null or account in (from ours))
     union all
     select entry_id, payee, -amount, kind, booked_on from entries
-    where kind in ('fee', 'interest') and amount < 0 and booked_on between $first and $last
+    where kind in ('fee', 'interest') and amount < 0 and booked_on between $first and $last and account in (from ours)
     order by incurred_on
 """)
 _FLOWS = _sql("""
@@ -139,7 +143,7 @@ PROOFS: Mapping[str, Proof] = {
         """),
     ),
     "payments_recorded": Proof(
-        "Every line of money in on a bank or processor account is covered to the cent by confirmed matches.",
+        "Every line of money in on a bank or processor account is covered to the cent by confirmed matches, or is the bank's own error.",
         _open_lines("'bank', 'processor'", " and l.amount > 0"),
     ),
     "sla_credits": Proof(
@@ -183,10 +187,12 @@ PROOFS: Mapping[str, Proof] = {
         stops=False,
     ),
     "card_lines": Proof(
-        "Every card line of the month is covered to the cent by confirmed matches.", _open_lines("'card'")
+        "Every card line of the month is covered to the cent by confirmed matches, or is the bank's own error.",
+        _open_lines("'card'"),
     ),
     "bank_lines": Proof(
-        "Every bank line of the month is covered to the cent by confirmed matches.", _open_lines("'bank'")
+        "Every bank line of the month is covered to the cent by confirmed matches, or is the bank's own error.",
+        _open_lines("'bank'"),
     ),
     "categories": Proof(
         "Every bill incurred in the month has a category.",

@@ -24,6 +24,7 @@ from tai_ops.store.category_rules import on_bank
 from tai_ops.store.clearings import clearings
 from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.facts import accounts
+from tai_ops.store.line_natures import ERRED
 from tai_ops.store.locks import NEWEST_LOCK, newest_locks
 from tai_ops.transit import OwnTransfers
 
@@ -172,12 +173,14 @@ def evidence(cursor: Cursor, month: Month) -> Evidence:
 def line_counts(cursor: Cursor, month: Month) -> tuple[LineCount, ...]:
     """For each account with bank lines in the month: how many, and those not covered to the cent by what holds now.
 
-    Lines of before the day from which an account's books count are left out: its opening balance holds them.
+    Lines of before the day from which an account's books count are left out: its opening balance holds them. What is the
+    bank's own error by a person's word waits for no counterpart.
     """
     rows = cursor.execute(
         f"""
         with open_lines as (
-            select l.account, l.line_id, l.amount, l.amount - coalesce(sum(m.amount), 0) as rest
+            select l.account, l.line_id, l.amount,
+                   case when l.line_id in ({ERRED}) then 0 else l.amount - coalesce(sum(m.amount), 0) end as rest
             from statement_lines l left join ({ledger.CONFIRMED}) m using (line_id)
             where l.booked_on >= $first and l.booked_on < $after and not exists (
                 select 1 from accounts a

@@ -11,15 +11,22 @@ from tai_ops.rights import Actor
 from tai_ops.store.connection import Store
 from tai_ops.store.locks import refuse_locked
 
+SAID = """
+    select line_id, nature from line_natures
+    qualify row_number() over (partition by line_id order by noted_at desc) = 1
+"""
+"""What was said last of each line."""
+ERRED = f"select line_id from ({SAID}) where nature = 'error'"
+"""The lines that are the bank's own errors: the bank puts them right, and nothing in the books settles them."""
 NATURES: tuple[ItemNature, ...] = get_args(ItemNature)
 
 
 def natures(cursor: duckdb.DuckDBPyConnection, account: str) -> dict[str, ItemNature]:
     """What was said last of each line of the account."""
     rows = cursor.execute(
-        """
-        select line_id, nature from line_natures join statement_lines using (line_id) where account = $account
-        qualify row_number() over (partition by line_id order by noted_at desc) = 1 order by line_id
+        f"""
+        select line_id, nature from ({SAID}) join statement_lines using (line_id) where account = $account
+        order by line_id
         """,
         {"account": account},
     ).fetchall()

@@ -76,8 +76,12 @@ class Reconciliation:
 
     @property
     def adjusted_bank(self) -> Decimal | None:
-        """Bank balance plus deposits in transit less outstanding checks."""
-        return None if self.bank_balance is None else self.bank_balance + self.in_transit - self.outstanding
+        """Bank balance plus deposits in transit less outstanding checks, the bank's errors put right."""
+        if self.bank_balance is None:
+            return None
+        items = map(self.bank_item, self.unmatched_bank)
+        errors = sum((item.amount for item in items if item.nature == "error"), ZERO)
+        return self.bank_balance + self.in_transit - self.outstanding - errors
 
     @property
     def two_sided(self) -> TwoSidedStatement | None:

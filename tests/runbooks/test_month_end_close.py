@@ -18,6 +18,7 @@ from tai_ops.runbooks.month_end_close import CloseStatus
 from tai_ops.store import Store
 from tai_ops.store.billing import credit
 from tai_ops.store.close_proofs import PROOFS, rows_of
+from tai_ops.store.line_natures import say_nature
 from tai_ops.store.matches import decide, unlock
 from tai_ops.store.records import RowsRefused
 
@@ -365,13 +366,56 @@ def test_each_item_names_its_rule_and_the_rows_of_its_query_are_those_that_stop_
     found: dict[str, int] = {}
     with ready.cursor() as cursor:
         for item in status.items:
-            rows = rows_of(cursor, PROOFS[item.id], MARCH)
+            rows = rows_of(cursor, PROOFS[item.id], MARCH, "USD")
             if PROOFS[item.id].stops and item.state not in {"no data", "blocked"}:
                 assert len(rows) == item.count, item.id
                 found[item.id] = len(rows)
     assert found.items() >= stopped.items()
     told = status.as_json()["items"]
     assert all(one["rule"] and one["query"].lower().startswith(("select", "with")) for one in told)
+
+
+def test_expenses_in_another_currency_are_in_no_trend_and_in_no_query_of_it(ready: Store) -> None:
+    make.loaded(
+        ready,
+        "accounts",
+        "account,name,kind,currency,opened_on,opening_balance\nEUR,Euro account,bank,EUR,2026-01-01,0.00\n",
+    )
+    head = "bill_id,account,incurred_on,payee,amount,category\n"
+    make.loaded(
+        ready,
+        "bills",
+        f"{head}B-EUR,EUR,2026-03-09,Messe,900.00,travel\nB-NONE,,2026-03-09,Trade fair,900.00,travel\n",
+    )
+    make.loaded(
+        ready, "entries", "entry_id,account,booked_on,amount,kind\nE-EUR,EUR,2026-03-10,-400.00,fee\n"
+    )
+    trends = next(i for i in close.status(ready, MARCH, NOW).items if i.id == "expense_trends")
+    assert "Trade fair" in trends.evidence
+    assert "Messe" not in trends.evidence
+    with ready.cursor() as cursor:
+        for item in ("expense_trends", "expenses"):
+            named = {row[0] for row in rows_of(cursor, PROOFS[item], MARCH, "USD")}
+            assert "B-NONE" in named
+            assert not named & {"B-EUR", "E-EUR"}
+
+
+def test_a_line_that_is_the_banks_own_error_waits_for_no_counterpart(ready: Store) -> None:
+    unlock(ready, make.CFO, "OP", "a late line", now=NOW)
+    make.statement(ready, "Date,Description,Amount\n2026-03-30,CHARGED TWICE,-58.00\n", "OP", "late.csv")
+    [line] = ready.rows("select line_id from statement_lines where amount = -58")
+
+    def item() -> tuple[str, int, int]:
+        found = next(i for i in close.status(ready, MARCH, NOW).items if i.id == "bank_lines")
+        with ready.cursor() as cursor:
+            return found.state, found.count, len(rows_of(cursor, PROOFS["bank_lines"], MARCH, "USD"))
+
+    assert item() == ("open", 1, 1)
+    say_nature(ready, make.CFO, line[0], "error", now=NOW, note="reported to the bank")
+    assert item() == ("done", 0, 0)
+    later = NOW + timedelta(minutes=1)
+    say_nature(ready, make.CFO, line[0], "plain", now=later)
+    assert item() == ("open", 1, 1)
 
 
 def test_a_reimbursement_that_is_only_said_to_be_paid_stays_open(ready: Store) -> None:

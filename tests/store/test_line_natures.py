@@ -118,7 +118,8 @@ def test_w5_an_error_of_the_bank_stands_on_its_own_side_once_a_person_said_so(st
         Decimal("30580.00"),
         Decimal("30580.00"),
     )
-    lock(store, make.CFO, "OP", LAST, now=NOW)
+    assert lock(store, make.CFO, "OP", LAST, now=NOW).adjusted_bank == Decimal("30580.00")
+    assert close.report(store, MARCH.plus(-2), NOW).cash.ending == Decimal("30580.00")
     with pytest.raises(Refused, match="reconciled and locked through"):
         say_nature(store, make.CFO, line[0], "fee", now=NOW)
 
