@@ -65,6 +65,7 @@ def by_score(work: Work, transfers: Iterable[Proposal]) -> None:
             proposal.may_confirm
             and proposal.score >= CONFIRM_FROM
             and not rivals.fitting_as_well(proposal, 1)
+            and not any(work.named_elsewhere(proposal.line, side) for side in proposal.sides)
         ):
             work.record(proposal, "confirmed", 1)
     exact = {p.line for p in likely if p.line.left == p.parts[0][0].left}

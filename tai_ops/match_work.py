@@ -145,6 +145,7 @@ class Work:
     books_begin: Mapping[str, int]
     lines_left: list[Line]
     sides_left: list[Side]
+    named_by: Mapping[Side, Sequence[Line]]
 
     def open_lines(self) -> list[Line]:
         """Lines with something left, by date and id."""
@@ -165,6 +166,16 @@ class Work:
             and not (self.books_begin and side.account is not None and self._opening_between(line, side))
             and not (self.decided and (line.fact.line_id, side.kind, side.entry_id) in self.decided)
         )
+
+    def named_elsewhere(self, line: Line, side: Side) -> bool:
+        """Whether another open line names the entry in full: then it is not certain to be this one's.
+
+        Where this line names it too, only one of the entry's own amount is as good.
+        """
+        others = [other for other in self.named_by.get(side, ()) if other is not line]
+        if others and side in line.named.full:
+            others = [other for other in others if other.left == side.left]
+        return any(self.admits(other, side) for other in others)
 
     def _opening_between(self, line: Line, side: Side) -> bool:
         """Whether the account's books begin between the two: the opening balance holds the earlier one."""
@@ -221,6 +232,10 @@ def prepared(
     used = _used_of_lines(held)
     sorted_lines = in_order(lines, lambda line: line.booked_on.toordinal(), lambda line: (line.line_id,))
     read = [reader.read(line, _left(line.amount, used.get(line.line_id))) for line in sorted_lines]
+    named_by: defaultdict[Side, list[Line]] = defaultdict(list)
+    for line in read:
+        for side in line.named.full:
+            named_by[side].append(line)
     return Work(
         lines=read,
         sides=sides,
@@ -235,6 +250,7 @@ def prepared(
         books_begin={a.account: a.books_begin.toordinal() for a in accounts if a.books_begin is not None},
         lines_left=read,
         sides_left=sides,
+        named_by=named_by,
     )
 
 

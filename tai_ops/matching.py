@@ -169,7 +169,7 @@ def _by_payee(work: Work, *, booked: bool) -> None:
         _Window(booked_nearby if booked else in_window, nearby=booked, usual=usual),
     )
     for line, side in pairs:
-        if booked or side.account is None:
+        if (booked or side.account is None) and not work.named_elsewhere(line, side):
             reasons = (
                 equal_reason([side]),
                 "payee named in full",
@@ -189,6 +189,8 @@ def _by_processor(work: Work) -> None:
         _Window(in_window),
     )
     for line, side in pairs:
+        if work.named_elsewhere(line, side):
+            continue
         work.confirm(line, [side], "processor", fee_reason(line, side), date_reason(line, side))
 
 

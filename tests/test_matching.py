@@ -110,6 +110,31 @@ def test_an_invoice_paid_twice_is_not_certain_for_either():
     assert any(r == "not certain: the bank line of 2026-03-04 fits as well" for r in found[0].reasons)
 
 
+@pytest.mark.parametrize(
+    ("charge", "bank"),
+    [
+        ("Charge INV-2041", "Acme Inc INV-2041"),
+        ("Charge of Beta LLC, INV-2041", "Acme Inc payment"),
+    ],
+)
+def test_an_invoice_named_by_a_processors_line_is_not_confirmed_for_an_equal_bank_line(
+    charge: str, bank: str
+):
+    lines = [line("120", charge, "S", account="stripe"), line("120", bank, "B")]
+    entries = [invoice("INV-2041", "120"), invoice("INV-2042", "700", "Beta LLC")]
+    found = match(lines, entries, accounts=ACCOUNTS)
+    assert ("B", "INV-2041") not in pairs(found)
+    assert ("B", "INV-2041") in pairs(found, "suggested")
+
+
+def test_an_invoice_that_is_named_before_its_window_is_not_confirmed_for_another_line():
+    lines = [line("120", "Charge INV-2041", "S", account="stripe"), line("120", "Acme Inc payment", "B")]
+    lines[1] = replace(lines[1], booked_on=MARCH_4 + timedelta(1))
+    entry = invoice("INV-2041", "120", dated_on=MARCH_4 + timedelta(6), due_on=None)
+    assert pairs(match(lines, [entry], accounts=ACCOUNTS)) == []
+    assert certain(lines[1:], [entry], accounts=ACCOUNTS) == [("B", "INV-2041")]
+
+
 def test_a_number_without_its_prefix_counts_where_the_sum_is_exact():
     assert certain([line("-75.00", "CHECK 1043")], [booked("b1", "-75.00", reference="1043")]) == [
         ("L1", "b1")
