@@ -12,6 +12,7 @@ from typing import Any, Literal
 from tai_ops.billing import Sold, agreements, not_yet_invoiced
 from tai_ops.board import Board, Facts
 from tai_ops.cash import AccountKind, account_names
+from tai_ops.cash_position import AccountCash
 from tai_ops.expenses import Unusual, unusual
 from tai_ops.invoicing import NotInvoiced
 from tai_ops.money import ZERO, cents
@@ -602,7 +603,14 @@ def _cards(look: _Look) -> Answer:
     if unknown:
         words = f"no statement yet for {look.called(*unknown)}"
         return "open", words, len(unknown), Link("reconcile", {"account": unknown[0]})
-    words = "; ".join(f"{look.called(c.account)} {look.m(c.ending, c.currency)}" for c in cards)
+    posted = {one.account.account: one.end_in_transit for one in look.books.held}
+
+    def owed(card: AccountCash) -> str:
+        late = posted.get(card.account, ZERO)
+        more = f" ({look.m(late, card.currency)} of it posted and not on the statement)" if late else ""
+        return f"{look.called(card.account)} {look.m(card.ending, card.currency)}{more}"
+
+    words = "; ".join(map(owed, cards))
     return "done", f"{words}, a liability", 0, Link("reconcile", {"account": cards[0].account})
 
 

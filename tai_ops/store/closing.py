@@ -26,6 +26,7 @@ from tai_ops.store.connection import Store, Write, new_id
 from tai_ops.store.facts import accounts
 from tai_ops.store.line_natures import ERRED
 from tai_ops.store.locks import NEWEST_LOCK, newest_locks
+from tai_ops.store.matches import posted_not_stated
 from tai_ops.transit import OwnTransfers
 
 Cursor = duckdb.DuckDBPyConnection
@@ -329,8 +330,21 @@ def _items(rows: Iterable[Mapping[str, str]]) -> tuple[OpenItem, ...]:
 
 def _held(cursor: Cursor, account: Account, month: Month, last: date) -> Held:
     before = month.start - timedelta(days=1)
-    start, end = ledger.balance_on(cursor, account, before), ledger.balance_on(cursor, account, last)
-    return Held(account, start, end, _in_transit(cursor, start, before), _in_transit(cursor, end, last))
+    start, start_in_transit = _balance(cursor, account, before)
+    end, end_in_transit = _balance(cursor, account, last)
+    return Held(account, start, end, start_in_transit, end_in_transit)
+
+
+def _balance(cursor: Cursor, account: Account, day: date) -> tuple[Balance, Decimal]:
+    """What the account holds at the end of the day, and how much of it is not on the bank yet.
+
+    A card owes what is posted and not on its statement too, locked or not.
+    """
+    found = ledger.balance_on(cursor, account, day)
+    if account.kind != "card" or found.basis != "statement, unreconciled" or found.amount is None:
+        return found, _in_transit(cursor, found, day)
+    posted = posted_not_stated(cursor, account, day)
+    return replace(found, amount=found.amount + posted), posted
 
 
 def _in_transit(cursor: Cursor, balance: Balance, day: date) -> Decimal:

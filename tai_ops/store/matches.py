@@ -462,6 +462,18 @@ def _standing(
     )
 
 
+def posted_not_stated(cursor: duckdb.DuckDBPyConnection, card: Account, day: date) -> Decimal:
+    """What a card's books hold up to the day and its statement lacks, signed as the books; it makes the card's liability.
+
+    Nothing while a line of the card waits for its match: which of the two it is missing from is not known then.
+    Source: finance.md 4.6, R6.15.
+    """
+    begun = date.min if card.opening_balance is None else card.opened_on
+    if any(line.booked_on >= begun for line in _open_lines(cursor, card.account, day, [])):
+        return ZERO
+    return sum((item.amount for item in _book_items(cursor, card, day)), ZERO)
+
+
 def _matched_lines(cursor: duckdb.DuckDBPyConnection, account: str, through: date) -> int:
     row = cursor.execute(
         f"""

@@ -19,7 +19,7 @@ from tai_ops.store import Store
 from tai_ops.store.billing import credit
 from tai_ops.store.close_proofs import PROOFS, rows_of
 from tai_ops.store.line_natures import say_nature
-from tai_ops.store.matches import decide, unlock
+from tai_ops.store.matches import decide, type_balance, unlock
 from tai_ops.store.records import RowsRefused
 
 ONE_MORE_BILL = "bill_id,incurred_on,payee,amount\nB-NEW,2026-03-11,Printer,50.00\n"
@@ -416,6 +416,26 @@ def test_a_line_that_is_the_banks_own_error_waits_for_no_counterpart(ready: Stor
     later = NOW + timedelta(minutes=1)
     say_nature(ready, make.CFO, line[0], "plain", now=later)
     assert item() == ("open", 1, 1)
+
+
+def test_a_card_owes_what_is_posted_and_not_on_its_statement_and_cash_does_not_know_it(ready: Store) -> None:
+    def owed() -> tuple[Decimal | None, Decimal | None, str]:
+        item = next(i for i in close.status(ready, MARCH, NOW).items if i.id == "card_balances")
+        cash = close.report(ready, MARCH, NOW).cash
+        [card] = cash.cards
+        return card.ending, cash.ending, item.evidence
+
+    type_balance(ready, make.CFO, "CARD", MARCH.last_day, Decimal("-500.00"), now=NOW)
+    before = owed()
+    assert before[0] == Decimal("-500.00")
+    make.loaded(
+        ready,
+        "bills",
+        "bill_id,account,incurred_on,paid_on,payee,amount,category\n"
+        "B-LATE,CARD,2026-03-30,2026-03-30,Books,120.00,other\n",
+    )
+    words = "Company card −$620.00 (−$120.00 of it posted and not on the statement), a liability"
+    assert owed() == (Decimal("-620.00"), before[1], words)
 
 
 def test_a_reimbursement_that_is_only_said_to_be_paid_stays_open(ready: Store) -> None:
