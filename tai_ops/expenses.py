@@ -239,7 +239,8 @@ def unusual(
     """What of the month's expenses a person should look at.
 
     A payee's first charge over 250 (in the first month on record every payee is new, and none is flagged); a charge outside the median ± 3 MAD of at least 6 earlier ones of its payee;
-    the same payee and amount again within 3 days; a category more than 25 % and 250 above its 3-month mean.
+    the same payee and amount again within 3 days; a category, the company's own or what it counts as, more than 25 % and
+    250 above its 3-month mean.
     Source: finance.md R6.13.
     """
     known = list(found)
@@ -257,7 +258,7 @@ def unusual(
     return (
         *flagged,
         *_doubles(own, known, currency),
-        *_risen(month_expenses(known, month, until), currency),
+        *_risen(known, month, until, currency),
     )
 
 
@@ -288,14 +289,22 @@ def _doubles(own: Sequence[Charge], known: Sequence[Charge], currency: str) -> I
                 break
 
 
-def _risen(spent: MonthExpenses, currency: str) -> Iterable[Unusual]:
-    for line in spent.by_category:
-        if line.mean is None:
-            continue
-        over = line.amount - line.mean
-        if over > RISE_OVER and over * 100 > line.mean * RISE_PCT:
-            words = f"{line.name} is {money(line.amount, currency, exact=True)}, {money(over, currency, exact=True)} above its mean of {money(line.mean, currency, exact=True)}"
-            yield Unusual("category above its mean", line.name, None, line.amount, words)
+def _risen(known: Sequence[Charge], month: Month, until: date | None, currency: str) -> Iterable[Unusual]:
+    """The company's own categories, and what they count as where none of its own rose on its own."""
+    own = [line for line in by_label(known, month, until) if _rose(line)]
+    told = {line.category for line in own}
+    wholes = month_expenses(known, month, until).by_category
+    for line in (*own, *(whole for whole in wholes if _rose(whole) and whole.name not in told)):
+        over = line.amount - (line.mean or ZERO)
+        words = f"{line.name} is {money(line.amount, currency, exact=True)}, {money(over, currency, exact=True)} above its mean of {money(line.mean or ZERO, currency, exact=True)}"
+        yield Unusual("category above its mean", line.name, None, line.amount, words)
+
+
+def _rose(line: Spent) -> bool:
+    over = line.over
+    return (
+        over is not None and line.mean is not None and over > RISE_OVER and over * 100 > line.mean * RISE_PCT
+    )
 
 
 def _by_payee(

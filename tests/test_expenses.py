@@ -145,6 +145,22 @@ def test_a_category_is_flagged_above_both_limits(amount: str, flagged: bool) -> 
     assert found == (["payroll"] if flagged else [])
 
 
+def test_an_own_category_that_rose_is_named_though_another_of_its_kind_fell():
+    def spent(month: int, amounts: dict[str, str]) -> list[Charge]:
+        day = date(2026, month, 9)
+        return [
+            Charge(f"{month} {label}", day, label, Decimal(amount), "other", labelled=True, label=label)
+            for label, amount in amounts.items()
+        ]
+
+    usual = {"travel": "1000", "software": "1000", "rent": "1000"}
+    before = [one for month in (1, 2) for one in spent(month, usual)]
+    now = spent(3, {"travel": "1600", "software": "1240", "rent": "400"})
+    found = [flag for flag in unusual([*before, *now], MARCH) if flag.reason == "category above its mean"]
+    assert [flag.subject for flag in found] == ["travel"]
+    assert found[0].words == "travel is $1,600.00, $600.00 above its mean of $1,000.00"
+
+
 def test_the_companys_own_categories_stand_beside_their_means_with_what_they_count_as():
     def one(day, amount, label, category="other", labelled=True):
         return Charge(f"{day} {amount}", day, "P", Decimal(amount), category, labelled, label)
