@@ -103,7 +103,7 @@ def reimbursements_view(seen: Seen) -> None:
 
 
 def _paid_form(seen: Seen, found: dict[str, Reimbursement]) -> None:
-    accounts = stored.account_codes(session.store(), cards=False)
+    accounts = stored.paying_accounts(session.store())
     forms.draft(
         PAID,
         {

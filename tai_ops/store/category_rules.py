@@ -421,10 +421,19 @@ def correct_bill(
     )
 
 
-def account_codes(store: Store, *, cards: bool = True) -> list[str]:
-    """The accounts on record, without the cards where these can't pay."""
+def account_codes(store: Store) -> list[str]:
+    """The accounts on record."""
+    return [row[0] for row in store.rows("select account from accounts order by account")]
+
+
+def paying_accounts(store: Store) -> list[str]:
+    """The accounts that an expense in the company's currency may be paid back from: banks first, no card.
+
+    From one in another currency the same amount would be other money (F9).
+    """
     rows = store.rows(
-        "select account from accounts where $cards or kind <> 'card' order by account", {"cards": cards}
+        "select account from accounts where kind <> 'card' and currency = $currency order by kind, account",
+        {"currency": store.company.currency},
     )
     return [row[0] for row in rows]
 

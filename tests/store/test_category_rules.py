@@ -235,3 +235,13 @@ def test_a_line_whose_payee_has_an_open_bill_is_left_to_the_matching(books):
     )
     found = stored.would_change(books, rule("print shop", "office")).lines
     assert [change.item.amount for change in found] == [Decimal("4.00")]
+
+
+def test_an_expense_is_paid_back_from_an_account_in_the_companys_currency(store: Store) -> None:
+    make.loaded(
+        store,
+        "accounts",
+        "account,name,kind,currency,opened_on\nEUR,Euro account,bank,EUR,2026-01-01\n"
+        "OP,Operating,bank,USD,2026-01-01\nCARD,Card,card,USD,2026-01-01\nA-PAY,PayPal,processor,USD,2026-01-01\n",
+    )
+    assert stored.paying_accounts(store) == ["OP", "A-PAY"]
