@@ -132,7 +132,7 @@ def _rows_button(item: Item) -> None:
     if item.id not in ROWS or item.state == "no data":
         return
     shown = st.query_params.get(SHOW) == item.id
-    many = words.counted(item.count, "row") if item.count else "rows"
+    many = words.counted(item.count, "row") if item.count and item.state != "blocked" else "rows"
     st.button(
         ":blue[Hide the rows]" if shown else f":blue[Show {many}]",
         key=f"show_{item.id}",

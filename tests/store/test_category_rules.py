@@ -14,8 +14,8 @@ from tai_ops.expenses import month_expenses
 from tai_ops.kinds import KINDS
 from tai_ops.period import Month
 from tai_ops.reimbursements import owed, reimbursements
+from tai_ops.store import Store, corrections
 from tai_ops.store import category_rules as stored
-from tai_ops.store import corrections
 from tai_ops.store import facts as reading
 
 APRIL = Month(2026, 4)
