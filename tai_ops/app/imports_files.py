@@ -234,7 +234,7 @@ def _unplaced(upload: UploadedFile) -> None:
 def _statement(upload: UploadedFile, account: Account) -> None:
     store = session.store()
     saved = bank.saved_layout(store, account.account)
-    chosen = imports_format.chosen_format(upload)
+    chosen = imports_format.chosen(upload)
     found = imports_page.kept(
         upload, "read", (account.account, saved, chosen), lambda: _read(upload, account.account, chosen)
     )
@@ -244,8 +244,8 @@ def _statement(upload: UploadedFile, account: Account) -> None:
         raise Refused(found.problem or "the file holds no statement")
     _format_words(upload, found)
     said = _asked(upload, found)
-    if said is not None and chosen:
-        said = (*said, ("format", chosen))
+    if said is not None:
+        said = (*said, *chosen)
     if said is None:
         if found.statement:
             imports_format.layout_words(found.statement.layout)
@@ -275,14 +275,14 @@ def _statement(upload: UploadedFile, account: Account) -> None:
     _preview(upload, account, statement, options, others)
 
 
-def _read(upload: UploadedFile, account: str | None, chosen: str | None = None) -> Read:
+def _read(upload: UploadedFile, account: str | None, chosen: tuple[tuple[str, Any], ...] = ()) -> Read:
     """The file before anybody decides."""
     data, name = upload.getvalue(), upload.name
     try:
         if account:
-            statement = bank.read_for_account(session.store(), data, name, account, format=chosen)
+            statement = bank.read_for_account(session.store(), data, name, account, **dict(chosen))
         else:
-            statement = read_statement(data, name=name, format=chosen)
+            statement = read_statement(data, name=name, **dict(chosen))
     except TaiOpsError as refusal:
         asks = tuple(name for option, name in _ASKED.items() if option in str(refusal))
         return Read(None, plain(str(refusal)), asks, (), kept_layout=False)

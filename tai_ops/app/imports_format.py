@@ -1,5 +1,7 @@
 """What a dropped statement was taken for and how it is laid out, in words; a person may say that it is something else."""
 
+from typing import Any
+
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -10,6 +12,19 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 ORDERS = {"day": "day first", "month": "month first", "year": "year first"}
 WAYS = {"in": "money in", "out": "money out"}
 MARKS = {".": "a point", ",": "a comma"}
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "cp1252": "Western European (cp1252)",
+    "cp1250": "Central European (cp1250)",
+    "cp1251": "Cyrillic (cp1251)",
+    "cp1253": "Greek (cp1253)",
+    "cp1254": "Turkish (cp1254)",
+    "cp1257": "Baltic (cp1257)",
+    "cp850": "DOS, Western (cp850)",
+    "cp852": "DOS, Central European (cp852)",
+    "utf-16": "UTF-16",
+}
+"""The encodings that a person can choose where letters look wrong."""
 ROLES = {
     "date": "date",
     "amount": "amount",
@@ -40,9 +55,10 @@ _LABELS = {row.id: row.label.partition(":")[0] for row in FORMATS}
 _RECORDS = {row.id for row in FORMATS if not row.table}
 
 
-def chosen_format(upload: UploadedFile) -> str | None:
-    """The format that a person chose for the file; None where its own marks decide."""
-    return st.session_state.get(f"format_{upload.file_id}")
+def chosen(upload: UploadedFile) -> tuple[tuple[str, Any], ...]:
+    """What a person says of the file, by option: its format, its encoding; nothing where its own marks decide."""
+    said = {option: st.session_state.get(f"{option}_{upload.file_id}") for option in ("format", "encoding")}
+    return tuple((option, value) for option, value in said.items() if value)
 
 
 def format_line(upload: UploadedFile, statement: Statement | None, *, kept_layout: bool) -> None:
@@ -69,6 +85,15 @@ def format_line(upload: UploadedFile, statement: Statement | None, *, kept_layou
                 placeholder="what it shows by itself",
                 key=f"format_{upload.file_id}",
                 help="The choice is kept with the account and used for its next files that can be read so.",
+            )
+            st.selectbox(
+                "Its letters are written in",
+                list(ENCODINGS),
+                index=None,
+                format_func=ENCODINGS.get,
+                placeholder="what it shows by itself",
+                key=f"encoding_{upload.file_id}",
+                help="For names whose accents or letters look wrong. The account keeps it.",
             )
 
 

@@ -41,7 +41,8 @@ def opened(**address):
 def dropped(*files, **address):
     page = opened(**address)
     for name, text in files:
-        page.file_uploader(key="imports_files").upload(name, text.encode())
+        data = text if isinstance(text, bytes) else text.encode()
+        page.file_uploader(key="imports_files").upload(name, data)
     return page.run()
 
 
@@ -256,6 +257,24 @@ def test_a_person_may_say_that_a_file_is_something_else_and_the_account_keeps_it
     kept = saved_layout(books, "CARD")
     assert (kept.format, kept.format_said, kept.positive) == ("csv", True, "out")
     assert [str(amount) for _, _, amount in lines(books)] == ["-12.50", "12.50"]
+
+
+def sampled(page):
+    """The texts in the sample of how a file reads."""
+    assert not page.exception
+    return next(list(frame.value["text"]) for frame in page.dataframe if "text" in frame.value)
+
+
+def test_letters_that_look_wrong_are_read_in_the_encoding_that_a_person_names(books):
+    text = "Date,Description,Amount\n2026-02-02,Kov\xe1\u0159,-4.50\n".encode("cp1250")
+    page = dropped(("czech.csv", text), account="OP")
+    assert sampled(page) == ["Kov\xe1\xf8"]
+    keyed(page.selectbox, "encoding_")[0].select("cp1250")
+    page.run()
+    assert sampled(page) == ["Kov\xe1\u0159"]
+    press(page, "import_")
+    assert books.rows("select description from statement_lines") == [("Kov\xe1\u0159",)]
+    assert saved_layout(books, "OP").encoding == "cp1250"
 
 
 def test_a_statement_of_another_account_is_imported_only_where_a_person_says_so(books):
