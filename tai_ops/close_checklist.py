@@ -621,7 +621,7 @@ def _outstanding(look: _Look) -> Answer:
     waiting = [r.account for r in banks if not r.reaches(look.month.last_day)]
     if waiting:
         return "blocked", f"waits for the reconciliation of {look.called(*waiting)}", len(waiting), None
-    items = [i for r in banks for i in r.book_items if i.amount < 0]
+    items = [i for r in banks for i in r.book_items if i.amount < 0 and i.nature != "error"]
     stale = stale_checks(items, look.month.last_day)
     value = -sum((i.amount for i in items), ZERO)
     words = f"{len(items)} outstanding, {look.m(value)}" if items else "none outstanding"

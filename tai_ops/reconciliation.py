@@ -151,7 +151,8 @@ def stale_checks(unmatched_book: Iterable[OpenItem], as_of: date) -> tuple[OpenI
     Source: finance.md 4.6, R6.16.
     """
     issued_before = as_of - timedelta(days=STALE_AFTER_DAYS)
-    stale = [item for item in unmatched_book if item.amount < 0 and item.happened_on < issued_before]
+    checks = [item for item in unmatched_book if item.amount < 0 and item.nature != "error"]
+    stale = [item for item in checks if item.happened_on < issued_before]
     return tuple(sorted(stale, key=lambda item: (item.happened_on, item.item_id)))
 
 

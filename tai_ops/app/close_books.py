@@ -26,7 +26,7 @@ from tai_ops.app.close_rows import Printed, Standing, Tables
 from tai_ops.cash import Runway
 from tai_ops.exports.reconciliation_print import reconciliation_html
 from tai_ops.month_report import MonthReport, Reconciled
-from tai_ops.store.line_natures import NATURES, say_nature
+from tai_ops.store.line_natures import NATURES, book_key, say_nature
 
 
 def pictures(found: Seen) -> None:
@@ -241,14 +241,15 @@ def _account(found: Seen, one: Standing, locked: Reconciled | None) -> None:
             f"between_{account.account}",
             "What the two sides differ by, item by item",
         )
-    if not is_locked and one.found.unmatched_bank and widgets.may("money"):
+    if not is_locked and (one.found.unmatched_bank or one.found.unmatched_book) and widgets.may("money"):
         _nature_form(one)
 
 
 def _nature_form(one: Standing) -> None:
-    """The form that says what an open bank line is, where its own words don't."""
+    """The form that says what an open bank line is, where its own words don't, and that a booking is an error."""
     form = f"close.nature.{one.account.account}"
     items = {item.item_id: item for item in close_rows.bank_items(one)}
+    items |= {book_key(one.account.account, item.item_id): item for item in one.found.unmatched_book}
     keys = {name: f"nature_{name}_{one.account.account}" for name in ("line", "is", "note")}
     with st.popover("Say what a line is", icon=":material/label:", key=f"nature_ask_{one.account.account}"):
         st.selectbox(
@@ -264,6 +265,7 @@ def _nature_form(one: Standing) -> None:
             NATURES,
             key=keys["is"],
             format_func=lambda nature: close_rows.NATURES[nature] or "a receipt or a payment",
+            help="A line of the books alone is an error of the books, or a receipt or a payment.",
         )
         st.text_input(
             "Note", key=keys["note"], placeholder="entered twice, reported on 2 April", max_chars=200

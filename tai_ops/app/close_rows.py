@@ -32,7 +32,7 @@ NATURES = {
     "interest": "interest",
     "fee": "fee",
     "returned": "returned item",
-    "error": "error of the bank",
+    "error": "error",
 }
 """How the statement calls what a line is."""
 _WHO = (Column("customer_id", "Id"), Column("customer", "Customer"))
@@ -283,7 +283,7 @@ def outstanding(items: Mapping[str, Sequence[OpenItem]]) -> Rows:
         (item.text or item.item_id, item.amount, item.happened_on, account, item.item_id)
         for account, own in items.items()
         for item in own
-        if item.amount < 0
+        if item.amount < 0 and item.nature != "error"
     )
     return Rows("outstanding_checks", "outstanding check", columns, rows)
 

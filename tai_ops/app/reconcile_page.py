@@ -341,7 +341,8 @@ def typed_amount(text: str) -> Decimal:
 
 def books_side(seen: Seen) -> None:
     """What the books have and the bank has not: deposits in transit and outstanding checks."""
-    items = seen.found.unmatched_book
+    items = [item for item in seen.found.unmatched_book if item.nature != "error"]
+    wrong = [item for item in seen.found.unmatched_book if item.nature == "error"]
     stale = {item.item_id for item in stale_checks(items, seen.found.through)}
     widgets.section("Deposits in transit", "Booked as received, not on the bank's statement yet.")
     _items(seen, [i for i in items if i.amount > 0], stale, "deposits_in_transit", "deposit in transit")
@@ -350,6 +351,9 @@ def books_side(seen: Seen) -> None:
         note += f" {words.counted(len(stale), 'check is', 'checks are')} older than {STALE_AFTER_DAYS} days: ask the payee, or void it."
     widgets.section("Outstanding checks", note)
     _items(seen, [i for i in items if i.amount < 0], stale, "outstanding_checks", "outstanding check")
+    if wrong:
+        widgets.section("Book errors", "Booked by mistake, as a person said; to be put right in the records.")
+        _items(seen, wrong, set(), "book_errors", "book error")
 
 
 def _items(seen: Seen, items: Sequence[OpenItem], stale: set[str], kind: str, what: str) -> None:

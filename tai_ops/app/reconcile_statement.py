@@ -28,7 +28,8 @@ def two_sided(seen: Seen) -> None:
         st.markdown(f":gray-badge[– not known] {words.escape(difference_words(seen).capitalize())}.")
         return
     lines = [found.bank_item(line) for line in found.unmatched_bank]
-    booked = found.unmatched_book
+    booked = [item for item in found.unmatched_book if item.nature != "error"]
+    wrong = [item for item in found.unmatched_book if item.nature == "error"]
 
     def of(nature: ItemNature, *, money_in: bool | None = None) -> list[OpenItem]:
         return [i for i in lines if i.nature == nature and money_in in {None, i.amount > 0}]
@@ -49,6 +50,8 @@ def two_sided(seen: Seen) -> None:
     ):
         if of(nature):
             books += _part(title, amount, of(nature))
+    if wrong:
+        books += _part("Book errors to be put right", both.book_errors, wrong)
     books.append(("Adjusted book balance", both.adjusted_book, True))
     with st.container(key="two_sided"):
         sides(("Bank", bank), ("Books", books), seen.account.currency)

@@ -259,10 +259,10 @@ PROOFS: Mapping[str, Proof] = {
             ),
             items as (
                 select account, unnest(from_json(statement_json -> 'unmatched_book_items',
-                    '[{"item":"VARCHAR","date":"DATE","text":"VARCHAR","amount":"DECIMAL(18,2)"}]')) as i from newest
+                    '[{"item":"VARCHAR","date":"DATE","text":"VARCHAR","amount":"DECIMAL(18,2)","nature":"VARCHAR"}]')) as i from newest
             )
             select account, i.item, i.date, i.text, i.amount from items join accounts a using (account)
-            where a.kind = 'bank' and i.amount < 0 and i.date < $last - 180 order by i.date
+            where a.kind = 'bank' and i.amount < 0 and coalesce(i.nature, '') <> 'error' and i.date < $last - 180 order by i.date
         """),
     ),
     "processor_balances": Proof(

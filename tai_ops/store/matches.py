@@ -29,7 +29,7 @@ from tai_ops.store.connection import Store, Write, closed_months, new_id
 from tai_ops.store.deciding import LineState, book_line, decide, decide_together
 from tai_ops.store.facts import accounts as all_accounts
 from tai_ops.store.ledger import AUTO, BOOKED, CONFIRMED, NEWEST, PAID, book_balance
-from tai_ops.store.line_natures import natures
+from tai_ops.store.line_natures import book_key, natures
 from tai_ops.store.locks import is_locked_on, locked_through, refuse_locked
 from tai_ops.store.results import finished
 
@@ -431,11 +431,14 @@ def _standing(
     open_lines = tuple(line for line in left if line.booked_on >= begun)
     before = tuple(line for line in left if line.booked_on < begun)
     early = {line.line_id for line in before}
-    items = _book_items(cursor, held, through)
+    said = natures(cursor, held.account)
+    items = _book_items(cursor, held, through, said)
+    bookings = [item.amount for item in items if item.nature != "error"]
+    wrong = sum((item.amount for item in items if item.nature == "error"), ZERO)
     bank, bank_on = _bank_balance(cursor, held, through)
     book = book_balance(cursor, held, through)
-    in_transit = sum((i.amount for i in items if i.amount > 0), ZERO)
-    outstanding = -sum((i.amount for i in items if i.amount < 0), ZERO)
+    in_transit = sum((amount for amount in bookings if amount > 0), ZERO)
+    outstanding = -sum((amount for amount in bookings if amount < 0), ZERO)
     difference = None if bank is None or book is None else bank + in_transit - outstanding - book
     loose = sum((line.left for line in open_lines), ZERO)
     return Reconciliation(
@@ -452,11 +455,11 @@ def _standing(
         in_transit=in_transit,
         outstanding=outstanding,
         difference=difference,
-        explained=difference is not None and difference == loose,
+        explained=difference is not None and difference == loose - wrong,
         locked=locked_through(cursor, held.account),
         locked_here=is_locked_on(cursor, held.account, through),
         newly_confirmed=newly,
-        natures=natures(cursor, held.account),
+        natures=said,
         pairs=tuple(m for m in found if m.state != "suggested" or m.line_id not in early),
         before_opening=before,
     )
@@ -471,7 +474,8 @@ def posted_not_stated(cursor: duckdb.DuckDBPyConnection, card: Account, day: dat
     begun = date.min if card.opening_balance is None else card.opened_on
     if any(line.booked_on >= begun for line in _open_lines(cursor, card.account, day, [])):
         return ZERO
-    return sum((item.amount for item in _book_items(cursor, card, day)), ZERO)
+    items = _book_items(cursor, card, day, natures(cursor, card.account))
+    return sum((item.amount for item in items if item.nature != "error"), ZERO)
 
 
 def _matched_lines(cursor: duckdb.DuckDBPyConnection, account: str, through: date) -> int:
@@ -517,8 +521,10 @@ def _open_lines(
     ]
 
 
-def _book_items(cursor: duckdb.DuckDBPyConnection, held: Account, through: date) -> tuple[OpenItem, ...]:
-    """What the books of the account hold and no bank line covers yet."""
+def _book_items(
+    cursor: duckdb.DuckDBPyConnection, held: Account, through: date, said: Mapping[str, ItemNature]
+) -> tuple[OpenItem, ...]:
+    """What the books of the account hold and no bank line covers yet; an error where a person said so."""
     rows = cursor.execute(
         f"""
         with mine as (
@@ -541,7 +547,13 @@ def _book_items(cursor: duckdb.DuckDBPyConnection, held: Account, through: date)
         {"account": held.account, "through": through, "opened": held.opened_on},
     ).fetchall()
     return tuple(
-        OpenItem(f"{kind} {entry_id}", day, amount, "plain", " ".join(filter(None, (party, reference))))
+        OpenItem(
+            f"{kind} {entry_id}",
+            day,
+            amount,
+            said.get(book_key(held.account, f"{kind} {entry_id}"), "plain"),
+            " ".join(filter(None, (party, reference))),
+        )
         for kind, entry_id, day, amount, party, reference in rows
     )
 
@@ -597,6 +609,7 @@ def _record_lock(write: Write, result: Reconciliation, event: str, reason: str |
                 "text": i.text,
                 "amount": money_text(i.amount),
             }
+            | ({"nature": i.nature} if i.nature != "plain" else {})
             for i in result.unmatched_book
         ],
     }

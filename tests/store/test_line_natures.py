@@ -1,7 +1,7 @@
 """The published reconciliations, through the store: what a bank line is by its words or by what a person said of it."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from tai_ops.exports.reconciliation_print import reconciliation_html
 from tai_ops.reconciliation import nature_of
 from tai_ops.runbooks import month_end_close as close
 from tai_ops.store import Store
-from tai_ops.store.line_natures import say_nature
-from tai_ops.store.matches import lock, standing, type_balance
+from tai_ops.store.line_natures import book_key, say_nature
+from tai_ops.store.matches import Reconciliation, lock, standing, type_balance
 
 NOW = datetime(2026, 4, 4, 12, 0, tzinfo=UTC)
 LAST = date(2026, 1, 31)
@@ -106,7 +106,7 @@ def test_w5_an_error_of_the_bank_stands_on_its_own_side_once_a_person_said_so(st
         [("CHARGED TWICE", "-580"), ("BANK FEE", "-280"), ("NSF CHECK", "-240")],
     )
     [line] = store.rows("select line_id from statement_lines where amount = -580")
-    with pytest.raises(Refused, match="say what the bank did wrong"):
+    with pytest.raises(Refused, match="say what is wrong"):
         say_nature(store, make.CFO, line[0], "error", now=NOW)
     with pytest.raises(WrongUsage, match="'gift' is no nature"):
         say_nature(store, make.CFO, line[0], "gift", now=NOW)
@@ -122,6 +122,40 @@ def test_w5_an_error_of_the_bank_stands_on_its_own_side_once_a_person_said_so(st
     assert close.report(store, MARCH.plus(-2), NOW).cash.ending == Decimal("30580.00")
     with pytest.raises(Refused, match="reconciled and locked through"):
         say_nature(store, make.CFO, line[0], "fee", now=NOW)
+
+
+def test_an_error_of_the_books_stands_on_its_own_side_once_a_person_said_so(store: Store) -> None:
+    books(store, "1000", "1051", ["90", "-40"], [("INTEREST", "1")])
+
+    def standing_now() -> Reconciliation:
+        return standing(store, "OP", now=NOW, through=LAST, found=())
+
+    assert not standing_now().explained
+    wrong = book_key("OP", "entry E-0")
+    with pytest.raises(Refused, match="say what is wrong"):
+        say_nature(store, make.CFO, wrong, "error", now=NOW)
+    with pytest.raises(Refused, match="an error or none"):
+        say_nature(store, make.CFO, wrong, "fee", now=NOW)
+    with pytest.raises(Refused, match="not there"):
+        say_nature(store, make.CFO, book_key("OP", "entry E-9"), "error", now=NOW, note="typed twice")
+    say_nature(store, make.CFO, wrong, "error", now=NOW, note="typed twice")
+    found = standing_now()
+    assert (found.in_transit, found.explained) == (0, False)  # 960 on the bank's side, 962 in the books
+    type_balance(store, make.CFO, "OP", LAST, Decimal(1002), now=NOW + timedelta(minutes=1))
+    both = standing_now().two_sided
+    assert both
+    assert (both.book_errors, both.adjusted_bank, both.adjusted_book) == (
+        Decimal("-90.00"),
+        Decimal("962.00"),
+        Decimal("962.00"),
+    )
+    assert lock(store, make.CFO, "OP", LAST, now=NOW).explained
+    report = close.report(store, MARCH.plus(-2), NOW)
+    [frozen] = report.reconciliations
+    assert frozen.statement == both
+    assert report.cash.ending == Decimal("962.00")
+    with pytest.raises(Refused, match="reconciled and locked through"):
+        say_nature(store, make.CFO, wrong, "plain", now=NOW)
 
 
 def test_w9_three_dollars_that_nothing_explains_are_not_locked(store: Store) -> None:
