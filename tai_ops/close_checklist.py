@@ -496,7 +496,9 @@ def _labels(look: _Look) -> Answer:
 
 def _out_of_pocket(look: _Look) -> Answer:
     least, last = look.board.facts.company.reimbursement_threshold, look.board.window.day
-    found = reimbursements(look.board.facts.every_bill, look.evidence.on_bank, least, last)
+    found = reimbursements(look.board.facts.bills, look.evidence.on_bank, least, last)
+    others = reimbursements(look.board.facts.bills_apart, look.evidence.on_bank, ZERO, last)
+    apart = [one for one in others if one.state == "to pay back"]
     link = Link("bills", {"reimbursable": "yes"})
     owing = [one for one in found if one.state == "to pay back"]
     unproved = [
@@ -507,7 +509,7 @@ def _out_of_pocket(look: _Look) -> Answer:
         and one.paid_on
         and look.month.holds(one.paid_on)
     ]
-    if owing or unproved:
+    if owing or unproved or apart:
         parts: list[str] = []
         if owing:
             value = look.m(sum((one.amount for one in owing), ZERO))
@@ -515,8 +517,10 @@ def _out_of_pocket(look: _Look) -> Answer:
         if unproved:
             value = look.m(sum((one.amount for one in unproved), ZERO))
             parts.append(f"{len(unproved)} said to be paid and on no bank line, {value}")
-        return "open", "; ".join(parts), len(owing) + len(unproved), link
-    here = [one for one in found if look.month.holds(one.incurred_on)]
+        if apart:
+            parts.append(f"{_n(len(apart), 'expense')} in another currency not paid back")
+        return "open", "; ".join(parts), len(owing) + len(unproved) + len(apart), link
+    here = [one for one in (*found, *others) if look.month.holds(one.incurred_on)]
     if here:
         words = f"{_n(len(here), 'expense')} recorded, none over {look.m(least)} left to reimburse"
         return "done", words, 0, link

@@ -58,11 +58,16 @@ def reimbursements_view(seen: Seen) -> None:
     )
     called = {person.email: person.name for person in session.store().people()}
     waiting = [one for one in found if one.state == "to pay back"]
+    apart = [one for one in seen.own_money_apart if one.state == "to pay back"]
     if waiting:
         people = words.listed(sorted({called.get(one.person, one.person) for one in waiting}))
         st.markdown(words.escape(f"{seen.money(owed(found))} is to be paid back to {people}."))
-    elif found:
+    elif found and not apart:
         st.markdown(":green-badge[✓] Nobody waits for money.")
+    if apart:
+        listed = words.listed([f"{called.get(one.person, one.person)} ({one.bill_id})" for one in apart])
+        said = f"Apart, as it is in another currency: {words.counted(len(apart), 'expense')} to be paid back to {listed}."
+        st.caption(words.escape(said))
     columns = (
         Column("person", "Who"),
         Column("amount", "Amount", "money", summed=True),

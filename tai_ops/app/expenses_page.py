@@ -1,5 +1,6 @@
 """The expenses' page from its title to the month's view: what was spent on what, beside the months before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ import streamlit as st
 from tai_ops.app import forms, reading, session, widgets, words
 from tai_ops.app.parts import month_row, months_offered, part_shown
 from tai_ops.board import Board
+from tai_ops.cash import Bill
 from tai_ops.category_rules import Item, Preview, Rule, preview
 from tai_ops.errors import Refused
 from tai_ops.expenses import (
@@ -22,6 +24,7 @@ from tai_ops.expenses import (
     month_expenses,
     unusual,
 )
+from tai_ops.money import ZERO
 from tai_ops.period import Month
 from tai_ops.reimbursements import Reimbursement, owed, reimbursements
 from tai_ops.rows import Column, Rows
@@ -79,12 +82,18 @@ class Seen:
 
     @cached_property
     def own_money(self) -> tuple[Reimbursement, ...]:
-        """What people paid themselves, up to the last day that counts."""
-        facts = self.board.facts
-        least = facts.company.reimbursement_threshold
+        """What people paid themselves in the company's currency, up to the last day that counts."""
+        return self._own(self.board.facts.bills, self.board.facts.company.reimbursement_threshold)
+
+    @cached_property
+    def own_money_apart(self) -> tuple[Reimbursement, ...]:
+        """The same in other currencies: the threshold is not theirs, so all of it is to be paid back."""
+        return self._own(self.board.facts.bills_apart, ZERO)
+
+    def _own(self, bills: Sequence[Bill], least: Decimal) -> tuple[Reimbursement, ...]:
         with session.store().cursor() as cursor:
             proved = stored.on_bank(cursor)
-        return reimbursements(facts.every_bill, proved, least, self.last)
+        return reimbursements(bills, proved, least, self.last)
 
     @cached_property
     def rules(self) -> list[Rule]:

@@ -345,7 +345,7 @@ def books_side(seen: Seen) -> None:
     wrong = [item for item in seen.found.unmatched_book if item.nature == "error"]
     stale = {item.item_id for item in stale_checks(items, seen.found.through)}
     widgets.section("Deposits in transit", "Booked as received, not on the bank's statement yet.")
-    _items(seen, [i for i in items if i.amount > 0], stale, "deposits_in_transit", "deposit in transit")
+    _items(seen, [i for i in items if i.amount > 0], stale, "deposits_in_transit", "deposit")
     note = "Booked as paid, not cleared by the bank yet."
     if stale:
         note += f" {words.counted(len(stale), 'check is', 'checks are')} older than {STALE_AFTER_DAYS} days: ask the payee, or void it."

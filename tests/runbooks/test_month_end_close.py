@@ -438,6 +438,22 @@ def test_a_card_owes_what_is_posted_and_not_on_its_statement_and_cash_does_not_k
     assert owed() == (Decimal("-620.00"), before[1], words)
 
 
+def test_what_somebody_paid_in_another_currency_is_in_no_sum_of_reimbursements(ready: Store) -> None:
+    make.loaded(
+        ready, "accounts", "account,name,kind,currency,opened_on\nEUR,Euro account,bank,EUR,2026-01-01\n"
+    )
+    make.loaded(
+        ready,
+        "bills",
+        "bill_id,account,incurred_on,payee,amount,category,reimbursable_to\n"
+        "B-USD,,2026-03-09,Hotel,240.00,travel,Mara Klein\nB-EUR,EUR,2026-03-09,Messe,900.00,travel,Mara Klein\n",
+    )
+    item = next(i for i in close.status(ready, MARCH, NOW).items if i.id == "out_of_pocket")
+    assert item.evidence == (
+        "1 reimbursement over $100.00 not paid, $240.00; 1 expense in another currency not paid back"
+    )
+
+
 def test_a_reimbursement_that_is_only_said_to_be_paid_stays_open(ready: Store) -> None:
     head = "bill_id,account,incurred_on,paid_on,payee,amount,category,reimbursable_to\n"
     make.loaded(ready, "bills", f"{head}B-OWN,,2026-03-02,,Hotel,240.00,travel,Mara Klein\n")
