@@ -19,7 +19,7 @@ from tai_ops.money import ZERO, cents
 from tai_ops.month_report import Books, MonthReport, Reconciled
 from tai_ops.period import FRIDAY, BusinessCalendar, Month
 from tai_ops.reconciliation import stale_checks
-from tai_ops.reimbursements import reimbursements
+from tai_ops.reimbursements import Reimbursement, reimbursements
 from tai_ops.sla_credits import Credit
 from tai_ops.words import day, money
 
@@ -498,18 +498,11 @@ def _out_of_pocket(look: _Look) -> Answer:
     least, last = look.board.facts.company.reimbursement_threshold, look.board.window.day
     found = reimbursements(look.board.facts.bills, look.evidence.on_bank, least, last)
     others = reimbursements(look.board.facts.bills_apart, look.evidence.on_bank, ZERO, last)
-    apart = [one for one in others if one.state == "to pay back"]
     link = Link("bills", {"reimbursable": "yes"})
-    owing = [one for one in found if one.state == "to pay back"]
-    unproved = [
-        one
-        for one in found
-        if one.state == "paid, not on the bank"
-        and one.amount > least
-        and one.paid_on
-        and look.month.holds(one.paid_on)
-    ]
-    if owing or unproved or apart:
+    owing, apart = ([one for one in those if one.state == "to pay back"] for those in (found, others))
+    unproved = [one for one in found if one.amount > least and _unproved(one, look.month)]
+    unproved_apart = [one for one in others if _unproved(one, look.month)]
+    if owing or unproved or apart or unproved_apart:
         parts: list[str] = []
         if owing:
             value = look.m(sum((one.amount for one in owing), ZERO))
@@ -519,12 +512,20 @@ def _out_of_pocket(look: _Look) -> Answer:
             parts.append(f"{len(unproved)} said to be paid and on no bank line, {value}")
         if apart:
             parts.append(f"{_n(len(apart), 'expense')} in another currency not paid back")
-        return "open", "; ".join(parts), len(owing) + len(unproved) + len(apart), link
+        if unproved_apart:
+            parts.append(f"{len(unproved_apart)} in another currency said to be paid and on no bank line")
+        count = len(owing) + len(unproved) + len(apart) + len(unproved_apart)
+        return "open", "; ".join(parts), count, link
     here = [one for one in (*found, *others) if look.month.holds(one.incurred_on)]
     if here:
         words = f"{_n(len(here), 'expense')} recorded, none over {look.m(least)} left to reimburse"
         return "done", words, 0, link
     return "manual", "none recorded this month; tick when that is right", 0, link
+
+
+def _unproved(one: Reimbursement, month: Month) -> bool:
+    """Whether it is said to be paid back in the month, and no bank line says so."""
+    return one.state == "paid, not on the bank" and one.paid_on is not None and month.holds(one.paid_on)
 
 
 def _trends(look: _Look) -> Answer:
