@@ -77,12 +77,10 @@ def _cells(text: str, first_line: int, width: int, delimiter: Delimiter) -> list
     lines = text.count("\n", start) + (not text.endswith("\n"))
     names = [str(place) for place in range(width)]
     try:
-        data = text[start:].encode()
+        data = text[start:].encode()  # read as one block: a second would cut a quoted line end in two
         table = pa_csv.read_csv(
             pa.BufferReader(data),
-            pa_csv.ReadOptions(
-                column_names=names, block_size=len(data) + 1
-            ),  # a block keeps a quoted line end whole
+            pa_csv.ReadOptions(column_names=names, block_size=len(data) + 1),
             pa_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
             pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
         )
@@ -135,9 +133,7 @@ def _amounts(reading: Reading, cells: list[Any]) -> dict[int, Any] | None:
     nothing = pa.scalar(0, amount.type)
     negative = _compute.sum(_compute.less(amount, nothing)).as_py()
     used = _compute.sum(_compute.not_equal(amount, nothing)).as_py()
-    if (
-        positive is None and negative * 2 < used + reading.said.card
-    ):  # of a card, as many of one kind as of the other
+    if positive is None and negative * 2 < used + reading.said.card:  # of a card, halves are in doubt too
         return None
     if positive == "out":
         read[places[0]] = _compute.negate(amount)
